@@ -1,0 +1,67 @@
+# Aeterna. `make help` lists the targets; README.md says what they are for.
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr/local
+DESTDIR ?=
+B := build
+
+CC_MUSL ?= musl-gcc
+CC ?= gcc
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+	-Wformat=2 -Wundef -Wimplicit-fallthrough -Wwrite-strings
+ifeq ($(CI),true)
+WARN += -Werror
+endif
+CSTD := -std=gnu17 -D_GNU_SOURCE -DAET_VERSION='"$(VERSION)"'
+DEPGEN = -MMD -MP
+
+LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
+PRELOAD_SRC := $(wildcard preload/*.c)
+
+.DEFAULT_GOAL := build
+include $(wildcard mk/*.mk)
+
+.PHONY: build
+build: bin/aeterna-launch bin/aeterna lib/libaeterna_preload.so
+
+# --- launcher: a static musl binary; libyaml is Debian's static library (parser only) ---
+# musl-gcc's include path holds musl's headers alone: a directory with yaml.h in it is added.
+$(B)/include/yaml.h:
+	@mkdir -p $(@D)
+	cp /usr/include/yaml.h $@
+
+LAUNCHER_CFLAGS := $(CSTD) $(WARN) -O2 -g -fno-stack-protector -ffunction-sections -fdata-sections \
+	-Iinclude -Icommon -Ilauncher -isystem $(B)/include
+LAUNCHER_OBJ := $(LAUNCHER_SRC:%.c=$(B)/musl/%.o)
+LIBYAML_A ?= $(shell $(CC) -print-file-name=libyaml.a)
+
+$(B)/musl/%.o: %.c $(B)/include/yaml.h
+	@mkdir -p $(@D)
+	$(CC_MUSL) $(LAUNCHER_CFLAGS) $(DEPGEN) -c $< -o $@
+
+bin/aeterna-launch: $(LAUNCHER_OBJ)
+	@mkdir -p $(@D)
+	$(CC_MUSL) -static -Wl,--gc-sections -o $@ $^ $(LIBYAML_A)
+
+bin/aeterna: bin/aeterna-launch
+	ln -sf aeterna-launch $@
+
+# --- preload library: one freestanding object for glibc and musl (docs/design.md) ---
+PRELOAD_CFLAGS := $(CSTD) $(WARN) -O2 -g -fPIC -ffreestanding -fno-builtin -fno-stack-protector \
+	-fcf-protection=none -U_FORTIFY_SOURCE -fno-lto -fvisibility=hidden -ftls-model=initial-exec \
+	-fno-plt -fomit-frame-pointer -fno-asynchronous-unwind-tables -Iinclude -Icommon -Ipreload
+PRELOAD_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
+
+$(B)/preload/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) $(DEPGEN) -c $< -o $@
+
+lib/libaeterna_preload.so: $(PRELOAD_OBJ)
+	@mkdir -p $(@D)
+	$(CC) -shared -nostdlib -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=gnu \
+		-Wl,-soname,libaeterna_preload.so -o $@ $^
+
+.PHONY: clean
+clean:
+	rm -rf $(B) bin lib
+
+-include $(LAUNCHER_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)
