@@ -1,0 +1,91 @@
+/*
+ * The phase word: who serves, who waits, and whether the serving generation is gated. It is the
+ * one truth about a swap. It lives in a page shared by the launcher and every process of every
+ * generation, and it is changed by compare-and-swap alone, so that release and ungate are one
+ * instant for any number of processes and the death of any of them leaves exactly one generation
+ * serving. Messages and signals only make processes look.
+ *
+ *   bits 0-7    phase        bits 8-35   serving generation        bits 36-63  candidate or 0
+ */
+#ifndef AET_PHASE_H
+#define AET_PHASE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AET_PAGE_MAGIC   0x4547415041455441ull
+#define AET_PAGE_VERSION 1
+#define AET_PAGE_SIZE    4096
+
+enum aet_phase {
+	AET_PHASE_OPEN = 0,  /* the serving generation serves; a candidate, if any, is parked */
+	AET_PHASE_GATED = 1, /* the serving generation takes nothing new; the candidate is parked */
+};
+
+struct aet_page {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t reserved;
+	_Atomic uint64_t word;
+};
+
+/* What a process of some generation has to do, derived from the word alone. */
+enum aet_role {
+	AET_ROLE_SERVE,   /* take connections */
+	AET_ROLE_HOLD,    /* gated: take nothing new, be ready to go on */
+	AET_ROLE_PARK,    /* candidate: wait */
+	AET_ROLE_DRAIN,   /* an older generation: finish what is under way */
+	AET_ROLE_ABORTED, /* a candidate that lost: end */
+};
+
+static inline uint64_t aet_word(enum aet_phase phase, uint32_t serving, uint32_t candidate)
+{
+	return (uint64_t)phase | (uint64_t)serving << 8 | (uint64_t)candidate << 36;
+}
+
+static inline enum aet_phase aet_word_phase(uint64_t word)
+{
+	return (enum aet_phase)(word & 0xff);
+}
+
+static inline uint32_t aet_word_serving(uint64_t word)
+{
+	return (uint32_t)(word >> 8 & 0xfffffff);
+}
+
+static inline uint32_t aet_word_candidate(uint64_t word)
+{
+	return (uint32_t)(word >> 36);
+}
+
+static inline enum aet_role aet_word_role(uint64_t word, uint32_t generation)
+{
+	uint32_t serving = aet_word_serving(word);
+
+	if (generation == serving)
+		return aet_word_phase(word) == AET_PHASE_GATED ? AET_ROLE_HOLD : AET_ROLE_SERVE;
+	if (generation == aet_word_candidate(word))
+		return AET_ROLE_PARK;
+	return generation < serving ? AET_ROLE_DRAIN : AET_ROLE_ABORTED;
+}
+
+/*
+ * Undoes an undecided swap: the serving generation serves, the candidate is none. A word without
+ * a candidate is decided already and is left alone. Any process may call it, any number of times;
+ * async-signal-safe. Returns the word that stands.
+ */
+static inline uint64_t aet_page_abort(struct aet_page *page)
+{
+	uint64_t word = atomic_load(&page->word);
+
+	while (aet_word_candidate(word) != 0) {
+		uint64_t undone = aet_word(AET_PHASE_OPEN, aet_word_serving(word), 0);
+
+		if (atomic_compare_exchange_weak(&page->word, &word, undone))
+			return undone;
+	}
+	return word;
+}
+
+#endif

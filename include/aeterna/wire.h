@@ -1,0 +1,164 @@
+/*
+ * What travels between the preload library, the commands and the launcher: fixed structs in host
+ * byte order over SOCK_SEQPACKET, one datagram a message, at most AET_MESSAGE_MAX bytes. Structs
+ * grow at the end only; a longer body than expected is accepted and its tail ignored, a shorter
+ * one refused. A message that lost descriptors (MSG_CTRUNC) or bytes (MSG_TRUNC) is a failure.
+ */
+#ifndef AETERNA_WIRE_H
+#define AETERNA_WIRE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "aeterna/address.h"
+
+#define AET_WIRE_MAGIC   0x31544541u /* "AET1" */
+#define AET_WIRE_VERSION 1
+#define AET_MESSAGE_MAX  256 /* bytes of the largest message, so that one stack buffer serves */
+#define AET_MESSAGE_FDS  4   /* descriptors one message may carry */
+#define AET_WIRE_REPLY   0x8000u
+
+enum aet_message_type {
+#define MSG(number, NAME, name, in_min, in_max, out_min, out_max) AET_MSG_##NAME = (number),
+#define NOTE(number, NAME, name)                                  AET_MSG_##NAME = (number),
+#include "aeterna/messages.def"
+};
+
+struct aet_header {
+	uint32_t magic;
+	uint16_t type;
+	uint16_t version; /* of the sender */
+	uint32_t serial;  /* chosen by the asker, echoed */
+	int32_t error;    /* replies: 0 or a positive errno */
+};
+
+/* Proves descent: the token is in the environment of the program and of nothing else. */
+struct aet_credential {
+	uint8_t token[16];
+	uint32_t generation;
+	uint32_t reserved;
+};
+
+enum aet_verdict {
+	AET_VERDICT_PASS = 0,    /* not ours: go on as if we were not there */
+	AET_VERDICT_ADOPT = 1,   /* BIND: the kept listener is yours. out: listener, stand-in */
+	AET_VERDICT_KEPT = 2,    /* OFFER: now kept. out: stand-in */
+	AET_VERDICT_KNOWN = 3,   /* OFFER: it is a kept listener. out: stand-in */
+	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: stand-in, listener */
+	AET_VERDICT_HELD = 5,    /* PATH: the file belongs to a kept listener */
+};
+
+/* Properties of a socket that are part of its identity, or of how it came to be. */
+#define AET_SOCKET_REUSEPORT 0x1u
+#define AET_SOCKET_V6ONLY    0x2u
+#define AET_SOCKET_ANY_PORT  0x4u /* the program asked for port 0 */
+#define AET_SOCKET_IF_KNOWN  0x8u /* OFFER: only tell whether it is ours, do not keep it */
+
+struct aet_hello {
+	struct aet_header header;
+	struct aet_credential credential;
+};
+
+struct aet_hello_reply {
+	struct aet_header header;
+};
+
+struct aet_bind {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t flags;
+	uint32_t reserved;
+	struct aet_address address;
+};
+
+struct aet_bind_reply {
+	struct aet_header header;
+	uint32_t verdict;
+	uint32_t listener;
+	struct aet_address address; /* what getsockname(2) has to say */
+};
+
+struct aet_offer {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint64_t cookie; /* SO_COOKIE of the offered socket */
+	uint32_t flags;
+	int32_t backlog;
+	struct aet_address address;
+};
+
+struct aet_offer_reply {
+	struct aet_header header;
+	uint32_t verdict;
+	uint32_t listener;
+	struct aet_address address;
+};
+
+struct aet_path {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint64_t dev;
+	uint64_t ino;
+};
+
+struct aet_path_reply {
+	struct aet_header header;
+	uint32_t verdict;
+	uint32_t reserved;
+};
+
+struct aet_wake {
+	struct aet_header header;
+};
+
+struct aet_interest {
+	struct aet_header header;
+	uint32_t listener;
+	uint32_t reserved;
+};
+
+struct aet_withdraw {
+	struct aet_header header;
+	uint32_t listener;
+	uint32_t reserved;
+};
+
+struct aet_gated {
+	struct aet_header header;
+	uint64_t word; /* the phase word this answers */
+};
+
+struct aet_released {
+	struct aet_header header;
+	uint64_t word;
+};
+
+#define AET_COMMAND_JSON 0x1u
+
+struct aet_command {
+	struct aet_header header;
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+struct aet_command_reply {
+	struct aet_header header;
+	int32_t exit_code;
+	uint32_t reserved;
+	char text[192]; /* one line for standard error, NUL-terminated; may be empty */
+};
+
+static_assert(sizeof(struct aet_header) == 16, "wire");
+static_assert(sizeof(struct aet_address) == 120, "wire");
+static_assert(sizeof(struct aet_credential) == 24, "wire");
+static_assert(sizeof(struct aet_bind) == 168, "wire");
+static_assert(sizeof(struct aet_bind_reply) == 144, "wire");
+static_assert(sizeof(struct aet_offer) == 176, "wire");
+static_assert(sizeof(struct aet_offer_reply) == 144, "wire");
+static_assert(sizeof(struct aet_path) == 56, "wire");
+static_assert(sizeof(struct aet_interest) == 24, "wire");
+static_assert(sizeof(struct aet_gated) == 24, "wire");
+static_assert(sizeof(struct aet_command) == 24, "wire");
+static_assert(sizeof(struct aet_command_reply) == 216, "wire");
+
+#endif
