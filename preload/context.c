@@ -1,0 +1,139 @@
+/*
+ * SA_RESTART covers accept, read, futex and most others. Those that fail with EINTR all the same
+ * (signal(7)) are found here by the frame the kernel saved: the instruction before the return
+ * address is `syscall` and the result register holds -EINTR. Had a signal of the program's own
+ * been delivered as well, the frame would point at its handler instead, and EINTR is then rightly
+ * the program's.
+ *
+ *  - epoll_wait without a timeout is run again.
+ *  - epoll_wait with a timeout returns one event, "the listener is readable": its program then
+ *    calls accept(), finds nothing, and computes its timers anew. So timers stay exact although
+ *    nobody noted when the wait began.
+ *  - poll, select and the sleeps have wrappers that go on with the remaining time; they are told.
+ *  - others are run again.
+ */
+#include "context.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include "gate.h"
+#include "lib.h"
+#include "options.h"
+#include "table.h"
+
+#define OPCODE_SYSCALL 0x050f /* 0f 05 */
+#define SCAN_BYTES     24     /* how far before it `mov $nr, %eax` may stand */
+
+/* The number of the system call at code, from the `mov $imm32, %eax` before it; -1: unknown. */
+static long number_before(const uint8_t *code)
+{
+	for (int back = 5; back <= SCAN_BYTES; back++) {
+		const uint8_t *at = code - back;
+		uint32_t number;
+
+		if (((uintptr_t)at ^ (uintptr_t)code) >> 12)
+			return -1; /* another page: it may not be there */
+		if (*at != 0xb8)
+			continue;
+		number = (uint32_t)at[1] | (uint32_t)at[2] << 8 | (uint32_t)at[3] << 16 |
+			(uint32_t)at[4] << 24;
+		if (number < 512)
+			return (long)number;
+	}
+	return -1;
+}
+
+static bool is_wrapped(long number)
+{
+	switch (number) {
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_pause:
+	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_epoll_wait(long number)
+{
+	return number == SYS_epoll_wait || number == SYS_epoll_pwait || number == 441;
+}
+
+static const struct aet_watch *watch_in(int epfd)
+{
+	for (int i = 0; i < AET_WATCHES_MAX; i++) {
+		const struct aet_watch *watch = &aet_watches[i];
+
+		if (watch->place != AET_PLACE_FREE && watch->epfd == epfd && !watch->gone &&
+			(watch->events & EPOLLIN))
+			return watch;
+	}
+	return NULL;
+}
+
+static bool is_endless(long number, long long timeout)
+{
+	return number == 441 ? timeout == 0 : (int)timeout < 0;
+}
+
+/* Makes the interrupted epoll_wait return the listener's event; false: it cannot. */
+static bool answer_epoll(greg_t *regs, long number)
+{
+	const struct aet_watch *watch = watch_in((int)regs[REG_RDI]);
+	struct epoll_event *events = (struct epoll_event *)regs[REG_RSI];
+	int max = (int)regs[REG_RDX];
+
+	if (!watch || !events || max < 1 || max > 1 << 20)
+		return false;
+	if (number >= 0 && is_endless(number, regs[REG_R10]))
+		return false;
+	if (!aet_fd_is_nonblocking(watch->fd))
+		return false; /* its accept() would sleep */
+	events[0].events = EPOLLIN;
+	events[0].data.u64 = watch->data;
+	regs[REG_RAX] = 1;
+	return true;
+}
+
+void aet_context_mend(void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const uint8_t *code = (const uint8_t *)regs[REG_RIP] - 2;
+	long number;
+
+	if (*(const uint16_t *)regs[REG_RIP] == OPCODE_SYSCALL) {
+		/* About to be restarted by SA_RESTART: the number is still in its register. */
+		aet_gate_interrupted_recv(
+			(long)regs[REG_RAX], (int)regs[REG_RDI]);
+		return;
+	}
+	if (regs[REG_RAX] != -EINTR || *(const uint16_t *)(const void *)code != OPCODE_SYSCALL)
+		return;
+
+	number = number_before(code);
+	if (number >= 0 && is_wrapped(number)) {
+		aet_interrupted = 1;
+		return;
+	}
+	if ((number < 0 || is_epoll_wait(number)) && answer_epoll(regs, number))
+		return;
+	if (number < 0) { /* a libc with one common stub: its wrapper, if any, goes on */
+		aet_interrupted = 1;
+		return;
+	}
+	regs[REG_RAX] = number;
+	regs[REG_RIP] -= 2;
+}

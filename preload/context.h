@@ -1,0 +1,11 @@
+/*
+ * Mending the interrupted system call, so that the program never sees an EINTR of ours and no
+ * wrapper is needed around epoll_wait: see docs/design.md, "No wrapper on the hot path".
+ */
+#ifndef AET_CONTEXT_H
+#define AET_CONTEXT_H
+
+/* context: the third argument of a SA_SIGINFO handler. Async-signal-safe. */
+void aet_context_mend(void *context);
+
+#endif

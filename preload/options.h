@@ -1,0 +1,35 @@
+/*
+ * The socket options a listener carries: read from one socket, written to another where they
+ * differ. So an option the new version sets between socket() and listen() takes effect at its
+ * release, and the old version finds its own again when it is put back.
+ */
+#ifndef AET_OPTIONS_H
+#define AET_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AET_OPTIONS_MAX 32
+
+struct aet_option {
+	uint32_t length; /* 0: not readable here */
+	uint8_t bytes[16] __attribute__((aligned(4)));
+};
+
+struct aet_options {
+	bool known;
+	bool nonblocking; /* O_NONBLOCK of the description */
+	struct aet_option values[AET_OPTIONS_MAX];
+};
+
+/* Reads every option of fd that its family has. Async-signal-safe. */
+void aet_options_read(int fd, struct aet_options *ret_options);
+
+/* Writes to fd what differs from it. Best effort, async-signal-safe. */
+void aet_options_write(int fd, const struct aet_options *options);
+
+/* O_NONBLOCK alone, which belongs to the description and so to every process that shares it. */
+bool aet_fd_is_nonblocking(int fd);
+void aet_fd_set_nonblocking(int fd, bool nonblocking);
+
+#endif

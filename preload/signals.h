@@ -1,0 +1,28 @@
+/*
+ * The one signal by which the launcher makes a process look at the page. It is raised by the
+ * lifeline itself (O_ASYNC, F_SETSIG): no permission to signal is needed after a privilege drop,
+ * and the launcher's death raises it too. The next real-time signal below SIGRTMAX - 1 that the
+ * program does not use; moved away when the program wants that number.
+ */
+#ifndef AET_SIGNALS_H
+#define AET_SIGNALS_H
+
+#include <stdint.h>
+
+/* Takes a free signal and installs the handler, once. 0, or -EBUSY when all are in use. */
+int aet_signals_install(void);
+
+/* Makes the connection raise our signal for this process. */
+void aet_signals_attach(int lifeline);
+
+/* Leaves this signal to the program and takes another. */
+void aet_signals_yield(int signal);
+
+/* Removes our signal from a program's mask: blocked for ever it would hold up every swap. */
+void aet_signals_strip(uint64_t *mask);
+
+/* Interrupts every other thread, so that whoever sleeps in accept, poll or recv comes back to
+ * the descriptor that is there now. */
+void aet_signals_kick(void);
+
+#endif

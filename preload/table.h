@@ -1,0 +1,112 @@
+/*
+ * What this process knows: its listeners, the program's numbers for each, and the epoll
+ * registrations of those numbers. Fixed size, in the data segment, copied by fork like the
+ * descriptors it speaks of. Changed under aet_lock() alone; the one-byte marks are read without.
+ */
+#ifndef AET_TABLE_H
+#define AET_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aeterna/address.h"
+#include "options.h"
+#include "util.h"
+
+#define AET_FDS_MAX     65536 /* numbers from here on are never ours */
+#define AET_SOCKETS_MAX 100   /* listeners of one process */
+#define AET_NUMBERS_MAX 8     /* numbers of one listener: dup(2), FD 3 */
+#define AET_WATCHES_MAX 256   /* epoll registrations of all listeners of one process */
+
+/*
+ * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1 and its interest is
+ * not known yet, so that accept() has to stop and tell. Negative: the same socket, all told:
+ * accept() goes straight on.
+ */
+#define AET_MARK_NONE      0
+#define AET_MARK_UNCLAIMED 126 /* inherited or dup'ed, listening: ask the launcher at first use */
+#define AET_MARK_INTERNAL  127 /* the library's own: the program cannot see it */
+
+extern int8_t aet_marks[AET_FDS_MAX];
+extern int aet_attention; /* how many marks are 1..126 */
+
+static inline int8_t aet_mark(int fd)
+{
+	return (unsigned)fd < AET_FDS_MAX ? aet_marks[fd] : AET_MARK_NONE;
+}
+
+void aet_mark_set(int fd, int8_t mark);
+
+enum aet_socket_state {
+	AET_SOCKET_FREE,
+	AET_SOCKET_BOUND, /* bind() was answered with a kept listener, listen() is still to come */
+	AET_SOCKET_LIVE,  /* listening (or a bound datagram socket), as the program sees it */
+};
+
+struct aet_socket {
+	enum aet_socket_state state;
+	uint32_t listener; /* the launcher's name for it */
+	int numbers[AET_NUMBERS_MAX];
+	int number_count;
+	int real;    /* the kept listener; ours, high, CLOEXEC */
+	int standin; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
+	int own;     /* what the program made itself, until release; ours, high; or -1 */
+	int backlog; /* of the program's listen(); -1: not known */
+	bool held;   /* the numbers hold the stand-in, or the datagram socket is hidden */
+	bool datagram;
+	bool blocked;  /* held datagram socket: a thread waits in recv on the stand-in */
+	bool kick;     /* threads may sleep inside accept, poll or recv on it */
+	bool wanted;   /* interest was told in this process */
+	bool inherited; /* FD 3, 4, ...: closed at release unless the program used it */
+	struct aet_address address;
+	struct aet_options options; /* of the listener when this process last served it */
+};
+
+enum aet_place { AET_PLACE_FREE, AET_PLACE_STANDIN, AET_PLACE_REAL };
+
+struct aet_watch {
+	enum aet_place place; /* which socket's file the kernel's registration is for */
+	uint8_t socket;
+	bool gone;    /* deleted by the program while held: deleted for good at release */
+	bool foreign; /* made by the process we were forked from: its epoll, its business */
+	int epfd;
+	int fd;
+	uint32_t events;
+	uint64_t data;
+};
+
+extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
+extern struct aet_watch aet_watches[AET_WATCHES_MAX];
+extern int aet_hidden; /* held datagram sockets that poll and select have to leave out */
+
+/* The socket of a marked number, or NULL for unclaimed, internal and unknown ones. */
+struct aet_socket *aet_socket_of(int fd);
+
+/* A free socket, cleared, or NULL when the table is full. */
+struct aet_socket *aet_socket_new(void);
+
+/* Gives the number to the socket and marks it; false when it has too many. */
+bool aet_socket_add_number(struct aet_socket *sock, int fd);
+void aet_socket_drop_number(struct aet_socket *sock, int fd);
+
+/* Marks every number of it: told decides between the two kinds of marks. */
+void aet_socket_mark(struct aet_socket *sock, bool told);
+
+/* Closes our descriptors and forgets it; the program's numbers are left alone. */
+void aet_socket_free(struct aet_socket *sock);
+
+struct aet_watch *aet_watch_find(int epfd, int fd);
+struct aet_watch *aet_watch_new(void);
+
+/* After fork(2), in the child: the table is a copy, its interest has to be told again. */
+void aet_table_after_fork(void);
+
+/* Moves a descriptor to a high CLOEXEC number, marks it internal and closes the original when
+ * take is set. Returns it, or -errno with the original untouched. */
+int aet_fd_hide(int fd, bool take);
+void aet_fd_unhide_close(int *fd);
+
+/* Where hidden descriptors go: far above what programs use, below the limit. */
+extern int aet_fd_floor;
+
+#endif
