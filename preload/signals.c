@@ -9,8 +9,6 @@
 
 #include "context.h"
 #include "lib.h"
-#include "look.h"
-#include "msgio.h"
 #include "real.h"
 #include "sys.h"
 #include "table.h"
@@ -33,24 +31,6 @@ __attribute__((naked)) static void restore(void)
 	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
 }
 
-/* Reads what the launcher wrote, so that the lifeline can be written again. A closed connection
- * is the launcher's death: an undecided swap is then undone by whoever notices first. */
-static void drain_lifeline(void)
-{
-	struct aet_message message;
-	int result;
-
-	if (aet_lib.lifeline < 0)
-		return;
-	do
-		result = aet_message_receive(aet_lib.lifeline, &message, MSG_DONTWAIT);
-	while (result > 0 || result == -EBADMSG);
-	if (result == -EAGAIN)
-		return;
-	if (aet_lib.page)
-		(void)aet_page_abort(aet_lib.page);
-}
-
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = aet_errno;
@@ -58,10 +38,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	if (aet_is_owner()) {
-		if (aet_trylock_in_handler()) {
-			drain_lifeline();
+		if (aet_trylock_in_handler())
 			aet_unlock_in_handler();
-		}
 		aet_context_mend(context);
 	}
 	aet_errno = saved;

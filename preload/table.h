@@ -57,7 +57,8 @@ struct aet_socket {
 	bool blocked;  /* held datagram socket: a thread waits in recv on the stand-in */
 	bool kick;     /* threads may sleep inside accept, poll or recv on it */
 	bool wanted;   /* interest was told in this process */
-	bool inherited; /* FD 3, 4, ...: closed at release unless the program used it */
+	bool adopted;   /* by the program's own bind() */
+	bool polled;    /* poll or select have it in their sets */
 	struct aet_address address;
 	struct aet_options options; /* of the listener when this process last served it */
 };

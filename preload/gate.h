@@ -1,0 +1,29 @@
+/*
+ * The gate: one socket held (its numbers answer, but nothing ever comes) or serving. The same
+ * two functions do the gate, the release, the rollback and the adoption in a generation that
+ * serves already. All under the table's lock, async-signal-safe, nothing allocated by us.
+ */
+#ifndef AET_GATE_H
+#define AET_GATE_H
+
+#include <stdbool.h>
+
+struct aet_socket;
+
+void aet_gate_hold(struct aet_socket *sock);
+void aet_gate_serve(struct aet_socket *sock);
+
+/* A freshly adopted stream socket: its numbers get the stand-in, its registrations move. */
+void aet_gate_stand_in(struct aet_socket *sock);
+
+/* Held, and no thread can still be taking from it. */
+bool aet_gate_is_shut(const struct aet_socket *sock);
+
+/* A thread was interrupted inside this system call on this descriptor and will run it again: a
+ * held datagram socket gets its stand-in now, because no answer can be under way. */
+void aet_gate_interrupted_recv(long number, int fd);
+
+/* Closes FD 3, 4, ... of a program that bound for itself. */
+void aet_gate_close_inherited(void);
+
+#endif

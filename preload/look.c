@@ -1,0 +1,102 @@
+#include "look.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "client.h"
+#include "gate.h"
+#include "lib.h"
+#include "msgio.h"
+#include "signals.h"
+#include "sys.h"
+#include "table.h"
+
+/* A closed lifeline is the launcher's death: an undecided swap is undone by whoever notices
+ * first, a decided one stands. */
+static void read_lifeline(void)
+{
+	struct aet_message message;
+	int result;
+
+	if (aet_lib.lifeline < 0)
+		return;
+	do
+		result = aet_message_receive(aet_lib.lifeline, &message, MSG_DONTWAIT);
+	while (result > 0 || result == -EBADMSG);
+	if (result == -EAGAIN)
+		return;
+	aet_fd_unhide_close(&aet_lib.lifeline);
+	if (!aet_lib.page)
+		return;
+	(void)aet_page_abort(aet_lib.page);
+	if (aet_role() == AET_ROLE_ABORTED) /* nobody is left to end us */
+		(void)AET_SYS2(kill, aet_lib.owner, SIGKILL);
+}
+
+/* True when every socket is where the role wants it. */
+static bool follow(enum aet_role role)
+{
+	bool serve = role == AET_ROLE_SERVE;
+	bool settled = true;
+	bool kick = false;
+
+	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
+		struct aet_socket *sock = &aet_sockets[i];
+
+		if (sock->state != AET_SOCKET_LIVE)
+			continue;
+		if (sock->held == serve) {
+			if (serve)
+				aet_gate_serve(sock);
+			else
+				aet_gate_hold(sock);
+			kick = kick || sock->kick;
+		}
+		if (!serve && !aet_gate_is_shut(sock)) {
+			settled = false;
+			kick = true;
+		}
+	}
+	if (kick)
+		aet_signals_kick();
+	return settled;
+}
+
+/* Tells the launcher where this process stands, once for each word. */
+static void report(uint64_t word, enum aet_role role)
+{
+	static uint64_t told;
+
+	if (word == told)
+		return;
+	if (role == AET_ROLE_HOLD) {
+		struct aet_gated note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_GATED, sizeof(note));
+	} else if (role == AET_ROLE_SERVE) {
+		struct aet_released note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_RELEASED, sizeof(note));
+	}
+	told = word;
+}
+
+void aet_look_locked(void)
+{
+	uint64_t word;
+	bool settled;
+
+	read_lifeline();
+	if (!aet_lib.page)
+		return;
+	do {
+		word = atomic_load(&aet_lib.page->word);
+		settled = follow(aet_word_role(word, aet_lib.generation));
+	} while (word != atomic_load(&aet_lib.page->word));
+	if (aet_word_role(word, aet_lib.generation) == AET_ROLE_SERVE)
+		aet_gate_close_inherited();
+	if (settled)
+		report(word, aet_word_role(word, aet_lib.generation));
+}
