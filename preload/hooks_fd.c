@@ -1,0 +1,182 @@
+/*
+ * Hooks of the calls that make, copy and close descriptors, and of epoll_ctl.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+#include "export.h"
+#include "lib.h"
+#include "numbers.h"
+#include "real.h"
+#include "table.h"
+
+static int finish(int result)
+{
+	if (result >= 0)
+		return result;
+	aet_errno = -result;
+	return -1;
+}
+
+EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	int saved;
+	int result;
+
+	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
+		return aet_real.epoll_ctl(epfd, op, fd, event);
+	saved = aet_errno;
+	if (!aet_numbers_epoll(epfd, op, fd, event, &result))
+		return aet_real.epoll_ctl(epfd, op, fd, event);
+	aet_errno = saved;
+	return finish(result);
+}
+
+int close(int fd);
+
+EXPORT int close(int fd)
+{
+	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
+		return aet_real.close(fd);
+	if (aet_numbers_close(fd))
+		return finish(-EBADF);
+	return aet_real.close(fd);
+}
+
+int close_range(unsigned first, unsigned last, int flags);
+
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	if (!aet_lib.active || first > last || !aet_is_owner())
+		return aet_real.close_range(first, last, flags);
+	return finish(aet_numbers_close_range(first, last, flags));
+}
+
+void closefrom(int first);
+
+EXPORT void closefrom(int first)
+{
+	if (!aet_lib.active || !aet_is_owner())
+		aet_real.closefrom(first);
+	else
+		(void)aet_numbers_close_range((unsigned)AET_MAX(first, 0), ~0u, 0);
+}
+
+int dup(int fd);
+
+EXPORT int dup(int fd)
+{
+	int copy = aet_real.dup(fd);
+
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE))
+		aet_numbers_copy(fd, copy);
+	return copy;
+}
+
+/* Before the number is replaced by another file; to == from replaces nothing. */
+static void make_room(int from, int to)
+{
+	if (from != to && AET_UNLIKELY(aet_mark(to) != AET_MARK_NONE))
+		aet_numbers_make_room(to);
+}
+
+int dup2(int from, int to);
+
+EXPORT int dup2(int from, int to)
+{
+	int copy;
+
+	make_room(from, to);
+	copy = aet_real.dup2(from, to);
+	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
+		aet_numbers_copy(from, copy);
+	return copy;
+}
+
+int dup3(int from, int to, int flags);
+
+EXPORT int dup3(int from, int to, int flags)
+{
+	int copy;
+
+	make_room(from, to);
+	copy = aet_real.dup3(from, to, flags);
+	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
+		aet_numbers_copy(from, copy);
+	return copy;
+}
+
+/* fcntl is variadic: on this ABI a pointer-sized argument that was not passed is merely noise in
+ * a register, which the real function does not look at either. */
+EXPORT int fcntl(int fd, int command, ...)
+{
+	va_list args;
+	void *argument;
+	int result;
+
+	va_start(args, command);
+	argument = va_arg(args, void *);
+	va_end(args);
+	result = aet_real.fcntl(fd, command, argument);
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		aet_numbers_copy(fd, result);
+	return result;
+}
+
+int fcntl64(int fd, int command, ...);
+
+EXPORT int fcntl64(int fd, int command, ...)
+{
+	va_list args;
+	void *argument;
+	int result;
+
+	va_start(args, command);
+	argument = va_arg(args, void *);
+	va_end(args);
+	result = aet_real.fcntl64(fd, command, argument);
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		aet_numbers_copy(fd, result);
+	return result;
+}
+
+int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+
+long syscall(long number, ...);
+
+/* Some libraries call the kernel by number; the few numbers we care about come to our hooks. */
+EXPORT long syscall(long number, ...)
+{
+	va_list args;
+	long a[6];
+
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (!aet_lib.active)
+		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	switch (number) {
+	case SYS_accept:
+		return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], 0);
+	case SYS_accept4:
+		return accept4(
+			(int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
+	case SYS_bind:
+		return bind((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
+	case SYS_listen:
+		return listen((int)a[0], (int)a[1]);
+	case SYS_close:
+		return close((int)a[0]);
+	case SYS_close_range:
+		return close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
+	case SYS_dup3:
+		return dup3((int)a[0], (int)a[1], (int)a[2]);
+	default:
+		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
+}
