@@ -1,0 +1,90 @@
+/*
+ * The kept listeners: the sockets that outlive every generation. The launcher holds one
+ * descriptor of each, so that the kernel's queue lives on whatever happens to the program.
+ */
+#ifndef AET_LISTENER_H
+#define AET_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "aeterna/address.h"
+
+#define AET_LISTENERS_MAX   64    /* one bit each in a member's set */
+#define AET_STANDINS_MAX    8     /* generations that may be alive at once */
+#define AET_RAISED_BACKLOG  65535 /* the kernel cuts it to net.core.somaxconn */
+#define AET_ADDRESS_QUOTED  200
+
+struct aet_standin {
+	uint32_t generation; /* 0: free */
+	int fd;
+	uint64_t cookie;
+};
+
+struct aet_listener {
+	bool used;
+	int fd; /* ours until dropped */
+	uint64_t cookie;
+	uint32_t flags; /* AET_SOCKET_* */
+	int backlog;    /* the program's; -1 unknown */
+	struct aet_address address;
+	dev_t dev; /* of a Unix socket's file */
+	ino_t ino;
+	bool configured;       /* from service.listen */
+	uint32_t since;        /* generation that offered it; kept from its commit on */
+	uint32_t claimed;      /* generation whose bind() was last told to adopt it */
+	int claimed_pid;
+	uint32_t adopted;      /* newest generation that listens on it */
+	int adopted_pid;
+	uint32_t wanted;       /* newest generation that showed interest */
+	uint32_t withdrawn;    /* generation that closed its last descriptor of it */
+	struct aet_standin standins[AET_STANDINS_MAX];
+};
+
+extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];
+
+#define AET_FOREACH_LISTENER(l)                                                                    \
+	for (struct aet_listener *l = aet_listeners; l < aet_listeners + AET_LISTENERS_MAX; l++)   \
+		if (l->used)
+
+static inline uint32_t aet_listener_id(const struct aet_listener *listener)
+{
+	return (uint32_t)(listener - aet_listeners);
+}
+
+/* The listener of that id, or NULL. */
+struct aet_listener *aet_listener_get(uint32_t id);
+
+/* Takes fd over into a new listener; NULL when there is no room (fd is then left alone). */
+struct aet_listener *aet_listener_keep(
+	int fd, const struct aet_address *address, uint32_t flags, int backlog);
+
+/* Creates, binds and listens: service.listen. 0 or -errno. */
+int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener);
+
+/* Closes ours and every stand-in. */
+void aet_listener_drop(struct aet_listener *listener);
+
+/* What generation's bind() of address may adopt; NULL: nothing. */
+struct aet_listener *aet_listener_match(
+	const struct aet_address *address, uint32_t flags, uint32_t generation, int pid);
+
+struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin);
+struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino);
+
+/* The never-ready socket of a generation, made on first demand; -errno. */
+int aet_listener_standin(struct aet_listener *listener, uint32_t generation);
+
+/* Closes the stand-ins of a generation that is gone. */
+void aet_listener_forget_generation(uint32_t generation);
+
+/* Nobody accepts for now: the queue must take everybody. */
+void aet_listener_raise_backlogs(void);
+
+/* At the launcher's end: Unix socket files go, if they are still ours. */
+void aet_listener_remove_files(void);
+
+int aet_listener_count(void);
+
+#endif

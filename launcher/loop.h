@@ -1,0 +1,55 @@
+/*
+ * The one thread's event loop: descriptors and timers. Callbacks may add and remove anything,
+ * themselves included.
+ */
+#ifndef AET_LOOP_H
+#define AET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct aet_source;
+typedef void aet_source_fn(struct aet_source *source, uint32_t events);
+
+/* Embedded in its owner, who owns the descriptor. */
+struct aet_source {
+	int fd;
+	aet_source_fn *ready;
+	void *data;
+};
+
+struct aet_timer;
+typedef void aet_timer_fn(struct aet_timer *timer);
+
+struct aet_timer {
+	bool armed;
+	uint64_t due_ms;
+	aet_timer_fn *fire;
+	void *data;
+	struct aet_timer *next; /* aet_loop's list of armed timers */
+};
+
+int aet_loop_init(void);
+
+/* Watches source->fd for reading; 0 or -errno. */
+int aet_loop_add(struct aet_source *source, int fd, aet_source_fn *ready, void *data);
+
+/* Stops watching; the descriptor stays open. The source may be freed once dispatch is over:
+ * pass it to aet_loop_free_later(). */
+void aet_loop_remove(struct aet_source *source);
+
+/* Frees memory after the events in hand have been dispatched, so that none meets a dead source. */
+void aet_loop_free_later(struct aet_source *source, void *memory);
+
+void aet_timer_start(struct aet_timer *timer, uint64_t in_ms, aet_timer_fn *fire, void *data);
+void aet_timer_stop(struct aet_timer *timer);
+
+/* Runs until aet_loop_stop(). */
+void aet_loop_run(void);
+void aet_loop_stop(void);
+
+/* CLOCK_MONOTONIC. */
+uint64_t aet_now_ms(void);
+uint64_t aet_now_us(void);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * Hooks that keep our one signal out of the program's sight: it moves away when the program wants
+ * that number, and it is never blocked or waited for by the program's own masks.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "export.h"
+#include "lib.h"
+#include "real.h"
+#include "signals.h"
+
+static void leave_to_program(int signal)
+{
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return;
+	aet_lock(&mask);
+	if (signal == aet_lib.signal)
+		aet_signals_yield(signal);
+	aet_unlock(&mask);
+}
+
+EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+	int result;
+
+	if (AET_LIKELY(signal != aet_lib.signal || signal == 0))
+		return aet_real.sigaction(signal, action, old);
+	if (action) {
+		leave_to_program(signal);
+		return aet_real.sigaction(signal, action, old);
+	}
+	result = aet_real.sigaction(signal, NULL, old);
+	if (result == 0 && old)
+		*old = (struct sigaction){0}; /* SIG_DFL: it is not the program's */
+	return result;
+}
+
+EXPORT sighandler_t signal(int number, sighandler_t handler)
+{
+	if (AET_UNLIKELY(number == aet_lib.signal && number != 0))
+		leave_to_program(number);
+	return aet_real.signal(number, handler);
+}
+
+/* A copy of the set without our signal; the set itself when there is nothing to take out. */
+static const sigset_t *strip(const sigset_t *set, sigset_t *copy)
+{
+	if (!set || aet_lib.signal == 0)
+		return set;
+	*copy = *set;
+	aet_signals_strip((uint64_t *)(void *)copy);
+	return copy;
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	sigset_t copy;
+
+	return aet_real.sigprocmask(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
+}
+
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
+
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	sigset_t copy;
+
+	return aet_real.pthread_sigmask(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
+}
+
+EXPORT int sigwait(const sigset_t *set, int *number)
+{
+	sigset_t copy;
+
+	return aet_real.sigwait(strip(set, &copy), number);
+}
+
+EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+	sigset_t copy;
+	int result;
+
+	do {
+		aet_interrupted = 0;
+		result = aet_real.sigwaitinfo(strip(set, &copy), info);
+	} while (result < 0 && aet_interrupted && aet_errno == EINTR);
+	return result;
+}
+
+EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+	sigset_t copy;
+
+	return aet_real.sigtimedwait(strip(set, &copy), info, timeout);
+}
+
+int signalfd(int fd, const sigset_t *mask, int flags);
+
+EXPORT int signalfd(int fd, const sigset_t *mask, int flags)
+{
+	sigset_t copy;
+
+	return aet_real.signalfd(fd, strip(mask, &copy), flags);
+}
+
+#define RTLD_DEEPBIND_FLAG 8
+
+void *dlopen(const char *path, int flags);
+
+/* An object opened with RTLD_DEEPBIND bypasses every preload. The call below is a tail jump, so
+ * that the RUNPATH of the caller still counts. */
+EXPORT void *dlopen(const char *path, int flags)
+{
+	return aet_real.dlopen(path, aet_lib.active ? flags & ~RTLD_DEEPBIND_FLAG : flags);
+}
