@@ -1,0 +1,34 @@
+# Server programs for the integration tests: ordinary programs, built in ordinary ways.
+P := $(B)/programs
+PROGRAM_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O2 -g
+GO ?= go
+RUSTC ?= rustc
+
+C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.c))))
+MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
+STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
+
+.PHONY: programs
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(STATIC_PROGRAMS)
+
+$(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+$(P)/threaded-musl: tests/programs/threaded.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC_MUSL) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+$(P)/threaded-static: tests/programs/threaded.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC_MUSL) $(PROGRAM_CFLAGS) -pthread -static $< -o $@
+
+# Nothing is downloaded: the program uses the standard library alone.
+$(P)/go_server: $(wildcard tests/programs/go_server/*)
+	@mkdir -p $(@D)
+	cd tests/programs/go_server && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local \
+		GOPROXY=off GOCACHE=$(abspath $(B))/go-cache $(GO) build -o $(abspath $@) .
+
+$(P)/rust_server: tests/programs/rust_server.rs
+	@mkdir -p $(@D)
+	$(RUSTC) --edition 2021 -O -C target-feature=+crt-static -o $@ $<

@@ -1,0 +1,24 @@
+"""An ASGI application: python3 -m uvicorn uvicorn_app:app. The version comes from VERSION_FILE."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Awaitable, Callable
+
+sys.argv = sys.argv[:1]  # uvicorn's own arguments are not ours
+import program_mode  # noqa: E402
+
+program_mode.start()
+
+
+async def app(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    if scope["type"] != "http":
+        raise RuntimeError("only HTTP is spoken here")
+    body = program_mode.body()
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

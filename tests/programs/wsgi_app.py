@@ -1,0 +1,19 @@
+"""A WSGI application: gunicorn wsgi_app:app. The version comes from VERSION_FILE."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Iterable
+
+sys.argv = sys.argv[:1]  # gunicorn's own arguments are not ours
+import program_mode  # noqa: E402
+
+program_mode.start()
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    body = program_mode.body()
+    start_response(
+        "200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    )
+    return [body]
