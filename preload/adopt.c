@@ -126,6 +126,13 @@ static bool begin_adoption(int fd, struct aet_message *reply)
 	return true;
 }
 
+static void tell_adopted(const struct aet_socket *sock)
+{
+	struct aet_adopted note = {.listener = sock->listener};
+
+	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
+}
+
 /* A bound datagram socket is in use from here on: what the program made is its own stand-in. */
 static void go_live_datagram(struct aet_socket *sock, int fd)
 {
@@ -139,6 +146,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 	aet_hidden++;
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
+	tell_adopted(sock);
 	aet_look_locked();
 }
 
@@ -168,13 +176,15 @@ bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
 	if (!read_address(fd, addr, length, &request.address))
 		return false;
 	request.flags = identity_flags(fd, request.address.family);
+	if (!aet_is_owner())
+		return false;
+	aet_any_port_set(fd, false);
 	if (request.address.family != AF_UNIX && aet_address_port(&request.address) == 0) {
+		aet_any_port_set(fd, true);
 		if (aet_lib.generation == 1 || request.address.type == SOCK_DGRAM)
 			return false;
 		request.flags |= AET_SOCKET_ANY_PORT;
 	}
-	if (!aet_is_owner())
-		return false;
 	aet_lock(&mask);
 	adopted = aet_socket_of(fd) == NULL && ask_bind(fd, &request);
 	aet_unlock(&mask);
@@ -237,6 +247,8 @@ static void offer(int fd, int backlog, uint32_t flags)
 	if (AET_SYS5(getsockopt, fd, SOL_SOCKET, SO_COOKIE, &request.cookie, &length) < 0)
 		return;
 	request.flags = flags | identity_flags(fd, request.address.family);
+	if (aet_any_port(fd))
+		request.flags |= AET_SOCKET_ANY_PORT;
 	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
 		    sizeof(struct aet_offer_reply)) < 0)
 		return;
@@ -253,7 +265,7 @@ void aet_adopt_bound(int fd)
 
 	if (!aet_is_owner() || int_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
 		return;
-	if (!own_address(fd, &address) || address.family == AF_UNIX)
+	if (!own_address(fd, &address) || address.family == AF_UNIX || aet_any_port(fd))
 		return;
 	aet_lock(&mask);
 	if (!aet_socket_of(fd))
@@ -277,6 +289,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	aet_gate_stand_in(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
+	tell_adopted(sock);
 	aet_look_locked();
 }
 

@@ -24,6 +24,20 @@ void aet_mark_set(int fd, int8_t mark)
 	aet_marks[fd] = mark;
 }
 
+static uint8_t any_ports[AET_FDS_MAX / 8];
+
+bool aet_any_port(int fd)
+{
+	return (unsigned)fd < AET_FDS_MAX && (any_ports[fd / 8] >> fd % 8 & 1);
+}
+
+void aet_any_port_set(int fd, bool any_port)
+{
+	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
+		return;
+	any_ports[fd / 8] ^= (uint8_t)(1 << fd % 8);
+}
+
 struct aet_socket *aet_socket_of(int fd)
 {
 	int mark = aet_mark(fd);

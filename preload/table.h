@@ -37,6 +37,10 @@ static inline int8_t aet_mark(int fd)
 
 void aet_mark_set(int fd, int8_t mark);
 
+/* Numbers whose bind() asked for port 0: the port they got is kept, the wish is the key. */
+bool aet_any_port(int fd);
+void aet_any_port_set(int fd, bool any_port);
+
 enum aet_socket_state {
 	AET_SOCKET_FREE,
 	AET_SOCKET_BOUND, /* bind() was answered with a kept listener, listen() is still to come */

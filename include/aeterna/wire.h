@@ -123,6 +123,12 @@ struct aet_withdraw {
 	uint32_t reserved;
 };
 
+struct aet_adopted {
+	struct aet_header header;
+	uint32_t listener;
+	uint32_t reserved;
+};
+
 struct aet_gated {
 	struct aet_header header;
 	uint64_t word; /* the phase word this answers */
