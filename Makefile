@@ -15,7 +15,7 @@ CSTD := -std=gnu17 -D_GNU_SOURCE -DAET_VERSION='"$(VERSION)"'
 DEPGEN = -MMD -MP
 
 LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
-PRELOAD_SRC := $(wildcard preload/*.c)
+PRELOAD_SRC := $(wildcard preload/*.c) common/address.c common/address_parse.c common/msgio.c
 
 .DEFAULT_GOAL := build
 include $(wildcard mk/*.mk)

@@ -1,0 +1,172 @@
+#include "member.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "fd.h"
+#include "listener.h"
+#include "log.h"
+#include "msgio.h"
+#include "swap.h"
+
+static struct aet_member *members;
+static int member_count;
+
+static void drop(struct aet_member *member)
+{
+	for (struct aet_member **at = &members; *at; at = &(*at)->next) {
+		if (*at == member) {
+			*at = member->next;
+			break;
+		}
+	}
+	member_count--;
+	aet_loop_remove(&member->source);
+	aet_fd_close(&member->fd);
+	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
+	aet_swap_member_left(member->generation);
+	aet_loop_free_later(&member->source, member);
+}
+
+static void on_listener_note(struct aet_member *member, unsigned type, uint32_t id)
+{
+	struct aet_listener *listener = aet_listener_get(id);
+
+	if (!listener)
+		return;
+	switch (type) {
+	case AET_MSG_INTEREST:
+		member->holds |= 1ull << id;
+		aet_swap_listener_wanted(listener, member);
+		break;
+	case AET_MSG_ADOPTED:
+		member->holds |= 1ull << id;
+		aet_swap_listener_adopted(listener, member->generation, member->pid);
+		break;
+	case AET_MSG_WITHDRAW:
+		member->holds &= ~(1ull << id);
+		aet_swap_listener_withdrawn(listener, member);
+		break;
+	}
+}
+
+static void on_note(struct aet_member *member, const struct aet_message *message)
+{
+	switch (message->header.type) {
+	case AET_MSG_INTEREST:
+	case AET_MSG_ADOPTED:
+	case AET_MSG_WITHDRAW:
+		on_listener_note(member, message->header.type,
+			((const struct aet_interest *)(const void *)message->bytes)->listener);
+		break;
+	case AET_MSG_GATED:
+		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
+		aet_swap_member_gated(member->generation);
+		break;
+	case AET_MSG_RELEASED:
+		aet_swap_member_released(member->generation);
+		break;
+	default:
+		aet_log_warning("process %d sent '%s', which is no note", (int)member->pid,
+			aet_message_name(message->header.type));
+	}
+}
+
+static void on_ready(struct aet_source *source, uint32_t events)
+{
+	struct aet_member *member = source->data;
+	struct aet_message message;
+	int result;
+
+	(void)events;
+	while ((result = aet_message_receive(member->fd, &message, MSG_DONTWAIT)) > 0) {
+		if (aet_message_check_request(&message) == 0)
+			on_note(member, &message);
+		else
+			aet_log_warning("process %d sent a malformed note", (int)member->pid);
+		aet_message_drop(&message);
+	}
+	if (result == -EAGAIN)
+		return;
+	if (result == -EBADMSG || result == -EMFILE)
+		aet_log_warning("process %d sent a malformed note", (int)member->pid);
+	else
+		drop(member);
+}
+
+struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
+{
+	struct aet_member *member = NULL;
+
+	if (member_count < AET_MEMBERS_MAX)
+		member = calloc(1, sizeof(*member));
+	if (!member)
+		return NULL;
+	member->fd = fd;
+	member->pid = pid;
+	member->generation = generation;
+	if (aet_loop_add(&member->source, fd, on_ready, member) < 0) {
+		free(member);
+		return NULL;
+	}
+	member->next = members;
+	members = member;
+	member_count++;
+	return member;
+}
+
+void aet_members_wake(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next) {
+		struct aet_wake wake = {0};
+
+		if (member->generation != generation)
+			continue;
+		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
+		(void)aet_message_send(
+			member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
+	}
+}
+
+bool aet_members_are_gated(uint32_t generation, uint64_t word)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->gated != word)
+			return false;
+	return true;
+}
+
+bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == generation &&
+			(member->holds >> listener & 1))
+			return true;
+	return false;
+}
+
+uint32_t aet_member_generation(pid_t pid)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->pid == pid)
+			return member->generation;
+	return 0;
+}
+
+int aet_members_count(uint32_t generation)
+{
+	int count = 0;
+
+	for (struct aet_member *member = members; member; member = member->next)
+		count += member->generation == generation;
+	return count;
+}
+
+void aet_members_visit(
+	uint32_t generation, void (*visit)(const struct aet_member *member, void *data), void *data)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			visit(member, data);
+}

@@ -1,0 +1,47 @@
+/*
+ * Members: processes that hold a lifeline, that is, that take part in their generation's swaps.
+ * A member ends when its connection does.
+ */
+#ifndef AET_MEMBER_H
+#define AET_MEMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop.h"
+
+#define AET_MEMBERS_MAX 1024
+
+struct aet_member {
+	struct aet_member *next;
+	pid_t pid;
+	uint32_t generation;
+	int fd;             /* the lifeline; ours */
+	uint64_t holds;     /* listeners it has, by id */
+	uint64_t gated;     /* the phase word it last said it is shut for */
+	struct aet_source source;
+};
+
+/* Takes the connection over; NULL when there are too many or memory is short. */
+struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
+
+/* Makes every member of the generation look at the page. */
+void aet_members_wake(uint32_t generation);
+
+/* True when every member of the generation is shut for this word. */
+bool aet_members_are_gated(uint32_t generation, uint64_t word);
+
+/* Any member of the generation other than except holds the listener. */
+bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);
+
+/* The generation of a member process; 0: it is none. */
+uint32_t aet_member_generation(pid_t pid);
+
+int aet_members_count(uint32_t generation);
+
+/* Calls visit for each member of the generation. */
+void aet_members_visit(
+	uint32_t generation, void (*visit)(const struct aet_member *member, void *data), void *data);
+
+#endif

@@ -1,0 +1,123 @@
+#include "tree.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "generation.h"
+#include "member.h"
+
+struct entry {
+	pid_t pid;
+	pid_t parent;
+	pid_t group;
+	bool ours;
+};
+
+/* The fields after the command name, which may hold anything, proc(5). */
+static bool read_entry(pid_t pid, struct entry *ret_entry)
+{
+	char path[32];
+	char text[512];
+	char *at;
+	char state;
+	ssize_t length;
+	AET_CLOSE int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 1, " %c %d %d", &state, &ret_entry->parent, &ret_entry->group) != 3)
+		return false;
+	ret_entry->pid = pid;
+	ret_entry->ours = false;
+	return state != 'Z' && state != 'X';
+}
+
+static struct entry *read_all(int *ret_count)
+{
+	DIR *dir = opendir("/proc");
+	struct entry *entries = NULL;
+	struct dirent *name;
+	int count = 0;
+	int room = 0;
+
+	while (dir && (name = readdir(dir))) {
+		if (!isdigit((unsigned char)name->d_name[0]))
+			continue;
+		if (count == room) {
+			int larger = room ? room * 2 : 64;
+			struct entry *grown = realloc(entries, (size_t)larger * sizeof(*entries));
+
+			if (!grown)
+				break;
+			entries = grown;
+			room = larger;
+		}
+		if (read_entry((pid_t)atoi(name->d_name), &entries[count]))
+			count++;
+	}
+	if (dir)
+		(void)closedir(dir);
+	*ret_count = count;
+	return entries;
+}
+
+static bool is_root_of(const struct entry *entry, const struct aet_generation *generation)
+{
+	if (!generation) /* everybody we started, and every orphan that came to us */
+		return entry->parent == getpid();
+	return entry->pid == generation->pid || entry->group == generation->group ||
+		aet_member_generation(entry->pid) == generation->number;
+}
+
+/* Parents come before or after their children in /proc: repeat until nothing is added. */
+static void mark(struct entry *entries, int count, const struct aet_generation *generation)
+{
+	bool changed = true;
+
+	for (int i = 0; i < count; i++)
+		entries[i].ours =
+			entries[i].pid != getpid() && is_root_of(&entries[i], generation);
+	while (changed) {
+		changed = false;
+		for (int i = 0; i < count; i++) {
+			for (int j = 0; !entries[i].ours && j < count; j++) {
+				if (!entries[j].ours || entries[i].parent != entries[j].pid)
+					continue;
+				entries[i].ours = changed = true;
+			}
+		}
+	}
+}
+
+int aet_tree_visit(const struct aet_generation *generation, void (*visit)(pid_t pid, void *data),
+	void *data)
+{
+	int count = 0;
+	int visited = 0;
+	struct entry *entries = read_all(&count);
+
+	mark(entries, count, generation);
+	for (int i = 0; i < count; i++) {
+		if (!entries[i].ours)
+			continue;
+		visited++;
+		if (visit)
+			visit(entries[i].pid, data);
+	}
+	free(entries);
+	return visited;
+}
