@@ -1,0 +1,79 @@
+/*
+ * The launcher as a whole: its configuration, the shared page, the serving generation and the
+ * swap in hand. One instance; every part of the launcher reads it, swap.c and supervisor.c alone
+ * change it.
+ */
+#ifndef AET_SUPERVISOR_H
+#define AET_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "generation.h"
+#include "options.h"
+#include "phase.h"
+
+enum aet_swap_state {
+	AET_SWAP_NONE,   /* nothing in hand */
+	AET_SWAP_BOOT,   /* the candidate starts */
+	AET_SWAP_GATE,   /* the serving generation is being shut */
+	AET_SWAP_HALT,   /* overlap: false: the old generation ends first */
+	AET_SWAP_STATES,
+};
+
+struct aet_last_swap {
+	bool known;
+	bool committed;
+	char reason[24];
+	char detail[192];
+	uint32_t generation;
+	double boot_ms; /* below 0: not known */
+	double pause_ms;
+	double total_ms;
+};
+
+struct aet_supervisor {
+	struct aet_config *config;
+	struct aet_config *next_config; /* of the swap in hand; becomes config at commit */
+	struct aet_page *page;
+	int page_fd;
+	uint8_t token[16];
+	char control_name[108]; /* abstract, of the library's socket */
+	char library[512];      /* libaeterna_preload.so */
+
+	enum aet_swap_state swap;
+	struct aet_generation *serving;   /* NULL: crashed, waiting for the next try */
+	struct aet_generation *candidate; /* NULL: none */
+	uint32_t last_number;
+	bool again;    /* a HUP came during the swap */
+	bool stopping; /* the program is told to end, and the launcher with it */
+	int exit_code;
+
+	uint64_t started_us;
+	uint64_t requested_us;
+	uint64_t ready_us;
+	uint64_t gated_us;
+	unsigned committed;
+	unsigned rolled_back;
+	struct aet_last_swap last;
+	unsigned failures; /* starts in a row that did not last: the back-off */
+
+	struct aet_timer swap_timer;    /* start_timeout, then handoff.timeout */
+	struct aet_timer poll_timer;    /* readiness that nobody tells; repeated wakes */
+	struct aet_timer restart_timer; /* the back-off */
+	struct aet_timer settle_timer;  /* after commit: is the new one going to last? */
+};
+
+extern struct aet_supervisor aet_sup;
+
+/* Runs the program until it or the launcher is told to end; returns the exit code. */
+int aet_supervisor_run(struct aet_config *config, const struct aet_options *options);
+
+/* TERM, INT and the stop command; QUIT when at_once. */
+void aet_supervisor_stop(bool at_once);
+
+/* A generation has no process left. */
+void aet_supervisor_buried(uint32_t generation);
+
+#endif
