@@ -26,6 +26,8 @@ extern char **environ;
 struct environment {
 	char **values;
 	size_t count;
+	char *owned[16]; /* those made here, to be freed with it */
+	size_t owned_count;
 	bool failed;
 };
 
@@ -65,7 +67,16 @@ __attribute__((format(printf, 2, 3))) static void env_format(
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
+	if (text && env->owned_count < sizeof(env->owned) / sizeof(env->owned[0]))
+		env->owned[env->owned_count++] = text;
 	env_add(env, text);
+}
+
+static void env_free(struct environment *env)
+{
+	while (env->owned_count > 0)
+		free(env->owned[--env->owned_count]);
+	free(env->values);
 }
 
 static const char *env_get(const struct environment *env, const char *name)
@@ -233,14 +244,14 @@ int aet_spawn(struct aet_spawn *spawn)
 		return -ENFILE;
 	build_environment(&env, spawn);
 	if (env.failed || pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0) {
-		free(env.values);
+		env_free(&env);
 		return env.failed ? -ENOMEM : -errno;
 	}
 	pid = fork();
 	if (pid == 0)
 		run_child(spawn, env.values, pipe_fds[1]);
 	(void)close(pipe_fds[1]);
-	free(env.values);
+	env_free(&env);
 	if (pid < 0) {
 		(void)close(pipe_fds[0]);
 		return -EAGAIN;

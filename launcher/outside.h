@@ -1,0 +1,21 @@
+/*
+ * What can be seen of a process from outside, in /proc: for programs that cannot be interposed,
+ * and for waits that pass no hook of ours.
+ */
+#ifndef AET_OUTSIDE_H
+#define AET_OUTSIDE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct aet_generation;
+struct aet_listener;
+
+/* Some process of the generation watches the listener with epoll, or sleeps in accept on it. */
+bool aet_outside_wants(const struct aet_generation *generation, const struct aet_listener *listener);
+
+/* Some thread of the process sleeps in recvfrom, recvmsg or read. Where /proc does not tell
+ * (another user, no ptrace right) the answer is yes: it bound, that has to do. */
+bool aet_outside_receives(pid_t pid);
+
+#endif

@@ -1,0 +1,447 @@
+/*
+ * The swap as a table: state x event -> action. The decision itself is one compare-and-swap on
+ * the phase word (phase.h); what is here merely prepares it, makes processes look, and counts.
+ */
+#include "swap.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control.h"
+#include "drain.h"
+#include "generation.h"
+#include "listener.h"
+#include "log.h"
+#include "member.h"
+#include "precheck.h"
+#include "ready.h"
+#include "restart.h"
+#include "supervisor.h"
+
+#define POLL_MS   10  /* readiness nobody tells; repeated wakes until every process is shut */
+#define SETTLE_MS 150 /* a version that dies at once after commit is still a failed reload */
+
+enum event {
+	EVENT_REQUEST,        /* HUP, reload */
+	EVENT_READY,          /* the candidate wants every listener */
+	EVENT_SHUT,           /* every process of the serving generation is gated */
+	EVENT_CANDIDATE_LOST, /* it exited, was killed, could not be executed */
+	EVENT_SERVING_LOST,
+	EVENT_TIMEOUT,
+	EVENTS,
+};
+
+/* Why the swap in hand fails, for the action that undoes it. */
+static struct {
+	const char *reason;
+	char detail[192];
+} cause;
+
+static void begin(void);
+static void remember_again(void);
+static void gate(void);
+static void commit(void);
+static void undo(void);
+static void time_out_boot(void);
+static void time_out_gate(void);
+static void promote(void);
+static void start_after_halt(void);
+static void kill_halted(void);
+
+typedef void action(void);
+
+/* NULL: the event means nothing here. */
+static action *const transitions[AET_SWAP_STATES][EVENTS] = {
+	/* clang-format off */
+	/*                 REQUEST         READY  SHUT    CANDIDATE_LOST SERVING_LOST          TIMEOUT */
+	[AET_SWAP_NONE] = {begin,          NULL,  NULL,   NULL,          aet_restart_or_end,   NULL},
+	[AET_SWAP_BOOT] = {remember_again, gate,  NULL,   undo,          promote,              time_out_boot},
+	[AET_SWAP_GATE] = {remember_again, NULL,  commit, undo,          promote,              time_out_gate},
+	[AET_SWAP_HALT] = {remember_again, NULL,  NULL,   NULL,          start_after_halt,     kill_halted},
+	/* clang-format on */
+};
+
+static void happen(enum event event)
+{
+	action *act = transitions[aet_sup.swap][event];
+
+	if (act)
+		act();
+}
+
+static void set_cause(const char *reason, const char *detail)
+{
+	cause.reason = reason;
+	(void)snprintf(cause.detail, sizeof(cause.detail), "%s", detail ? detail : "");
+}
+
+static double ms_between(uint64_t from_us, uint64_t to_us)
+{
+	return from_us && to_us >= from_us ? (double)(to_us - from_us) / 1000.0 : -1;
+}
+
+static void record(bool committed, const char *reason, const char *detail, uint32_t generation)
+{
+	uint64_t now = aet_now_us();
+	struct aet_last_swap *last = &aet_sup.last;
+
+	*last = (struct aet_last_swap){.known = true, .committed = committed, .generation = generation};
+	(void)snprintf(last->reason, sizeof(last->reason), "%s", reason);
+	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
+	last->boot_ms = ms_between(aet_sup.requested_us, aet_sup.ready_us);
+	last->pause_ms = ms_between(aet_sup.gated_us, now);
+	last->total_ms = ms_between(aet_sup.requested_us, now);
+	if (committed)
+		aet_sup.committed++;
+	else
+		aet_sup.rolled_back++;
+}
+
+/* The swap is over, whichever way: timers off, the next one if it was asked for meanwhile. */
+static void finish(void)
+{
+	aet_sup.swap = AET_SWAP_NONE;
+	aet_timer_stop(&aet_sup.swap_timer);
+	aet_timer_stop(&aet_sup.poll_timer);
+	aet_sup.candidate = NULL;
+	if (aet_sup.again && !aet_sup.stopping) {
+		aet_sup.again = false;
+		(void)aet_swap_request();
+	}
+}
+
+static void refuse(const char *reason, const char *detail)
+{
+	aet_log_error("swap refused: %s: %s", reason, detail);
+	record(false, reason, detail, aet_sup.last_number);
+	aet_config_free(aet_sup.next_config);
+	aet_sup.next_config = NULL;
+	aet_control_answer_reload();
+}
+
+static void on_swap_timeout(struct aet_timer *timer)
+{
+	(void)timer;
+	happen(EVENT_TIMEOUT);
+}
+
+static void on_poll(struct aet_timer *timer)
+{
+	aet_timer_start(timer, POLL_MS, on_poll, NULL);
+	if (aet_sup.swap == AET_SWAP_BOOT && aet_ready_is(aet_sup.candidate, true))
+		happen(EVENT_READY);
+	else if (aet_sup.swap == AET_SWAP_GATE)
+		aet_members_wake(aet_sup.serving->number);
+}
+
+static int start_candidate(bool is_static)
+{
+	struct aet_generation *generation;
+	uint32_t number = ++aet_sup.last_number;
+	uint32_t serving = aet_sup.serving->number;
+	int result;
+
+	aet_drain_make_room();
+	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, serving, number));
+	result = aet_generation_start(aet_sup.next_config, number, true, is_static, &generation);
+	if (result < 0) {
+		(void)aet_page_abort(aet_sup.page);
+		return result;
+	}
+	aet_sup.candidate = generation;
+	aet_sup.swap = AET_SWAP_BOOT;
+	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->start_timeout_ms,
+		on_swap_timeout, NULL);
+	aet_timer_start(&aet_sup.poll_timer, POLL_MS, on_poll, NULL);
+	aet_log_info("generation %u starts beside generation %u", number, serving);
+	return 0;
+}
+
+static void halt_serving(void)
+{
+	aet_sup.swap = AET_SWAP_HALT;
+	aet_listener_raise_backlogs();
+	aet_log_info("generation %u ends before the next one starts", aet_sup.serving->number);
+	(void)aet_generation_signal(aet_sup.serving, 15);
+	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->stop_timeout_ms,
+		on_swap_timeout, NULL);
+}
+
+/* Steps 0 and 1: look before anything is touched, then boot beside the old one. */
+static void begin(void)
+{
+	struct aet_precheck check;
+
+	aet_sup.requested_us = aet_now_us();
+	aet_sup.ready_us = aet_sup.gated_us = 0;
+	aet_timer_stop(&aet_sup.settle_timer);
+	if (!aet_sup.serving) {
+		aet_log_info("the program is being restarted already: the new version is taken");
+		aet_restart_now();
+		aet_control_answer_reload();
+		return;
+	}
+	if (aet_precheck_swap(&check) < 0) {
+		refuse(check.reason, check.detail);
+		return;
+	}
+	if (!aet_sup.next_config->overlap) {
+		halt_serving();
+		return;
+	}
+	if (start_candidate(check.is_static) < 0)
+		refuse("no_memory", "the new generation could not be started");
+}
+
+static void remember_again(void)
+{
+	if (!aet_sup.again)
+		aet_log_info("a swap is in hand: one more follows it");
+	aet_sup.again = true;
+}
+
+/* Step 4. A program that cannot be interposed is not gated: its TERM follows the commit. */
+static void gate(void)
+{
+	uint64_t open = aet_word(AET_PHASE_OPEN, aet_sup.serving->number, aet_sup.candidate->number);
+	uint64_t gated =
+		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
+
+	aet_sup.ready_us = aet_now_us();
+	if (aet_precheck_sandbox(aet_sup.candidate, cause.detail, sizeof(cause.detail)) < 0) {
+		cause.reason = "sandboxed";
+		undo();
+		return;
+	}
+	aet_sup.gated_us = aet_now_us();
+	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &open, gated))
+		return; /* a process undid it: its death will be told */
+	aet_sup.swap = AET_SWAP_GATE;
+	aet_members_wake(aet_sup.serving->number);
+	aet_listener_raise_backlogs();
+	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->handoff_timeout_ms,
+		on_swap_timeout, NULL);
+	aet_swap_member_gated(aet_sup.serving->number);
+}
+
+static void on_settled(struct aet_timer *timer)
+{
+	(void)timer;
+	aet_control_answer_reload();
+}
+
+static void take_over(void)
+{
+	struct aet_generation *old = aet_sup.serving;
+
+	aet_sup.serving = aet_sup.candidate;
+	aet_sup.serving->was_ready = true;
+	aet_members_wake(aet_sup.serving->number);
+	aet_config_free(aet_sup.config);
+	aet_sup.config = aet_sup.next_config;
+	aet_sup.next_config = NULL;
+	if (old) {
+		aet_members_wake(old->number);
+		aet_drain_begin(old);
+	}
+}
+
+/* Step 7: the one instant at which the new generation becomes the service. */
+static void commit(void)
+{
+	uint64_t gated =
+		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
+	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
+
+	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
+		set_cause("gate_failed", "a process of the old generation undid the swap");
+		undo();
+		return;
+	}
+	record(true, "", "", aet_sup.candidate->number);
+	take_over();
+	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
+		aet_sup.serving->number, aet_sup.last.boot_ms, aet_sup.last.pause_ms,
+		aet_sup.last.total_ms);
+	aet_timer_start(&aet_sup.settle_timer, SETTLE_MS, on_settled, NULL);
+	finish();
+}
+
+/* Before commit: the old generation goes on as if nothing had happened. */
+static void undo(void)
+{
+	struct aet_generation *candidate = aet_sup.candidate;
+
+	(void)aet_page_abort(aet_sup.page);
+	aet_members_wake(aet_sup.serving->number);
+	record(false, cause.reason, cause.detail, candidate->number);
+	aet_log_error("swap undone, generation %u serves on: %s: %s", aet_sup.serving->number,
+		cause.reason, cause.detail);
+	aet_ready_forget(candidate->number);
+	aet_sup.candidate = NULL;
+	aet_config_free(aet_sup.next_config);
+	aet_sup.next_config = NULL;
+	aet_control_answer_reload();
+	aet_generation_kill(candidate);
+	finish();
+}
+
+static void time_out_boot(void)
+{
+	cause.reason = aet_ready_missing(aet_sup.candidate, cause.detail, sizeof(cause.detail));
+	undo();
+}
+
+static void time_out_gate(void)
+{
+	set_cause("gate_failed", "a process of the old generation did not stop taking requests");
+	undo();
+}
+
+/* Nobody serves but the candidate: it does not have to be ready to be better than nothing. */
+static void promote(void)
+{
+	aet_log_warning("generation %u ended during the swap: generation %u takes over",
+		aet_sup.serving->number, aet_sup.candidate->number);
+	atomic_store(&aet_sup.page->word,
+		aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
+	record(true, "", "the old generation ended during the swap", aet_sup.candidate->number);
+	take_over();
+	aet_control_answer_reload();
+	finish();
+}
+
+static void start_after_halt(void)
+{
+	aet_config_free(aet_sup.config);
+	aet_sup.config = aet_sup.next_config;
+	aet_sup.next_config = NULL;
+	aet_sup.swap = AET_SWAP_NONE;
+	aet_timer_stop(&aet_sup.swap_timer);
+	aet_restart_replace();
+}
+
+static void kill_halted(void)
+{
+	(void)aet_generation_signal(aet_sup.serving, 9);
+}
+
+/* --- events --- */
+
+bool aet_swap_request(void)
+{
+	unsigned undone = aet_sup.rolled_back;
+
+	happen(EVENT_REQUEST);
+	return aet_sup.swap != AET_SWAP_NONE || aet_sup.rolled_back == undone;
+}
+
+static void check_ready(uint32_t generation)
+{
+	if (aet_sup.swap == AET_SWAP_BOOT && aet_sup.candidate->number == generation &&
+		aet_ready_is(aet_sup.candidate, false))
+		happen(EVENT_READY);
+	else if (aet_sup.serving && aet_sup.serving->number == generation)
+		aet_restart_check_ready();
+}
+
+void aet_swap_listener_wanted(struct aet_listener *listener, const struct aet_member *member)
+{
+	if (listener->adopted < member->generation)
+		aet_swap_listener_adopted(listener, member->generation, member->pid);
+	if (listener->wanted < member->generation)
+		listener->wanted = member->generation;
+	check_ready(member->generation);
+}
+
+void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generation, int pid)
+{
+	if (listener->adopted <= generation) {
+		listener->adopted = generation;
+		listener->adopted_pid = pid;
+	}
+	if (listener->withdrawn == generation)
+		listener->withdrawn = 0;
+	check_ready(generation);
+}
+
+void aet_swap_listener_withdrawn(struct aet_listener *listener, const struct aet_member *member)
+{
+	if (aet_members_hold(member->generation, aet_listener_id(listener), member))
+		return;
+	listener->withdrawn = member->generation;
+	aet_drain_listener_unused(listener, member->generation);
+}
+
+void aet_swap_member_gated(uint32_t generation)
+{
+	if (aet_sup.swap != AET_SWAP_GATE || aet_sup.serving->number != generation)
+		return;
+	if (aet_members_are_gated(generation, atomic_load(&aet_sup.page->word)))
+		happen(EVENT_SHUT);
+}
+
+void aet_swap_member_released(uint32_t generation)
+{
+	(void)generation;
+}
+
+void aet_swap_member_left(uint32_t generation)
+{
+	aet_swap_member_gated(generation);
+}
+
+void aet_swap_notified(struct aet_generation *generation)
+{
+	check_ready(generation->number);
+}
+
+void aet_swap_exec_failed(struct aet_generation *generation, int error, const char *what)
+{
+	char detail[160];
+
+	(void)snprintf(detail, sizeof(detail), "cannot execute '%s': %s",
+		what ? what : "the program", strerror(error));
+	set_cause(error == 2 /* ENOENT */ ? "not_found" : "not_executable", detail);
+	aet_log_error("%s", detail);
+	generation->status = (error == 2 ? 127 : 126) << 8;
+	if (aet_sup.swap != AET_SWAP_NONE && generation == aet_sup.candidate)
+		happen(EVENT_CANDIDATE_LOST);
+}
+
+static void describe_exit(const struct aet_generation *generation)
+{
+	int status = generation->status;
+	char detail[160];
+
+	if ((status & 0x7f) == 0) {
+		(void)snprintf(detail, sizeof(detail),
+			"generation %u exited with status %d before it was ready",
+			generation->number, status >> 8 & 0xff);
+		set_cause("exited", detail);
+	} else {
+		(void)snprintf(detail, sizeof(detail),
+			"generation %u was ended by signal %d before it was ready",
+			generation->number, status & 0x7f);
+		set_cause("killed", detail);
+	}
+}
+
+void aet_swap_main_exited(struct aet_generation *generation)
+{
+	if (generation == aet_sup.candidate) {
+		describe_exit(generation);
+		happen(EVENT_CANDIDATE_LOST);
+	} else if (generation == aet_sup.serving) {
+		happen(EVENT_SERVING_LOST);
+	}
+	aet_generation_bury_if_gone(generation);
+}
+
+void aet_swap_abandon(const char *reason, const char *detail)
+{
+	set_cause(reason, detail);
+	if (aet_sup.candidate && aet_sup.serving)
+		undo();
+}
