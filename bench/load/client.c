@@ -179,7 +179,13 @@ static void succeed(struct aet_client *client, const struct aet_answer *answer)
 {
 	struct aet_run *run = client->run;
 	bool last = answer->last || client->class == AET_CLASS_NEW;
+	uint64_t now_ns = aet_clock_now();
 
+	/* The answer may be looked at before the deadline is, when this process was held up. */
+	if (now_ns > client->scheduled_ns + run->options->deadline_ns) {
+		fail(client, AET_KIND_LATE, "answered after the deadline");
+		return;
+	}
 	if (!is_expected(client, answer)) {
 		char detail[96];
 
@@ -188,8 +194,8 @@ static void succeed(struct aet_client *client, const struct aet_answer *answer)
 		fail(client, AET_KIND_WRONG_BODY, detail);
 		return;
 	}
-	if (aet_tally_ok(&run->tally, client->class, client->scheduled_ns, aet_clock_now(),
-		    answer->body, answer->body_len))
+	if (aet_tally_ok(&run->tally, client->class, client->scheduled_ns, now_ns, answer->body,
+		    answer->body_len))
 		run->broken = true;
 	client->answers++;
 	if (last && client->class == AET_CLASS_KEEPALIVE)

@@ -39,6 +39,7 @@ struct aet_client {
 	struct aet_client *next_free; /* the run's list of ended ones */
 	uint64_t answers;
 	uint64_t connections;
+	bool established;
 	uint64_t over_ns; /* when the last request was over: it cannot send the next one before */
 };
 

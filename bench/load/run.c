@@ -109,11 +109,12 @@ void aet_run_request_over(struct aet_run *run, struct aet_client *client)
 		run->free = client;
 		return;
 	}
-	if (client->answers == 1 && !client->over_ns &&
-		++run->established == run->options->keepalive)
-		fputs("established\n", stderr);
-	if (client->answers)
-		client->over_ns = aet_clock_now();
+	if (client->answers && !client->established) {
+		client->established = true;
+		if (++run->established == run->options->keepalive)
+			fputs("established\n", stderr);
+	}
+	client->over_ns = aet_clock_now();
 	/* The next one keeps its place in the schedule, however long this one took. */
 	if (client->next_ns <= client->scheduled_ns)
 		client->next_ns = client->scheduled_ns +
@@ -163,9 +164,11 @@ static void do_due(struct aet_run *run)
 		if (!client || client->due_ns > now_ns)
 			return;
 		if (client->state == AET_CLIENT_IDLE || client->state == AET_CLIENT_CLOSED) {
-			/* The top is the first of all: nobody else sends after the end either. */
-			if (client->due_ns > run->tally.stop_ns)
-				return;
+			/* After the end it has nothing more to send, and must not hide a deadline. */
+			if (client->due_ns > run->tally.stop_ns) {
+				aet_heap_remove(&run->heap, client);
+				continue;
+			}
 			if (client->over_ns < client->due_ns &&
 				aet_tally_lateness(&run->tally, now_ns - client->due_ns))
 				run->broken = true;

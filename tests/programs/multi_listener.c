@@ -34,7 +34,9 @@ int main(int argc, char **argv)
 	close(program_listen(port, 1, 0));
 	FD_ZERO(&listeners);
 	for (int i = 0; i < count; i++) {
-		FD_SET(program_listen(port + i, 128, SOCK_CLOEXEC | SOCK_NONBLOCK), &listeners);
+		int fd = program_listen(port + i, 128, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		FD_SET(fd, &listeners);
 		usleep((useconds_t)number("PAUSE_MS", 0) * 1000);
 	}
 	watched = listeners;

@@ -16,7 +16,8 @@ static int listen_shared(int port)
 	int yes = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)))
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)))
 		program_fail("SO_REUSEPORT");
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
 		program_fail("bind");

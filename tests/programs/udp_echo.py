@@ -9,10 +9,11 @@ import asyncio
 import os
 import socket
 import socketserver
+from typing import Tuple, cast
 
 import program_mode
 
-Address = tuple[str, int]
+Address = Tuple[str, int]
 
 
 def answer(payload: bytes) -> bytes:
@@ -23,8 +24,7 @@ def answer(payload: bytes) -> bytes:
 
 class Echo(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self.transport.sendto(answer(data), addr)

@@ -1,0 +1,24 @@
+# `make deps`: Debian packages by name (tools/debian_packages.txt), then pinned Python packages
+# (tests/requirements.txt) in build/venv. A second call changes nothing and needs no network.
+VENV := $(B)/venv
+SYSTEM_PYTHON ?= /usr/bin/python3
+
+# `make -j deps test`: nothing may be built before the packages are there.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+.PHONY: deps deps-debian
+deps: deps-debian
+	@$(MAKE) --no-print-directory $(VENV)/installed.txt
+	@echo "deps: done"
+
+deps-debian:
+	@sh tools/deps.sh
+
+# The stamp is a copy of what was installed, so a changed file is seen even when its time is not.
+$(VENV)/installed.txt: tests/requirements.txt
+	@echo "deps: $(VENV): installing from $<"
+	$(SYSTEM_PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check --prefer-binary -r $<
+	@cp $< $@
