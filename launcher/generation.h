@@ -37,6 +37,7 @@ struct aet_generation {
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	int status;     /* wait status of the first process */
 	uint64_t born_ms;
+	uint64_t replaced_ms; /* when its successor was committed */
 	int notify_fd;     /* NOTIFY_SOCKET of this generation; -1 */
 	bool notified;     /* READY=1 came */
 	bool was_ready;    /* it served at least once */

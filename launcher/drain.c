@@ -1,0 +1,156 @@
+#include "drain.h"
+
+#include <stdlib.h>
+
+#include "address.h"
+#include "generation.h"
+#include "listener.h"
+#include "log.h"
+#include "member.h"
+#include "sockets.h"
+#include "supervisor.h"
+
+#define COUNT_MS        100  /* how often the connections left are counted */
+#define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
+
+static struct aet_timer unused_timer;
+
+static void retire(struct aet_generation *old, const char *why)
+{
+	aet_log_info("generation %u is retired: %s", old->number, why);
+	aet_generation_stop(old, aet_sup.config->stop_timeout_ms);
+}
+
+static void on_count(struct aet_timer *timer)
+{
+	struct aet_generation *old = timer->data;
+	uint64_t age = aet_sup.serving ? aet_now_ms() - old->replaced_ms : 0;
+	struct aet_inode_set now;
+
+	if (aet_sockets_read(&now) == 0) {
+		old->draining = aet_inodes_common(&old->old, &now);
+		free(now.inodes);
+		if (old->draining == 0 && age >= aet_sup.config->ready_after_ms) {
+			retire(old, "its connections are gone");
+			return;
+		}
+	}
+	if (age >= aet_sup.config->drain_timeout_ms) {
+		retire(old, "drain_timeout is up");
+		return;
+	}
+	aet_timer_start(timer, COUNT_MS, on_count, old);
+}
+
+void aet_drain_begin(struct aet_generation *old)
+{
+	old->state = AET_GENERATION_DRAINING;
+	old->replaced_ms = aet_now_ms();
+	if (old->is_static || aet_sup.serving->is_static) {
+		retire(old, "it cannot be gated");
+		return;
+	}
+	/* What exists now and is nobody else's was accepted by it. */
+	if (aet_sockets_read(&old->old) == 0) {
+		AET_FOREACH_GENERATION(g)
+		if (g != old && g->old.count > 0)
+			aet_inodes_subtract(&old->old, &g->old);
+	}
+	old->draining = old->old.count;
+	aet_timer_start(&old->timer, COUNT_MS, on_count, old);
+	aet_drain_sweep_listeners();
+}
+
+struct aet_generation *aet_drain_newest(void)
+{
+	struct aet_generation *newest = NULL;
+
+	AET_FOREACH_GENERATION(g)
+	if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
+		(!newest || g->number > newest->number))
+		newest = g;
+	return newest;
+}
+
+static void reclaim_one(const struct aet_member *member, void *data)
+{
+	(void)data;
+	AET_FOREACH_LISTENER(l)
+	{
+		if (!(member->holds >> aet_listener_id(l) & 1))
+			continue;
+		l->adopted = l->wanted = member->generation;
+		l->adopted_pid = member->pid;
+	}
+}
+
+void aet_drain_reclaim(struct aet_generation *generation)
+{
+	aet_members_visit(generation->number, reclaim_one, NULL);
+	free(generation->old.inodes);
+	generation->old = (struct aet_inode_set){0};
+	generation->draining = 0;
+}
+
+void aet_drain_make_room(void)
+{
+	for (;;) {
+		struct aet_generation *oldest = NULL;
+		int count = 0;
+
+		AET_FOREACH_GENERATION(g)
+		{
+			if (g == aet_sup.serving || g == aet_sup.candidate)
+				continue;
+			count++;
+			if (!oldest || g->number < oldest->number)
+				oldest = g;
+		}
+		if (count < AET_DRAINING_MAX || !oldest)
+			return;
+		aet_log_warning("generation %u still had %u connections and is cut: %d older "
+				"generations are the most",
+			oldest->number, oldest->draining, AET_DRAINING_MAX);
+		if (oldest->pid != 0 || aet_generation_is_alive(oldest))
+			aet_generation_kill(oldest);
+		return;
+	}
+}
+
+static void on_unused(struct aet_timer *timer)
+{
+	(void)timer;
+	aet_drain_sweep_listeners();
+}
+
+void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generation)
+{
+	if (!aet_sup.serving || aet_sup.serving->number != generation || aet_sup.stopping)
+		return;
+	if (listener->wanted == 0 && !listener->configured) {
+		aet_listener_drop(listener); /* a probe: bound, listened, closed, never used */
+		return;
+	}
+	aet_timer_start(&unused_timer, UNUSED_GRACE_MS, on_unused, NULL);
+}
+
+void aet_drain_sweep_listeners(void)
+{
+	char address[AET_ADDRESS_TEXT];
+
+	if (!aet_sup.serving || aet_sup.stopping || aet_sup.swap != AET_SWAP_NONE)
+		return;
+	AET_FOREACH_LISTENER(l)
+	{
+		uint32_t serving = aet_sup.serving->number;
+		bool used = l->adopted == serving && l->withdrawn != serving;
+
+		if (used || l->configured || aet_sup.serving->is_static || aet_drain_newest())
+			continue;
+		if (!aet_sup.serving->was_ready)
+			continue; /* it may still come to it */
+		(void)aet_address_format(&l->address, address, sizeof(address));
+		aet_log_info("%s is closed: the program does not use it any more", address);
+		aet_listener_drop(l);
+	}
+}

@@ -1,0 +1,138 @@
+#include "precheck.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "inspect.h"
+#include "member.h"
+#include "spawn.h"
+#include "supervisor.h"
+
+static const char *given_path;
+static char *const *given_command;
+
+void aet_precheck_setup(const char *config_path, char *const *command)
+{
+	given_path = config_path;
+	given_command = command;
+}
+
+static int fail(struct aet_precheck *check, const char *reason, const char *detail)
+{
+	check->reason = reason;
+	(void)snprintf(check->detail, sizeof(check->detail), "%s", detail);
+	return -EINVAL;
+}
+
+static int look_at_program(const struct aet_config *config, struct aet_precheck *check)
+{
+	struct aet_program program;
+	int result = aet_program_inspect(
+		config->command[0], aet_spawn_path(config), config->directory, &program);
+
+	if (result < 0)
+		return fail(check, "not_found", strerror(-result));
+	switch (program.verdict) {
+	case AET_PROGRAM_OK:
+		return 0;
+	case AET_PROGRAM_NOT_FOUND:
+		return fail(check, "not_found", aet_program_advice(&program));
+	case AET_PROGRAM_NOT_EXECUTABLE:
+	case AET_PROGRAM_NO_INTERPRETER:
+	case AET_PROGRAM_WRONG_ARCH:
+		return fail(check, "not_executable", aet_program_advice(&program));
+	default:
+		break;
+	}
+	if (config->listen && config->listen[0]) {
+		check->is_static = true;
+		return 0;
+	}
+	return fail(check, "not_interposable", aet_program_advice(&program));
+}
+
+static int count_filters(int pid)
+{
+	char path[64];
+	char text[4096];
+	const char *line;
+	AET_CLOSE int fd = -1;
+	ssize_t got;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	line = strstr(text, "\nSeccomp_filters:");
+	if (line)
+		return atoi(line + strlen("\nSeccomp_filters:"));
+	line = strstr(text, "\nSeccomp:"); /* before 5.9 there is only the mode */
+	return line ? atoi(line + strlen("\nSeccomp:")) : 0;
+}
+
+struct sandbox {
+	int own;
+	int pid;
+};
+
+static void look_for_filter(const struct aet_member *member, void *data)
+{
+	struct sandbox *sandbox = data;
+
+	if (sandbox->pid == 0 && count_filters(member->pid) > sandbox->own)
+		sandbox->pid = member->pid;
+}
+
+int aet_precheck_sandbox(const struct aet_generation *generation, char *ret_detail, size_t size)
+{
+	struct sandbox sandbox = {.own = count_filters((int)getpid())};
+
+	aet_members_visit(generation->number, look_for_filter, &sandbox);
+	if (sandbox.pid == 0)
+		return 0;
+	(void)snprintf(ret_detail, size,
+		"process %d has a seccomp filter of its own: it cannot be gated safely; restart it "
+		"or configure its sandbox off",
+		sandbox.pid);
+	return -EPERM;
+}
+
+int aet_precheck_swap(struct aet_precheck *ret_check)
+{
+	struct aet_error error;
+	struct aet_config *config = NULL;
+
+	*ret_check = (struct aet_precheck){0};
+	if (aet_config_load(given_path, given_command, false, &config, &error) < 0) {
+		ret_check->reason = "bad_config";
+		if (error.line > 0)
+			(void)snprintf(ret_check->detail, sizeof(ret_check->detail), "%s:%d:%d: %.150s",
+				aet_sup.config->path, error.line, error.column, error.text);
+		else
+			(void)snprintf(ret_check->detail, sizeof(ret_check->detail), "%.190s",
+				error.text);
+		return -EINVAL;
+	}
+	if (look_at_program(config, ret_check) < 0) {
+		aet_config_free(config);
+		return -EINVAL;
+	}
+	if (aet_precheck_sandbox(aet_sup.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
+		ret_check->reason = "sandboxed";
+		aet_config_free(config);
+		return -EPERM;
+	}
+	aet_sup.next_config = config;
+	return 0;
+}
+
+int aet_precheck_restart(struct aet_precheck *ret_check)
+{
+	*ret_check = (struct aet_precheck){0};
+	return look_at_program(aet_sup.config, ret_check);
+}
