@@ -1,0 +1,197 @@
+#include "status.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "drain.h"
+#include "listener.h"
+#include "member.h"
+#include "sockets.h"
+#include "supervisor.h"
+
+static const char *state_now(void)
+{
+	if (aet_sup.stopping)
+		return "stopping";
+	if (aet_sup.swap != AET_SWAP_NONE)
+		return "swapping";
+	if (!aet_sup.serving || !aet_sup.serving->was_ready)
+		return "starting";
+	return "running";
+}
+
+static const char *mechanism_now(void)
+{
+	return aet_sup.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
+}
+
+/* A JSON string with everything escaped that has to be. */
+static void print_string(FILE *out, const char *text)
+{
+	(void)fputc('"', out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			(void)fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			(void)fprintf(out, "\\u%04x", c);
+		else
+			(void)fputc(c, out);
+	}
+	(void)fputc('"', out);
+}
+
+static void print_ms(FILE *out, const char *key, double value)
+{
+	if (value < 0)
+		(void)fprintf(out, "\"%s\": null, ", key);
+	else
+		(void)fprintf(out, "\"%s\": %.1f, ", key, value);
+}
+
+static unsigned count_draining(void)
+{
+	unsigned count = 0;
+
+	AET_FOREACH_GENERATION(g)
+	if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
+		count += g->draining;
+	return count;
+}
+
+static void print_listeners(FILE *out)
+{
+	char address[AET_ADDRESS_TEXT];
+	int count = 0;
+
+	(void)fprintf(out, "\"listeners\": [");
+	AET_FOREACH_LISTENER(l)
+	{
+		(void)aet_address_format(&l->address, address, sizeof(address));
+		(void)fprintf(out, "%s{\"address\": ", count ? ", " : "");
+		print_string(out, address);
+		(void)fprintf(out, ", \"fd\": %d}", 3 + count);
+		count++;
+	}
+	(void)fprintf(out, "],\n ");
+}
+
+static void print_connections(FILE *out)
+{
+	struct aet_inode_set now = {0};
+	int result = aet_sockets_read(&now);
+
+	if (result < 0)
+		(void)fprintf(out, "\"connections\": {\"open\": null, ");
+	else
+		(void)fprintf(out, "\"connections\": {\"open\": %u, ", now.count);
+	(void)fprintf(out, "\"draining\": %u, \"left_behind\": 0},\n ", count_draining());
+	free(now.inodes);
+}
+
+static void print_draining(FILE *out)
+{
+	const char *comma = "";
+
+	(void)fprintf(out, "\"draining\": [");
+	AET_FOREACH_GENERATION(g)
+	{
+		if (g->state < AET_GENERATION_DRAINING || g == aet_sup.serving)
+			continue;
+		(void)fprintf(out, "%s{\"generation\": %u, \"pid\": %d, \"connections\": %u}", comma,
+			g->number, (int)g->pid, g->draining);
+		comma = ", ";
+	}
+	(void)fprintf(out, "],\n ");
+}
+
+static void print_last_swap(FILE *out)
+{
+	const struct aet_last_swap *last = &aet_sup.last;
+
+	if (!last->known) {
+		(void)fprintf(out, "\"last_swap\": null}\n");
+		return;
+	}
+	(void)fprintf(out, "\"last_swap\": {\"result\": \"%s\", \"reason\": ",
+		last->committed ? "committed" : "rolled_back");
+	print_string(out, last->reason);
+	(void)fprintf(out, ", \"detail\": ");
+	print_string(out, last->detail);
+	(void)fprintf(out, ", \"generation\": %u, ", last->generation);
+	print_ms(out, "boot_ms", last->boot_ms);
+	print_ms(out, "pause_ms", last->pause_ms);
+	print_ms(out, "total_ms", last->total_ms);
+	(void)fprintf(out,
+		"\"state_bytes\": 0, \"mechanism\": \"%s\", \"connections_moved\": 0, "
+		"\"connections_closed\": 0}}\n",
+		mechanism_now());
+}
+
+static void print_json(FILE *out)
+{
+	(void)fprintf(out, "{\"name\": ");
+	print_string(out, aet_sup.config->name);
+	(void)fprintf(out, ", \"state\": \"%s\", ", state_now());
+	if (aet_sup.serving && aet_sup.serving->pid > 0)
+		(void)fprintf(out, "\"pid\": %d, ", (int)aet_sup.serving->pid);
+	else
+		(void)fprintf(out, "\"pid\": null, ");
+	(void)fprintf(out, "\"generation\": %u, \"uptime_s\": %.1f, \"launcher_pid\": %d,\n ",
+		aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
+		(double)(aet_now_us() - aet_sup.started_us) / 1e6, (int)getpid());
+	print_listeners(out);
+	print_connections(out);
+	print_draining(out);
+	(void)fprintf(out, "\"swaps\": {\"committed\": %u, \"rolled_back\": %u},\n ",
+		aet_sup.committed, aet_sup.rolled_back);
+	(void)fprintf(out, "\"snapshot\": null,\n ");
+	print_last_swap(out);
+}
+
+static void print_text(FILE *out)
+{
+	const struct aet_last_swap *last = &aet_sup.last;
+	struct aet_inode_set now = {0};
+	char address[AET_ADDRESS_TEXT];
+	int fd = 3;
+
+	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_sup.config->name,
+		state_now(), aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
+		aet_sup.serving ? (int)aet_sup.serving->pid : 0,
+		(double)(aet_now_us() - aet_sup.started_us) / 1e6);
+	AET_FOREACH_LISTENER(l)
+	(void)fprintf(out, "listener: %s (FD %d)\n",
+		aet_address_format(&l->address, address, sizeof(address)), fd++);
+	if (aet_sockets_read(&now) == 0)
+		(void)fprintf(out, "connections: %u open, %u of them draining\n", now.count,
+			count_draining());
+	free(now.inodes);
+	AET_FOREACH_GENERATION(g)
+	if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
+		(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n", g->number,
+			(int)g->pid, g->draining);
+	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_sup.committed,
+		aet_sup.rolled_back);
+	if (!last->known)
+		return;
+	if (last->committed)
+		(void)fprintf(out,
+			"last swap: committed, generation %u, boot %.1f ms, pause %.1f ms, "
+			"total %.1f ms\n",
+			last->generation, last->boot_ms, last->pause_ms, last->total_ms);
+	else
+		(void)fprintf(out, "last swap: rolled back, generation %u: %s: %s\n",
+			last->generation, last->reason, last->detail);
+}
+
+void aet_status_print(FILE *out, bool json)
+{
+	if (json)
+		print_json(out);
+	else
+		print_text(out);
+}

@@ -1,0 +1,318 @@
+/*
+ * The duties of PID 1, and of the launcher before and after the program: signals, orphans, the
+ * first start and the end. Past "ready" nothing a client or a program does ends it.
+ */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "control.h"
+#include "drain.h"
+#include "fd.h"
+#include "listener.h"
+#include "log.h"
+#include "precheck.h"
+#include "restart.h"
+#include "swap.h"
+#include "tree.h"
+
+#define EXIT_CONFIG     78
+#define EXIT_NOT_FOUND  127
+#define EXIT_NOT_EXEC   126
+#define END_CHECK_MS    20
+
+struct aet_supervisor aet_sup = {.page_fd = -1};
+
+static struct aet_source signal_source;
+static struct aet_timer end_timer;
+static uint64_t kill_due_ms;
+
+/* --- the end --- */
+
+static void kill_one(pid_t pid, void *data)
+{
+	(void)kill(pid, *(int *)data);
+}
+
+/* Every process of every generation, and every orphan that came to us. */
+static int signal_all(int signal)
+{
+	return aet_tree_visit(NULL, kill_one, &signal);
+}
+
+static void check_end(struct aet_timer *timer)
+{
+	int left = aet_tree_visit(NULL, NULL, NULL);
+
+	if (left == 0) {
+		aet_loop_stop();
+		return;
+	}
+	if (aet_now_ms() >= kill_due_ms) {
+		int kill_signal = SIGKILL;
+
+		(void)aet_tree_visit(NULL, kill_one, &kill_signal);
+	}
+	aet_timer_start(timer, END_CHECK_MS, check_end, NULL);
+}
+
+void aet_supervisor_stop(bool at_once)
+{
+	if (at_once) {
+		aet_sup.stopping = true;
+		kill_due_ms = 0;
+		(void)signal_all(SIGKILL);
+	} else if (!aet_sup.stopping) {
+		aet_sup.stopping = true;
+		aet_log_info("stopping: every process of the program gets TERM and has %u ms",
+			(unsigned)aet_sup.config->stop_timeout_ms);
+		aet_swap_abandon("stopped", "the launcher was told to stop");
+		kill_due_ms = aet_now_ms() + aet_sup.config->stop_timeout_ms;
+		(void)signal_all(SIGTERM);
+		(void)signal_all(SIGCONT);
+	}
+	aet_timer_stop(&aet_sup.restart_timer);
+	check_end(&end_timer);
+}
+
+void aet_supervisor_buried(uint32_t generation)
+{
+	(void)generation;
+	aet_drain_sweep_listeners();
+}
+
+/* --- signals --- */
+
+static void reap(void)
+{
+	struct aet_generation *generation;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		generation = aet_generation_by_pid(pid);
+		if (!generation) {
+			aet_log_debug("reaped orphan %d", (int)pid);
+			continue;
+		}
+		generation->pid = 0;
+		generation->main_gone = true;
+		/* exec's own failure is reported by the pipe, which may be read after this */
+		generation->status = status;
+		if (generation->exec_source.ready)
+			generation->exec_source.ready(&generation->exec_source, 0);
+		aet_swap_main_exited(generation);
+	}
+	AET_FOREACH_GENERATION(g)
+	if (g->state >= AET_GENERATION_STOPPING)
+		aet_generation_bury_if_gone(g);
+	if (aet_sup.stopping && end_timer.armed)
+		check_end(&end_timer);
+}
+
+static void forward(int signal)
+{
+	if (aet_sup.serving && aet_sup.serving->pid > 0)
+		(void)kill(aet_sup.serving->pid, signal);
+}
+
+static void on_one_signal(int signal)
+{
+	switch (signal) {
+	case SIGCHLD:
+		reap();
+		break;
+	case SIGHUP:
+		if (!aet_sup.stopping)
+			(void)aet_swap_request();
+		break;
+	case SIGTERM:
+	case SIGINT:
+		aet_supervisor_stop(false);
+		break;
+	case SIGQUIT:
+		aet_supervisor_stop(true);
+		break;
+	case SIGUSR2:
+		aet_log_warning("a snapshot was asked for: not available yet in this version");
+		break;
+	default:
+		forward(signal);
+		break;
+	}
+}
+
+static void on_signals(struct aet_source *source, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(source->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		on_one_signal((int)info.ssi_signo);
+}
+
+/* Faults of our own stay faults; everything else is read from the signalfd. */
+static int watch_signals(void)
+{
+	static const int faults[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t set;
+	int fd;
+
+	(void)sigfillset(&set);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		(void)sigdelset(&set, faults[i]);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	/* A terminal must not stop the one process that holds everything. */
+	(void)sigdelset(&set, SIGTTIN);
+	(void)sigdelset(&set, SIGTTOU);
+	(void)sigdelset(&set, SIGTSTP);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	return aet_loop_add(&signal_source, fd, on_signals, NULL);
+}
+
+/* --- the beginning --- */
+
+static int make_page(void)
+{
+	AET_CLOSE int fd = memfd_create("aeterna-phase", MFD_CLOEXEC);
+	void *page;
+
+	if (fd < 0 || ftruncate(fd, AET_PAGE_SIZE) < 0)
+		return -errno;
+	page = mmap(NULL, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	aet_sup.page = page;
+	aet_sup.page->magic = AET_PAGE_MAGIC;
+	aet_sup.page->version = AET_PAGE_VERSION;
+	aet_sup.page_fd = aet_fd_take(&fd);
+	return 0;
+}
+
+static int make_secret(void)
+{
+	uint64_t name;
+
+	if (getrandom(aet_sup.token, sizeof(aet_sup.token), 0) != sizeof(aet_sup.token) ||
+		getrandom(&name, sizeof(name), 0) != sizeof(name))
+		return -EIO;
+	(void)snprintf(aet_sup.control_name, sizeof(aet_sup.control_name), "aeterna/lib/%d/%016llx",
+		(int)getpid(), (unsigned long long)name);
+	return 0;
+}
+
+/* Beside the binary when run from the build, under lib/aeterna when installed. */
+static int find_library(void)
+{
+	static const char *const places[] = {
+		"../lib/libaeterna_preload.so", "../lib/aeterna/libaeterna_preload.so"};
+	char self[400];
+	char path[512];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (length <= 0)
+		return -ENOENT;
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return -ENOENT;
+	slash[1] = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char resolved[4096];
+
+		(void)snprintf(path, sizeof(path), "%s%s", self, places[i]);
+		if (!realpath(path, resolved) || strlen(resolved) >= sizeof(aet_sup.library))
+			continue;
+		if (strpbrk(resolved, " :")) { /* ld.so(8) splits LD_PRELOAD there */
+			aet_log_error("'%s' has a space or a colon in its path: LD_PRELOAD cannot "
+				      "name it",
+				resolved);
+			return -EINVAL;
+		}
+		(void)snprintf(aet_sup.library, sizeof(aet_sup.library), "%s", resolved);
+		return 0;
+	}
+	aet_log_error("libaeterna_preload.so was not found beside '%s'", self);
+	return -ENOENT;
+}
+
+static int open_configured_listeners(const struct aet_config *config)
+{
+	for (char **text = config->listen; text && *text; text++) {
+		struct aet_address address;
+		struct aet_listener *listener;
+		const char *why = "";
+		int result = aet_address_parse(*text, &address, &why);
+
+		if (result == 0)
+			result = aet_listener_open(&address, &listener);
+		if (result < 0) {
+			aet_log_error("cannot listen on '%s': %s", *text,
+				*why ? why : strerror(-result));
+			return result;
+		}
+		aet_log_info("%s is open", *text);
+	}
+	return 0;
+}
+
+static int begin(const struct aet_options *options)
+{
+	struct aet_precheck check;
+	int result;
+
+	aet_precheck_setup(options->config_path, options->command);
+	if (find_library() < 0)
+		return EXIT_NOT_FOUND;
+	if (aet_precheck_restart(&check) < 0) {
+		aet_log_error("%s", check.detail);
+		if (strcmp(check.reason, "not_found") == 0)
+			return EXIT_NOT_FOUND;
+		return EXIT_NOT_EXEC;
+	}
+	if (getpid() != 1)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if ((result = aet_loop_init()) < 0 || (result = watch_signals()) < 0 ||
+		(result = make_page()) < 0 || (result = make_secret()) < 0 ||
+		(result = aet_control_open(aet_sup.config->path)) < 0) {
+		aet_log_error("cannot start: %s", strerror(-result));
+		return 1;
+	}
+	if (open_configured_listeners(aet_sup.config) < 0)
+		return EXIT_CONFIG;
+	return aet_restart_now() < 0 ? 1 : -1;
+}
+
+int aet_supervisor_run(struct aet_config *config, const struct aet_options *options)
+{
+	int code;
+
+	aet_sup.config = config;
+	aet_sup.started_us = aet_now_us();
+	code = begin(options);
+	if (code >= 0) {
+		aet_listener_remove_files();
+		return code;
+	}
+	aet_loop_run();
+	aet_control_answer_stop();
+	aet_listener_remove_files();
+	return aet_sup.exit_code;
+}
