@@ -16,9 +16,10 @@ deps: deps-debian
 deps-debian:
 	@sh tools/deps.sh
 
-# The stamp is a copy of what was installed, so a changed file is seen even when its time is not.
 $(VENV)/installed.txt: tests/requirements.txt
-	@echo "deps: $(VENV): installing from $<"
-	$(SYSTEM_PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check --prefer-binary -r $<
+	@if cmp -s $< $@; then echo "deps: $(VENV) is as $< says"; \
+	else echo "deps: $(VENV): installing what $< names" && \
+		$(SYSTEM_PYTHON) -m venv --clear $(VENV) && \
+		$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check \
+			--prefer-binary -r $<; fi
 	@cp $< $@
