@@ -13,3 +13,12 @@ $(B)/aeterna-load: $(LOAD_OBJ)
 load: $(B)/aeterna-load
 
 -include $(LOAD_OBJ:.o=.d)
+
+# The client's own test: `make test-load`, also part of `make test`.
+$(B)/load_test: tests/integration/load_test.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -Wall -Wextra -O1 -g $< -o $@ -lgtest -lgtest_main -pthread
+
+.PHONY: test-load
+test-load: $(B)/load_test $(B)/aeterna-load
+	$(B)/load_test

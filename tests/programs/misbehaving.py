@@ -4,7 +4,8 @@ Prints its port. Every EVERY-th request (default 10) is treated as KIND says; al
 properly. KIND: ok | drop (end of file instead of an answer) | cut (end of file in the middle of it)
 | reset | wrong_body | wrong_status | excess | delay (1.2 s) | stop (the whole process, once, for
 200 ms) | close_idle (closes after a full answer, unannounced) | announce (says Connection: close)
-| refuse (closes its listener for 300 ms).
+| refuse (closes its listener for 300 ms)
+| chunked (a good answer, in chunks) | unsized (a good answer whose end is the end of file).
 """
 
 from __future__ import annotations
@@ -48,6 +49,15 @@ async def misbehave(writer: asyncio.StreamWriter) -> bool:
         writer.write(GOOD)
         await writer.drain()
         await asyncio.sleep(0.001)
+    elif KIND == "chunked":
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nv\r\n"
+        writer.write(head)
+        await writer.drain()
+        await asyncio.sleep(0.001)
+        writer.write(b"2\r\n1\n\r\n0\r\n\r\n")
+        return True
+    elif KIND == "unsized":
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nv1\n")
     elif KIND == "announce":
         writer.write(GOOD.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"))
     return False
