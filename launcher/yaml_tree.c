@@ -7,13 +7,12 @@
 #include "yaml_tree.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 struct anchor {
-	char *name;                 /* owned */
+	char *name; /* owned */
 	struct aet_yaml_node *node; /* on the tree's list */
 };
 
@@ -33,8 +32,7 @@ static int read_node(
 
 static int fail_at(struct reader *reader, const yaml_mark_t *mark, const char *text)
 {
-	return aet_error_set(
-		reader->err, (int)mark->line + 1, (int)mark->column + 1, "%s", text);
+	return aet_error_set(reader->err, (int)mark->line + 1, (int)mark->column + 1, "%s", text);
 }
 
 static int fail_memory(struct reader *reader)
@@ -118,8 +116,8 @@ static int check_tag(struct reader *reader, const yaml_event_t *event, const yam
 }
 
 /* Remembers a node that is complete: an alias inside its own anchor finds nothing. */
-static int set_anchor(
-	struct reader *reader, const yaml_mark_t *mark, const char *name, struct aet_yaml_node *node)
+static int set_anchor(struct reader *reader, const yaml_mark_t *mark, const char *name,
+	struct aet_yaml_node *node)
 {
 	struct anchor *anchor = reader->anchors;
 
@@ -177,8 +175,8 @@ static int read_scalar(
 }
 
 /* Room doubles at every power of two, so the count alone tells when it is full. */
-static int add_item(struct reader *reader, struct aet_yaml_node *node, size_t used,
-	struct aet_yaml_node *item)
+static int add_item(
+	struct reader *reader, struct aet_yaml_node *node, size_t used, struct aet_yaml_node *item)
 {
 	if ((used & (used - 1)) == 0) {
 		size_t room = used ? used * 2 : 1;
@@ -285,4 +283,94 @@ static int read_node(
 	if (r < 0 || !anchor)
 		return r;
 	return set_anchor(reader, &event->start_mark, (const char *)anchor, *ret_node);
+}
+
+/* The one document of the file, or none. */
+static int read_document(struct reader *reader)
+{
+	yaml_event_t event;
+	int r;
+
+	for (;;) {
+		r = next_event(reader, &event);
+		if (r < 0)
+			return r;
+		if (event.type == YAML_STREAM_END_EVENT) {
+			yaml_event_delete(&event);
+			return 0;
+		}
+		if (event.type == YAML_DOCUMENT_START_EVENT && reader->tree.root)
+			r = fail_at(reader, &event.start_mark, "a second document begins here");
+		else if (event.type != YAML_STREAM_START_EVENT &&
+			event.type != YAML_DOCUMENT_START_EVENT &&
+			event.type != YAML_DOCUMENT_END_EVENT)
+			r = read_node(reader, &event, 0, &reader->tree.root);
+		yaml_event_delete(&event);
+		if (r < 0)
+			return r;
+	}
+}
+
+int aet_yaml_parse(
+	const char *text, size_t length, struct aet_yaml_tree *ret_tree, struct aet_error *err)
+{
+	struct reader reader = {.text = text, .length = length, .err = err};
+	int r;
+
+	if (!yaml_parser_initialize(&reader.parser))
+		return fail_memory(&reader);
+
+	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
+	r = read_document(&reader);
+	yaml_parser_delete(&reader.parser);
+	for (size_t i = 0; i < reader.anchor_count; i++)
+		free(reader.anchors[i].name);
+	if (r < 0) {
+		aet_yaml_free(&reader.tree);
+		return r;
+	}
+	*ret_tree = reader.tree;
+	return 0;
+}
+
+void aet_yaml_free(struct aet_yaml_tree *tree)
+{
+	while (tree->nodes) {
+		struct aet_yaml_node *node = tree->nodes;
+
+		tree->nodes = node->next;
+		free(node->items);
+		free(node->text);
+		free(node);
+	}
+	*tree = (struct aet_yaml_tree){0};
+}
+
+const struct aet_yaml_node *aet_yaml_find(const struct aet_yaml_node *map, const char *key)
+{
+	for (size_t i = 0; map->kind == AET_YAML_MAP && i < map->count; i++)
+		if (strcmp(aet_yaml_key(map, i)->text, key) == 0)
+			return aet_yaml_value(map, i);
+	return NULL;
+}
+
+bool aet_yaml_is_null(const struct aet_yaml_node *node)
+{
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+
+	if (node->kind != AET_YAML_SCALAR || !node->is_plain)
+		return false;
+	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
+		if (strcmp(node->text, nulls[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *aet_yaml_kind_name(const struct aet_yaml_node *node)
+{
+	if (aet_yaml_is_null(node))
+		return "nothing";
+	if (node->kind == AET_YAML_LIST)
+		return "a list";
+	return node->kind == AET_YAML_MAP ? "a map" : "text";
 }

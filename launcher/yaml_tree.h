@@ -20,13 +20,13 @@ enum aet_yaml_kind { AET_YAML_SCALAR, AET_YAML_LIST, AET_YAML_MAP };
 
 struct aet_yaml_node {
 	enum aet_yaml_kind kind;
-	int line;      /* 1-based */
-	int column;    /* 1-based, in characters */
+	int line; /* 1-based */
+	int column; /* 1-based, in characters */
 	bool is_plain; /* a scalar without quotes */
-	char *text;    /* a scalar's text; NULL otherwise */
-	size_t count;  /* items of a list, pairs of a map */
+	char *text; /* a scalar's text; NULL otherwise */
+	size_t count; /* items of a list, pairs of a map */
 	struct aet_yaml_node **items; /* of a list; of a map key, value, key, value, ... */
-	struct aet_yaml_node *next;   /* all nodes of the tree */
+	struct aet_yaml_node *next; /* all nodes of the tree */
 };
 
 struct aet_yaml_tree {
