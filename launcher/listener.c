@@ -54,6 +54,7 @@ struct aet_listener *aet_listener_keep(
 			.cookie = cookie_of(fd),
 			.flags = flags,
 			.backlog = backlog,
+			.next_backlog = backlog,
 			.address = *address};
 		note_file(l);
 		return l;
@@ -257,6 +258,13 @@ void aet_listener_raise_backlogs(void)
 	AET_FOREACH_LISTENER(l)
 	if (l->address.type != SOCK_DGRAM)
 		(void)listen(l->fd, AET_RAISED_BACKLOG);
+}
+
+void aet_listener_restore_backlogs(void)
+{
+	AET_FOREACH_LISTENER(l)
+	if (l->address.type != SOCK_DGRAM && l->backlog >= 0)
+		(void)listen(l->fd, l->backlog);
 }
 
 void aet_listener_remove_files(void)

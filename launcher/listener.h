@@ -27,7 +27,8 @@ struct aet_listener {
 	int fd; /* ours until dropped */
 	uint64_t cookie;
 	uint32_t flags; /* AET_SOCKET_* */
-	int backlog;    /* the program's; -1 unknown */
+	int backlog;      /* the serving program's; -1: not known, stays raised */
+	int next_backlog; /* the candidate's, until it serves */
 	struct aet_address address;
 	dev_t dev; /* of a Unix socket's file */
 	ino_t ino;
@@ -81,6 +82,9 @@ void aet_listener_forget_generation(uint32_t generation);
 
 /* Nobody accepts for now: the queue must take everybody. */
 void aet_listener_raise_backlogs(void);
+
+/* The program accepts again and has had time to empty the queue: its own backlog counts. */
+void aet_listener_restore_backlogs(void);
 
 /* At the launcher's end: Unix socket files go, if they are still ours. */
 void aet_listener_remove_files(void);

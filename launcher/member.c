@@ -29,19 +29,22 @@ static void drop(struct aet_member *member)
 	aet_loop_free_later(&member->source, member);
 }
 
-static void on_listener_note(struct aet_member *member, unsigned type, uint32_t id)
+static void on_listener_note(struct aet_member *member, const struct aet_message *message)
 {
+	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
 	if (!listener)
 		return;
-	switch (type) {
+	switch (message->header.type) {
 	case AET_MSG_INTEREST:
 		member->holds |= 1ull << id;
 		aet_swap_listener_wanted(listener, member);
 		break;
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
+		listener->next_backlog =
+			((const struct aet_adopted *)(const void *)message->bytes)->backlog;
 		aet_swap_listener_adopted(listener, member->generation, member->pid);
 		break;
 	case AET_MSG_WITHDRAW:
@@ -57,8 +60,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 	case AET_MSG_INTEREST:
 	case AET_MSG_ADOPTED:
 	case AET_MSG_WITHDRAW:
-		on_listener_note(member, message->header.type,
-			((const struct aet_interest *)(const void *)message->bytes)->listener);
+		on_listener_note(member, message);
 		break;
 	case AET_MSG_GATED:
 		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;

@@ -14,6 +14,7 @@
 #include "precheck.h"
 #include "ready.h"
 #include "supervisor.h"
+#include "swap.h"
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS  5000
@@ -52,7 +53,7 @@ static void restart_later(void)
 		wait = wait ? wait * 2 : BACKOFF_FIRST_MS;
 	if (wait > BACKOFF_MOST_MS)
 		wait = BACKOFF_MOST_MS;
-	aet_listener_raise_backlogs();
+	aet_swap_raise_backlogs();
 	if (wait > 0)
 		aet_log_info("the next try is in %u ms", (unsigned)wait);
 	aet_timer_start(&aet_sup.restart_timer, wait, on_restart, NULL);
@@ -76,6 +77,8 @@ void aet_restart_check_ready(void)
 		return;
 	}
 	serving->was_ready = true;
+	AET_FOREACH_LISTENER(l)
+	l->backlog = l->next_backlog;
 	aet_timer_stop(&aet_sup.poll_timer);
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));

@@ -20,6 +20,7 @@
 #include "supervisor.h"
 
 #define POLL_MS   10  /* readiness nobody tells; repeated wakes until every process is shut */
+#define CALM_MS   2000 /* the queue filled during a gate is empty long before */
 #define SETTLE_MS 150 /* a version that dies at once after commit is still a failed reload */
 
 enum event {
@@ -161,7 +162,7 @@ static int start_candidate(bool is_static)
 static void halt_serving(void)
 {
 	aet_sup.swap = AET_SWAP_HALT;
-	aet_listener_raise_backlogs();
+	aet_swap_raise_backlogs();
 	aet_log_info("generation %u ends before the next one starts", aet_sup.serving->number);
 	(void)aet_generation_signal(aet_sup.serving, 15);
 	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->stop_timeout_ms,
@@ -219,7 +220,7 @@ static void gate(void)
 		return; /* a process undid it: its death will be told */
 	aet_sup.swap = AET_SWAP_GATE;
 	aet_members_wake(aet_sup.serving->number);
-	aet_listener_raise_backlogs();
+	aet_swap_raise_backlogs();
 	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->handoff_timeout_ms,
 		on_swap_timeout, NULL);
 	aet_swap_member_gated(aet_sup.serving->number);
@@ -231,12 +232,30 @@ static void on_settled(struct aet_timer *timer)
 	aet_control_answer_reload();
 }
 
+static void on_calm(struct aet_timer *timer)
+{
+	if (aet_sup.swap == AET_SWAP_NONE && aet_sup.serving && aet_sup.serving->was_ready)
+		aet_listener_restore_backlogs();
+	else
+		aet_timer_start(timer, CALM_MS, on_calm, NULL);
+}
+
+void aet_swap_raise_backlogs(void)
+{
+	static struct aet_timer calm;
+
+	aet_listener_raise_backlogs();
+	aet_timer_start(&calm, CALM_MS, on_calm, NULL);
+}
+
 static void take_over(void)
 {
 	struct aet_generation *old = aet_sup.serving;
 
 	aet_sup.serving = aet_sup.candidate;
 	aet_sup.serving->was_ready = true;
+	AET_FOREACH_LISTENER(l)
+	l->backlog = l->next_backlog;
 	aet_members_wake(aet_sup.serving->number);
 	aet_config_free(aet_sup.config);
 	aet_sup.config = aet_sup.next_config;

@@ -27,6 +27,9 @@ void aet_swap_notified(struct aet_generation *generation);
 void aet_swap_exec_failed(struct aet_generation *generation, int error, const char *what);
 void aet_swap_main_exited(struct aet_generation *generation);
 
+/* Nobody accepts for a while: every queue is made to take everybody, until some time after. */
+void aet_swap_raise_backlogs(void);
+
 /* The swap in hand, if any, is given up. */
 void aet_swap_abandon(const char *reason, const char *detail);
 

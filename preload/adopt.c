@@ -128,7 +128,7 @@ static bool begin_adoption(int fd, struct aet_message *reply)
 
 static void tell_adopted(const struct aet_socket *sock)
 {
-	struct aet_adopted note = {.listener = sock->listener};
+	struct aet_adopted note = {.listener = sock->listener, .backlog = sock->backlog};
 
 	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
 }

@@ -139,8 +139,6 @@ void aet_gate_serve(struct aet_socket *sock)
 		aet_options_write(sock->real, &sock->options);
 	else
 		aet_fd_set_nonblocking(sock->real, sock->options.nonblocking);
-	if (!sock->datagram && sock->backlog >= 0)
-		(void)AET_SYS2(listen, sock->real, sock->backlog);
 
 	forget_standin(sock);
 	replace_all(sock, sock->real);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 
 #include "export.h"
@@ -148,6 +149,19 @@ int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
 
 long syscall(long number, ...);
 
+#define LIBUV_CTL_ENTRIES    256
+#define SETUP_NO_SQARRAY     (1u << 16)
+#define IO_URING_PARAM_FLAGS 2 /* struct io_uring_params: sq_entries, cq_entries, flags */
+
+/* libuv 1.45 and later batch their epoll_ctl calls through a ring of this shape (uvloop does by
+ * default), past every hook. Without the ring they call epoll_ctl, as on an older kernel. Rings
+ * of any other shape are left alone. */
+static bool is_epoll_ctl_ring(long entries, const uint32_t *params)
+{
+	return entries == LIBUV_CTL_ENTRIES && params &&
+		(params[IO_URING_PARAM_FLAGS] & ~SETUP_NO_SQARRAY) == 0;
+}
+
 /* Some libraries call the kernel by number; the few numbers we care about come to our hooks. */
 EXPORT long syscall(long number, ...)
 {
@@ -174,6 +188,10 @@ EXPORT long syscall(long number, ...)
 		return close((int)a[0]);
 	case SYS_close_range:
 		return close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
+	case SYS_io_uring_setup:
+		if (is_epoll_ctl_ring(a[0], (const uint32_t *)a[1]))
+			return finish(-ENOSYS);
+		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	case SYS_dup3:
 		return dup3((int)a[0], (int)a[1], (int)a[2]);
 	default:

@@ -200,13 +200,22 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 	__attribute__((weak));
 
+const char *gnu_get_libc_version(void) __attribute__((weak));
+extern char **environ __attribute__((weak));
+
 __attribute__((constructor)) static void start(int argc, char **argv, char **env)
 {
-	const char *control = find_env(env, "AETERNA_CONTROL");
-	const char *generation = find_env(env, "AETERNA_GENERATION");
+	const char *control;
+	const char *generation;
 
 	(void)argc;
 	(void)argv;
+	/* glibc passes main's arguments to constructors, and may not have set environ yet; musl
+	 * passes nothing, and has. */
+	if (!gnu_get_libc_version)
+		env = environ;
+	control = find_env(env, "AETERNA_CONTROL");
+	generation = find_env(env, "AETERNA_GENERATION");
 	aet_real_resolve();
 	if (!control || !generation || !parse_control(control))
 		return;

@@ -126,7 +126,7 @@ struct aet_withdraw {
 struct aet_adopted {
 	struct aet_header header;
 	uint32_t listener;
-	uint32_t reserved;
+	int32_t backlog; /* of the program's listen() */
 };
 
 struct aet_gated {
