@@ -25,6 +25,11 @@ bool aet_yaml_is_null(const struct aet_yaml_node *node)
 	return false;
 }
 
+bool aet_yaml_is_text(const struct aet_yaml_node *node)
+{
+	return node->kind == AET_YAML_SCALAR && !aet_yaml_is_null(node);
+}
+
 const char *aet_yaml_kind_name(const struct aet_yaml_node *node)
 {
 	if (aet_yaml_is_null(node))

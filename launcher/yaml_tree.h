@@ -62,6 +62,9 @@ const struct aet_yaml_node *aet_yaml_find(const struct aet_yaml_node *map, const
 /* Nothing, '~' or 'null' without quotes. */
 bool aet_yaml_is_null(const struct aet_yaml_node *node);
 
+/* A scalar that is not nothing. */
+bool aet_yaml_is_text(const struct aet_yaml_node *node);
+
 /* "a list", "a map", "text", "nothing": what a node is, for messages. */
 const char *aet_yaml_kind_name(const struct aet_yaml_node *node);
 

@@ -1,0 +1,46 @@
+/*
+ * The keys of aeterna.yaml as a table: what each is called, what it takes, where it goes, and the
+ * sentence that explains it. Reading, checking and the help text all come from here.
+ */
+#ifndef AET_CONFIG_KEYS_H
+#define AET_CONFIG_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum aet_key_type {
+	AET_KEY_TEXT, /* char * */
+	AET_KEY_ARGV, /* char **, a program and its arguments */
+	AET_KEY_ENV, /* char **, list of KEY=VALUE, or a map */
+	AET_KEY_LISTEN, /* char **, addresses */
+	AET_KEY_DURATION, /* uint64_t, milliseconds */
+	AET_KEY_WORD, /* an enum whose values are the places in words */
+	AET_KEY_BOOL, /* bool */
+	AET_KEY_LATER, /* known, but what it would do does not exist yet: refused when set */
+};
+
+#define AET_KEY_WORDS_MAX 8
+
+struct aet_config_key {
+	const char *section;
+	const char *name;
+	enum aet_key_type type;
+	size_t offset; /* of its field in struct aet_config */
+	const char *fallback; /* its default as one would write it; NULL: none */
+	const char *words[AET_KEY_WORDS_MAX]; /* of a word, up to a NULL */
+	const char *later[AET_KEY_WORDS_MAX]; /* words that are known, but refused as yet */
+	uint64_t min_ms; /* of a duration */
+	const char *help;
+};
+
+extern const struct aet_config_key aet_config_keys[];
+extern const size_t aet_config_key_count;
+
+/* The longest duration a key takes: what a timer in milliseconds holds with room to spare. */
+#define AET_DURATION_MAX_MS    (UINT64_C(480) * 60 * 60 * 1000)
+#define AET_DURATION_MAX_HOURS "480h"
+
+/* NULL when there is no such key in that section (NULL: in any section). */
+const struct aet_config_key *aet_config_key_find(const char *section, const char *name);
+
+#endif
