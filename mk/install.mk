@@ -1,0 +1,35 @@
+# `make install PREFIX=/usr/local DESTDIR=`; `make uninstall` removes exactly what that installs.
+# The launcher finds the library by its own place: ../lib/aeterna/libaeterna_preload.so.
+INSTALL ?= install
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(DESTDIR)$(PREFIX)/lib/aeterna
+INCLUDEDIR = $(DESTDIR)$(PREFIX)/include
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/aeterna
+
+INSTALL_HEADERS = $(wildcard include/aeterna.h)
+INSTALL_MAN1 = $(wildcard man/*.1)
+INSTALL_MAN5 = $(wildcard man/*.5)
+INSTALL_DOC = $(wildcard LICENSE README.md CHANGELOG.md)
+
+.PHONY: install uninstall
+install: build
+	$(INSTALL) -d $(BINDIR) $(LIBDIR) $(DOCDIR)
+	$(INSTALL) -m 755 bin/aeterna-launch $(BINDIR)/aeterna-launch
+	ln -sf aeterna-launch $(BINDIR)/aeterna
+	$(INSTALL) -m 644 lib/libaeterna_preload.so $(LIBDIR)/libaeterna_preload.so
+	$(if $(INSTALL_HEADERS),$(INSTALL) -d $(INCLUDEDIR))
+	$(if $(INSTALL_HEADERS),$(INSTALL) -m 644 $(INSTALL_HEADERS) $(INCLUDEDIR))
+	$(if $(INSTALL_MAN1),$(INSTALL) -d $(MANDIR)/man1)
+	$(if $(INSTALL_MAN1),$(INSTALL) -m 644 $(INSTALL_MAN1) $(MANDIR)/man1)
+	$(if $(INSTALL_MAN5),$(INSTALL) -d $(MANDIR)/man5)
+	$(if $(INSTALL_MAN5),$(INSTALL) -m 644 $(INSTALL_MAN5) $(MANDIR)/man5)
+	$(INSTALL) -m 644 $(INSTALL_DOC) $(DOCDIR)
+
+uninstall:
+	rm -f $(BINDIR)/aeterna-launch $(BINDIR)/aeterna $(LIBDIR)/libaeterna_preload.so \
+		$(addprefix $(INCLUDEDIR)/,$(notdir $(INSTALL_HEADERS))) \
+		$(addprefix $(MANDIR)/man1/,$(notdir $(INSTALL_MAN1))) \
+		$(addprefix $(MANDIR)/man5/,$(notdir $(INSTALL_MAN5))) \
+		$(addprefix $(DOCDIR)/,$(notdir $(INSTALL_DOC)))
+	-rmdir --ignore-fail-on-non-empty $(LIBDIR) $(DOCDIR)

@@ -1,0 +1,62 @@
+# `make lint` looks at everything that is tracked or about to be; it changes nothing.
+# `make format` rewrites C, C++ and Python in place.
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+LIST = git ls-files -co --exclude-standard --
+
+FORMAT_FILES = $(shell $(LIST) '*.c' '*.h' '*.cc' '*.cpp' '*.hpp')
+PYTHON_FILES = $(shell $(LIST) '*.py' '*.pyi')
+TYPED_FILES = $(filter tools/% python/% bench/%,$(PYTHON_FILES))
+MAN_FILES = $(wildcard man/*.[1-9])
+SHELL_FILES = $(shell $(LIST) '*.sh') $(shell $(LIST) | xargs grep -lsE -m1 '^.!/(usr/)?bin/(env )?(ba|da)?sh' | grep -v '\.sh$$')
+
+.PHONY: lint lint-format lint-tidy lint-shell lint-python lint-tree lint-man lint-werror format
+lint: lint-tree lint-format lint-shell lint-python lint-man lint-werror lint-tidy
+	@echo "lint: nothing to complain about"
+
+lint-tree:
+	@$(SYSTEM_PYTHON) tools/check_layers.py
+	@$(SYSTEM_PYTHON) tools/check_size.py
+
+lint-format:
+	@$(CLANG_FORMAT) --dry-run -Werror $(FORMAT_FILES)
+
+lint-shell:
+	@shellcheck $(SHELL_FILES)
+
+lint-python: $(VENV)/installed.txt
+	@$(VENV)/bin/ruff format --quiet --check $(PYTHON_FILES) || \
+		{ echo "lint: make format would change Python files" >&2; exit 1; }
+	@$(VENV)/bin/ruff check --quiet $(PYTHON_FILES)
+	@$(VENV)/bin/mypy --strict --no-error-summary --cache-dir $(B)/mypy $(TYPED_FILES)
+	@PYTHONPYCACHEPREFIX=$(B)/pycache $(SYSTEM_PYTHON) -m py_compile $(PYTHON_FILES)
+
+lint-man:
+	@$(if $(MAN_FILES),mandoc -T lint -W warning $(MAN_FILES))
+
+# One stamp a file: only what changed is analysed again.
+TIDY_SRC := $(wildcard launcher/*.c common/*.c preload/*.c)
+TIDY_HEADERS := $(wildcard include/aeterna/* include/*.h common/*.h preload/*.h preload/*.def launcher/*.h)
+TIDY_STAMPS := $(TIDY_SRC:%=$(B)/tidy/%.ok)
+TIDY_FLAGS = $(CSTD) -Iinclude -Icommon
+
+lint-tidy: $(TIDY_STAMPS)
+$(B)/tidy/launcher/%.ok: TIDY_FLAGS += -Ilauncher
+$(B)/tidy/preload/%.ok: TIDY_FLAGS += -Ipreload
+$(TIDY_STAMPS): $(B)/tidy/%.ok: % .clang-tidy $(TIDY_HEADERS)
+	@mkdir -p $(@D)
+	@$(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2>$@.log || \
+		{ grep -v 'warnings* generated' $@.log >&2; exit 1; }
+	@touch $@
+
+# The objects of everything once more, warnings being errors, beside the ordinary ones.
+WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(C_PROGRAMS)
+
+lint-werror:
+	@$(MAKE) --no-print-directory -s CI=true B=$(B)/werror PROGRAM_CFLAGS='$(PROGRAM_CFLAGS) -Werror' \
+		$(WERROR_OBJ:$(B)/%=$(B)/werror/%)
+
+format: $(VENV)/installed.txt
+	$(CLANG_FORMAT) -i $(FORMAT_FILES)
+	$(VENV)/bin/ruff format $(PYTHON_FILES)
+	$(VENV)/bin/ruff check --fix --select I $(PYTHON_FILES)
