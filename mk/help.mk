@@ -1,4 +1,29 @@
-# `make help`. A target that is not there yet is not listed.
+# `make help`: targets that exist, each with its line; a target that is not there yet is not listed.
+# Shell and grep only: this works before `make deps`.
+define HELP_TARGETS
+deps            install what the tree needs from Debian and PyPI, by name (sudo when not root)
+build           bin/aeterna-launch, bin/aeterna, lib/libaeterna_preload.so (the default)
+demo            swap an unmodified server under load and show the result
+test            all tests; the last line says N passed, N failed
+test-benchmark  the benchmark table, measured on this machine
+install         install below PREFIX (/usr/local), DESTDIR in front of it
+uninstall       remove exactly what install installs
+clean           remove what was built
+lint            formats, static analysis, layers, sizes; changes nothing
+format          rewrite C, C++ and Python in the project's format
+check-asan      tests with the address and undefined behaviour sanitizers
+check-tsan      tests of the library's modules with the thread sanitizer
+check-long      the tests that take too long for make test
+fuzz            fuzz the parsers
+load            build/aeterna-load, the load client
+programs        the server programs of the tests
+help            this list
+endef
+export HELP_TARGETS
+
 .PHONY: help
 help:
-	@$(SYSTEM_PYTHON) tools/help.py $(MAKEFILE_LIST)
+	@echo "$$HELP_TARGETS" | while read -r target line; do \
+		grep -qE "^([^:=[:space:]]+ )*$$target( [^:=]*)?:([^=]|$$)" $(MAKEFILE_LIST) && \
+			printf '  %-16s%s\n' "$$target" "$$line"; \
+	done; true

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator, Optional
 
 # directory: the directories it may include from (its own always)
 ALLOWED: dict[str, frozenset[str]] = {
@@ -42,7 +42,7 @@ def sources() -> Iterator[Path]:
             yield path
 
 
-def resolve(source: Path, name: str) -> Optional[Path]:
+def resolve(source: Path, name: str) -> Path | None:
     """The project file that an include in source means; None for a system header.
 
     Looks first where source may look, so that a name two parts share is not held against it.
@@ -59,7 +59,7 @@ def resolve(source: Path, name: str) -> Optional[Path]:
     return None
 
 
-def breach(source: Path, quote: str, name: str) -> Optional[str]:
+def breach(source: Path, quote: str, name: str) -> str | None:
     if name == "yaml.h" and source.as_posix() != LIBYAML_ONLY_IN:
         return f"libyaml is used by {LIBYAML_ONLY_IN} alone"
     target = resolve(source, name)
