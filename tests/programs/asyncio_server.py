@@ -19,8 +19,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             body = program_mode.body()
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
-                b"Connection: %s\r\n\r\n%s"
-                % (len(body), b"close" if last else b"keep-alive", body)
+                b"Connection: %s\r\n\r\n%s" % (len(body), b"close" if last else b"keep-alive", body)
             )
             await writer.drain()
             if last:

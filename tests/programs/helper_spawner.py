@@ -8,9 +8,9 @@ inheritable.
 from __future__ import annotations
 
 import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import program_mode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LIST = ["ls", "-l", "/proc/self/fd"]
 

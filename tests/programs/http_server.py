@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import program_mode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import program_mode
 
 
 class Handler(BaseHTTPRequestHandler):

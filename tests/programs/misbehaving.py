@@ -1,11 +1,11 @@
 """A server that misbehaves on purpose, to test the load client: misbehaving.py KIND [EVERY].
 
-Prints its port. Every EVERY-th request (default 10) is treated as KIND says; all others are answered
-properly. KIND: ok | drop (end of file instead of an answer) | cut (end of file in the middle of it)
-| reset | wrong_body | wrong_status | excess | delay (1.2 s) | stop (the whole process, once, for
-200 ms) | close_idle (closes after a full answer, unannounced) | announce (says Connection: close)
-| refuse (closes its listener for 300 ms)
-| chunked (a good answer, in chunks) | unsized (a good answer whose end is the end of file).
+Prints its port. Every EVERY-th request (default 10) is treated as KIND says; all others are
+answered properly. KIND: ok | drop (end of file instead of an answer) | cut (end of file in the
+middle of it) | reset | wrong_body | wrong_status | excess | delay (1.2 s) | stop (the whole
+process, once, for 200 ms) | close_idle (closes after a full answer, unannounced) | announce (says
+Connection: close) | refuse (closes its listener for 300 ms) | chunked (a good answer, in chunks) |
+unsized (a good answer whose end is the end of file).
 """
 
 from __future__ import annotations

@@ -14,10 +14,15 @@ import sys
 import time
 from pathlib import Path
 
+# Under uvicorn and gunicorn the command line is theirs.
+ARGUMENTS = (
+    sys.argv if Path(sys.argv[0]).resolve().parent == Path(__file__).resolve().parent else []
+)
+
 
 def argument(index: int, variable: str, default: str) -> str:
-    if len(sys.argv) > index:
-        return sys.argv[index]
+    if len(ARGUMENTS) > index:
+        return ARGUMENTS[index]
     return os.environ.get(variable, default)
 
 

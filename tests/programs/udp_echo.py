@@ -9,11 +9,11 @@ import asyncio
 import os
 import socket
 import socketserver
-from typing import Tuple, cast
+from typing import cast
 
 import program_mode
 
-Address = Tuple[str, int]
+Address = tuple[str, int]
 
 
 def answer(payload: bytes) -> bytes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any, Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Any, Callable
 
-sys.argv = sys.argv[:1]  # uvicorn's own arguments are not ours
-import program_mode  # noqa: E402
+import program_mode
 
 program_mode.start()
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any, Callable, Iterable
+from collections.abc import Iterable
+from typing import Any, Callable
 
-sys.argv = sys.argv[:1]  # gunicorn's own arguments are not ours
-import program_mode  # noqa: E402
+import program_mode
 
 program_mode.start()
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     body = program_mode.body()
-    start_response(
-        "200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
-    )
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
