@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "error.h"
 
@@ -18,13 +19,13 @@ enum aet_mechanism { AET_MECHANISM_SHM, AET_MECHANISM_PIPE };
 enum aet_connections_rule { AET_CONNECTIONS_DRAIN };
 
 struct aet_config {
-	char *path;      /* absolute, as typed, links not followed; the file need not exist */
-	bool has_file;   /* a file was read */
-	char *name;      /* service.name */
-	char **command;  /* NULL-terminated argv, never empty once complete; owned */
-	char **env;      /* NULL-terminated "KEY=VALUE" */
+	char *path; /* absolute, as typed, links not followed; the file need not exist */
+	bool has_file; /* a file was read */
+	char *name; /* service.name */
+	char **command; /* NULL-terminated argv, never empty once complete; owned */
+	char **env; /* NULL-terminated "KEY=VALUE" */
 	char *directory; /* NULL: where the launcher was started */
-	char **listen;   /* NULL-terminated, syntax checked by aet_address_parse() */
+	char **listen; /* NULL-terminated, syntax checked by aet_address_parse() */
 	enum aet_listeners_rule listeners;
 	enum aet_ready_rule ready;
 	uint64_t ready_after_ms;
@@ -44,7 +45,9 @@ struct aet_config {
  * service.command and is copied. A file larger than AET_CONFIG_MAX_BYTES, a directory, an
  * unreadable file and everything else wrong in it is -EINVAL (or another -errno) with *err
  * filled; *ret_config is then untouched. A config without any command is an error unless
- * command_optional.
+ * command_optional: -EINVAL, or -ENODATA where there was no file to name one either.
+ *
+ * err->text names the file only where err->line is 0; aet_config_error_format() makes the line.
  */
 int aet_config_load(const char *path, char *const *command, bool command_optional,
 	struct aet_config **ret_config, struct aet_error *err);
@@ -57,6 +60,19 @@ char *aet_config_path(const char *path);
 
 /* Takes NULL. */
 void aet_config_free(struct aet_config *config);
+
+/*
+ * The file's absolute path as typed, links not followed, "//" and "./" folded; NULL: aeterna.yaml
+ * in the working directory. The file need not exist. Owned by the caller; NULL: errno says why.
+ */
+char *aet_config_path(const char *path);
+
+/* "path:line:column: text", or the text alone where there is no place. Returns buf. */
+char *aet_config_error_format(
+	const char *path, const struct aet_error *err, char *buf, size_t size);
+
+/* Explains every key. 0, or -EIO. */
+int aet_config_print_help(FILE *out);
 
 #define AET_CONFIG_MAX_BYTES (1024 * 1024)
 

@@ -6,7 +6,7 @@
 #include "config.h"
 #include "util.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #define FIELD(field) .offset = offsetof(struct aet_config, field)
@@ -46,9 +46,9 @@ const struct aet_config_key aet_config_keys[] = {
 		.help = "how state travels: shared memory, or a stream for small data"},
 	{"handoff", "timeout", AET_KEY_DURATION, FIELD(handoff_timeout_ms), .fallback = "5s",
 		.min_ms = 1, .help = "from the gate to the commit; past it the swap is undone"},
-	{"handoff", "settle_timeout", AET_KEY_LATER},
-	{"handoff", "on_busy", AET_KEY_LATER},
-	{"handoff", "state", AET_KEY_LATER},
+	{"handoff", "settle_timeout", AET_KEY_LATER, .help = NULL},
+	{"handoff", "on_busy", AET_KEY_LATER, .help = NULL},
+	{"handoff", "state", AET_KEY_LATER, .help = NULL},
 	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "drain",
 		.words = {"drain"}, .later = {"migrate", "close"},
 		.help = "what becomes of open connections: the old version serves them to their end"},
@@ -141,5 +141,5 @@ int aet_config_print_help(FILE *out)
 		section = key->section;
 		print_key(out, key);
 	}
-	return ferror(out) ? -1 : 0;
+	return ferror(out) ? -EIO : 0;
 }
