@@ -24,6 +24,6 @@ export HELP_TARGETS
 .PHONY: help
 help:
 	@echo "$$HELP_TARGETS" | while read -r target line; do \
-		grep -qE "^([^:=[:space:]]+ )*$$target( [^:=]*)?:([^=]|$$)" $(MAKEFILE_LIST) && \
+		grep -qE "^([^:=\#[:space:]]+ )*$$target( [^:=]*)?:([^=]|$$)" $(MAKEFILE_LIST) && \
 			printf '  %-16s%s\n' "$$target" "$$line"; \
 	done; true

@@ -7,7 +7,8 @@ LIST = git ls-files -co --exclude-standard --
 FORMAT_FILES = $(shell $(LIST) '*.c' '*.h' '*.cc' '*.cpp' '*.hpp')
 PYTHON_FILES = $(shell $(LIST) '*.py' '*.pyi')
 TYPED_FILES = $(filter tools/% python/% bench/%,$(PYTHON_FILES))
-MAN_FILES = $(wildcard man/*.[1-9])
+# Not aeterna.1: it includes the other page by the place where that is installed.
+MAN_FILES = $(filter-out man/aeterna.1,$(wildcard man/*.[1-9]))
 SHELL_FILES = $(shell $(LIST) '*.sh') $(shell $(LIST) | xargs grep -lsE -m1 '^.!/(usr/)?bin/(env )?(ba|da)?sh' | grep -v '\.sh$$')
 
 .PHONY: lint lint-format lint-tidy lint-shell lint-python lint-tree lint-man lint-werror format
