@@ -1,0 +1,53 @@
+/*
+ * Writes JSON, one line, into a buffer of its own that grows. Commas and nesting are its business;
+ * an error (no memory, end without begin) sticks and comes out once, at the end.
+ */
+#ifndef AET_JSON_H
+#define AET_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define AET_JSON_MAX_DEPTH 32
+
+struct aet_json {
+	char *text; /* owned, NUL-terminated once there is any */
+	size_t length;
+	size_t room;
+	int error; /* 0, or the first -errno */
+	unsigned depth; /* open objects and arrays */
+	uint64_t has_items; /* bit n: what is open at depth n has an item already */
+	uint64_t is_object; /* bit n: what is open at depth n is an object */
+	bool is_after_key;
+};
+
+/* Starts an empty document. */
+void aet_json_init(struct aet_json *json);
+
+/* Frees the buffer. */
+void aet_json_fini(struct aet_json *json);
+
+void aet_json_begin_object(struct aet_json *json);
+void aet_json_end_object(struct aet_json *json);
+void aet_json_begin_array(struct aet_json *json);
+void aet_json_end_array(struct aet_json *json);
+
+/* In an object, before each value. */
+void aet_json_key(struct aet_json *json, const char *key);
+
+/* NULL writes null; bytes that are not UTF-8 become \ufffd. */
+void aet_json_string(struct aet_json *json, const char *text);
+void aet_json_int64(struct aet_json *json, int64_t value);
+/* One decimal; null for what is not a finite number. */
+void aet_json_double(struct aet_json *json, double value);
+void aet_json_bool(struct aet_json *json, bool value);
+void aet_json_null(struct aet_json *json);
+
+/*
+ * Hands the text over, NUL-terminated and to be freed by the caller; ret_length may be NULL. The
+ * first -errno of all calls instead, or -EINVAL when something is still open or nothing was said.
+ */
+int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length);
+
+#endif
