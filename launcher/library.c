@@ -53,7 +53,8 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	uint32_t generation = bind->credential.generation;
 	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
 	struct aet_listener *listener =
-		aet_listener_match(&bind->address, bind->flags, generation, (int)pid);
+		aet_listener_match(&bind->address, bind->flags, generation, (int)pid,
+			bind->cookie);
 	char address[AET_ADDRESS_TEXT];
 	int fds[2];
 	int count = 0;
@@ -112,11 +113,16 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 	aet_header_init(&reply.header, AET_MSG_OFFER | AET_WIRE_REPLY, request->header.serial, 0);
 	if (listener)
 		reply.verdict = is_standin ? AET_VERDICT_STANDIN : AET_VERDICT_KNOWN;
+	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
+		reply.verdict = AET_VERDICT_CLAIMED;
 	else if ((listener = keep(request)))
 		reply.verdict = AET_VERDICT_KEPT;
 	if (listener && (fds[0] = aet_listener_standin(listener, generation)) >= 0) {
 		fds[1] = listener->fd;
-		count = is_standin ? 2 : 1;
+		count = reply.verdict == AET_VERDICT_STANDIN ||
+				reply.verdict == AET_VERDICT_CLAIMED
+			? 2
+			: 1;
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
 		aet_swap_listener_adopted(listener, generation, (int)pid);

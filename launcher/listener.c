@@ -155,8 +155,8 @@ static bool is_alive(int pid)
 	return pid > 0 && kill(pid, 0) == 0;
 }
 
-struct aet_listener *aet_listener_match(
-	const struct aet_address *address, uint32_t flags, uint32_t generation, int pid)
+struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
+	uint32_t generation, int pid, uint64_t cookie)
 {
 	bool many = flags & (AET_SOCKET_REUSEPORT | AET_SOCKET_ANY_PORT);
 
@@ -173,6 +173,7 @@ struct aet_listener *aet_listener_match(
 			continue;
 		l->claimed = generation;
 		l->claimed_pid = pid;
+		l->claimed_cookie = cookie;
 		return l;
 	}
 	return NULL;
@@ -193,6 +194,14 @@ struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standi
 			}
 		}
 	}
+	return NULL;
+}
+
+struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+	if (l->claimed == generation && l->claimed_cookie == cookie && cookie != 0)
+		return l;
 	return NULL;
 }
 

@@ -36,6 +36,7 @@ struct aet_listener {
 	uint32_t since;        /* generation that offered it; kept from its commit on */
 	uint32_t claimed;      /* generation whose bind() was last told to adopt it */
 	int claimed_pid;
+	uint64_t claimed_cookie; /* of the socket that bind() was called on */
 	uint32_t adopted;      /* newest generation that listens on it */
 	int adopted_pid;
 	uint32_t wanted;       /* newest generation that showed interest */
@@ -68,10 +69,12 @@ int aet_listener_open(const struct aet_address *address, struct aet_listener **r
 void aet_listener_drop(struct aet_listener *listener);
 
 /* What generation's bind() of address may adopt; NULL: nothing. */
-struct aet_listener *aet_listener_match(
-	const struct aet_address *address, uint32_t flags, uint32_t generation, int pid);
+struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
+	uint32_t generation, int pid, uint64_t cookie);
 
 struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin);
+/* The listener whose adoption a socket of the program stands for. */
+struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation);
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino);
 
 /* The never-ready socket of a generation, made on first demand; -errno. */

@@ -153,8 +153,10 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 static bool ask_bind(int fd, struct aet_bind *request)
 {
 	struct aet_message reply;
+	int length = sizeof(request->cookie);
 	bool adopted = false;
 
+	(void)AET_SYS5(getsockopt, fd, SOL_SOCKET, SO_COOKIE, &request->cookie, &length);
 	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
 		    sizeof(struct aet_bind_reply)) < 0)
 		return false;
@@ -208,11 +210,12 @@ static void track(int fd, int backlog, struct aet_message *reply)
 	const struct aet_offer_reply *answer = (const void *)reply->bytes;
 	struct aet_socket *sock = aet_socket_new();
 	bool standin = answer->verdict == AET_VERDICT_STANDIN;
+	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
 
 	if (!sock)
 		return;
 	hide_fd(reply, 0, &sock->standin);
-	if (standin)
+	if (standin || claimed)
 		hide_fd(reply, 1, &sock->real);
 	else
 		sock->real = aet_fd_hide(fd, false);
@@ -227,6 +230,11 @@ static void track(int fd, int backlog, struct aet_message *reply)
 		aet_hidden++;
 	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
 		aet_socket_free(sock);
+		return;
+	}
+	if (claimed) { /* the rest follows in listen() */
+		sock->adopted = true;
+		sock->state = AET_SOCKET_BOUND;
 		return;
 	}
 	if (!standin)
@@ -293,6 +301,16 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	aet_look_locked();
 }
 
+/* A socket without a name that is made to listen: another process of the generation may have
+ * bound it, been answered with a kept listener, and passed it on (Node's cluster, SCHED_NONE). */
+static bool is_nameless(int fd)
+{
+	struct aet_address address;
+
+	return own_address(fd, &address) && address.family != AF_UNIX &&
+		address.type == SOCK_STREAM && aet_address_port(&address) == 0;
+}
+
 bool aet_adopt_listen(int fd, int backlog)
 {
 	struct aet_socket *sock;
@@ -304,6 +322,8 @@ bool aet_adopt_listen(int fd, int backlog)
 	if (aet_mark(fd) == AET_MARK_UNCLAIMED)
 		aet_adopt_claim(fd);
 	aet_lock(&mask);
+	if (aet_mark(fd) == AET_MARK_NONE && is_nameless(fd))
+		offer(fd, backlog, AET_SOCKET_IF_KNOWN);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_BOUND) {
 		finish_adoption(sock, fd, backlog);

@@ -39,7 +39,7 @@ EXPORT int listen(int fd, int backlog)
 
 	if (!aet_lib.active)
 		return aet_real.listen(fd, backlog);
-	if (aet_mark(fd) != AET_MARK_NONE && aet_adopt_listen(fd, backlog)) {
+	if (aet_adopt_listen(fd, backlog)) {
 		aet_errno = saved;
 		return 0;
 	}

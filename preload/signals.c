@@ -41,6 +41,9 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		if (aet_trylock_in_handler())
 			aet_unlock_in_handler();
 		aet_context_mend(context);
+		/* What the interrupted call was may have settled what the first look could not. */
+		if (aet_trylock_in_handler())
+			aet_unlock_in_handler();
 	}
 	aet_errno = saved;
 }

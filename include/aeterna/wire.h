@@ -46,6 +46,7 @@ enum aet_verdict {
 	AET_VERDICT_KNOWN = 3,   /* OFFER: it is a kept listener. out: stand-in */
 	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: stand-in, listener */
 	AET_VERDICT_HELD = 5,    /* PATH: the file belongs to a kept listener */
+	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: stand-in, listener */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -66,6 +67,7 @@ struct aet_hello_reply {
 struct aet_bind {
 	struct aet_header header;
 	struct aet_credential credential;
+	uint64_t cookie; /* SO_COOKIE of the program's own socket */
 	uint32_t flags;
 	uint32_t reserved;
 	struct aet_address address;
@@ -157,7 +159,7 @@ struct aet_command_reply {
 static_assert(sizeof(struct aet_header) == 16, "wire");
 static_assert(sizeof(struct aet_address) == 120, "wire");
 static_assert(sizeof(struct aet_credential) == 24, "wire");
-static_assert(sizeof(struct aet_bind) == 168, "wire");
+static_assert(sizeof(struct aet_bind) == 176, "wire");
 static_assert(sizeof(struct aet_bind_reply) == 144, "wire");
 static_assert(sizeof(struct aet_offer) == 176, "wire");
 static_assert(sizeof(struct aet_offer_reply) == 144, "wire");
