@@ -52,12 +52,6 @@ struct aet_config {
 int aet_config_load(const char *path, char *const *command, bool command_optional,
 	struct aet_config **ret_config, struct aet_error *err);
 
-/*
- * The absolute path of the file as typed, "./" and "//" folded, links not followed; NULL stands
- * for ./aeterna.yaml. Need not exist. The caller frees it; NULL when memory is short.
- */
-char *aet_config_path(const char *path);
-
 /* Takes NULL. */
 void aet_config_free(struct aet_config *config);
 

@@ -1,13 +1,12 @@
 /*
  * One binary, every verb: parses the command line and hands on.
  */
-#include <signal.h>
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "config.h"
+#include "help.h"
 #include "log.h"
 #include "options.h"
 #include "supervisor.h"
@@ -19,16 +18,15 @@ static int run(const struct aet_options *options)
 {
 	struct aet_config *config = NULL;
 	struct aet_error error = {0};
+	int result = aet_config_load(
+		options->config_path, options->command, false, &config, &error);
 
-	if (aet_config_load(options->config_path, options->command, false, &config, &error) < 0) {
-		char *path = aet_config_path(options->config_path);
+	if (result < 0) {
+		const char *path = options->config_path ? options->config_path : "aeterna.yaml";
+		char line[AET_LOG_LINE_MAX];
 
-		if (error.line > 0)
-			aet_log_error("%s:%d:%d: %s", path ? path : "", error.line, error.column,
-				error.text);
-		else
-			aet_log_error("%s", error.text);
-		return EXIT_CONFIG;
+		aet_log_error("%s", aet_config_error_format(path, &error, line, sizeof(line)));
+		return result == -ENODATA ? EXIT_USAGE : EXIT_CONFIG;
 	}
 	return aet_supervisor_run(config, options);
 }
@@ -49,6 +47,10 @@ int main(int argc, char **argv)
 	case AET_VERB_SNAPSHOT:
 	case AET_VERB_STOP:
 		return aet_command_run(&options);
+	case AET_VERB_HELP:
+		return aet_help_print(stdout, options.help_for) < 0;
+	case AET_VERB_VERSION:
+		return aet_help_print_version(stdout) < 0;
 	case AET_VERB_RUN:
 	default:
 		return run(&options);

@@ -110,12 +110,8 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 	*ret_check = (struct aet_precheck){0};
 	if (aet_config_load(given_path, given_command, false, &config, &error) < 0) {
 		ret_check->reason = "bad_config";
-		if (error.line > 0)
-			(void)snprintf(ret_check->detail, sizeof(ret_check->detail), "%s:%d:%d: %.150s",
-				aet_sup.config->path, error.line, error.column, error.text);
-		else
-			(void)snprintf(ret_check->detail, sizeof(ret_check->detail), "%.190s",
-				error.text);
+		(void)aet_config_error_format(given_path ? given_path : "aeterna.yaml", &error,
+			ret_check->detail, sizeof(ret_check->detail));
 		return -EINVAL;
 	}
 	if (look_at_program(config, ret_check) < 0) {

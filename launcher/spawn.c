@@ -277,6 +277,7 @@ int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX])
 	if (bind(fd, (struct sockaddr *)&un,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0)
 		return -errno;
-	(void)snprintf(ret_name, AET_NOTIFY_NAME_MAX, "@%s", un.sun_path + 1);
+	ret_name[0] = '@';
+	memcpy(ret_name + 1, un.sun_path + 1, (size_t)length + 1);
 	return aet_fd_take(&fd);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -235,7 +236,7 @@ static int find_library(void)
 		return -ENOENT;
 	slash[1] = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		char resolved[4096];
+		char resolved[PATH_MAX];
 
 		(void)snprintf(path, sizeof(path), "%s%s", self, places[i]);
 		if (!realpath(path, resolved) || strlen(resolved) >= sizeof(aet_sup.library))
@@ -246,7 +247,7 @@ static int find_library(void)
 				resolved);
 			return -EINVAL;
 		}
-		(void)snprintf(aet_sup.library, sizeof(aet_sup.library), "%s", resolved);
+		memcpy(aet_sup.library, resolved, strlen(resolved) + 1);
 		return 0;
 	}
 	aet_log_error("libaeterna_preload.so was not found beside '%s'", self);
