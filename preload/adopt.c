@@ -311,6 +311,21 @@ static bool is_nameless(int fd)
 		address.type == SOCK_STREAM && aet_address_port(&address) == 0;
 }
 
+bool aet_adopt_nameless(int fd)
+{
+	uint64_t mask;
+	bool found;
+
+	if (!aet_lib.active || !aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	if (aet_mark(fd) == AET_MARK_NONE && is_nameless(fd))
+		offer(fd, -1, AET_SOCKET_IF_KNOWN);
+	found = aet_socket_of(fd) != NULL;
+	aet_unlock(&mask);
+	return found;
+}
+
 bool aet_adopt_listen(int fd, int backlog)
 {
 	struct aet_socket *sock;
@@ -321,9 +336,9 @@ bool aet_adopt_listen(int fd, int backlog)
 		return false;
 	if (aet_mark(fd) == AET_MARK_UNCLAIMED)
 		aet_adopt_claim(fd);
+	if (aet_mark(fd) == AET_MARK_NONE)
+		(void)aet_adopt_nameless(fd);
 	aet_lock(&mask);
-	if (aet_mark(fd) == AET_MARK_NONE && is_nameless(fd))
-		offer(fd, backlog, AET_SOCKET_IF_KNOWN);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_BOUND) {
 		finish_adoption(sock, fd, backlog);

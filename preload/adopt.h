@@ -17,6 +17,9 @@ void aet_adopt_bound(int fd);
 /* listen(2) was called on a socket of ours: true when it is done. False: the kernel's turn. */
 bool aet_adopt_listen(int fd, int backlog);
 
+/* A stream socket without a name: true when it stands for a kept listener and is tracked now. */
+bool aet_adopt_nameless(int fd);
+
 /* listen(2) succeeded in the kernel: the socket is offered. */
 void aet_adopt_listening(int fd, int backlog);
 

@@ -3,6 +3,7 @@
  * hands the rest to adopt.c; errno is what libc would have left.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
 
 #include "adopt.h"
@@ -86,12 +87,23 @@ static struct aet_socket *stood_in(int fd)
 	return sock;
 }
 
+static bool is_port_zero(const struct sockaddr *addr, socklen_t len)
+{
+	return len >= 4 && (addr->sa_family == AF_INET || addr->sa_family == AF_INET6) &&
+		((const struct sockaddr_in *)(const void *)addr)->sin_port == 0;
+}
+
 EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct aet_socket *sock;
 
-	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
-		return aet_real.getsockname(fd, addr, len);
+	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE)) {
+		int result = aet_real.getsockname(fd, addr, len);
+
+		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) ||
+			!aet_adopt_nameless(fd))
+			return result;
+	}
 	sock = stood_in(fd);
 	if (!sock || !addr || !len)
 		return aet_real.getsockname(fd, addr, len);
