@@ -1,0 +1,19 @@
+/*
+ * Finds a program the way execvp(3) does, without executing anything.
+ */
+#ifndef AET_WHICH_H
+#define AET_WHICH_H
+
+#include <stddef.h>
+
+#define AET_WHICH_DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin" /* execvp's, where PATH is unset */
+
+/*
+ * Writes the file that would be executed to ret_path. A name without a slash is looked for in
+ * path_env (NULL: the default); relative names begin in directory (NULL: the current one).
+ * 0, -ENOENT, -EACCES (something is there, but no executable file), -ENAMETOOLONG.
+ */
+int aet_which(
+	const char *name, const char *path_env, const char *directory, char *ret_path, size_t size);
+
+#endif
