@@ -1,0 +1,28 @@
+# `make test`: every GoogleTest binary through tests/run.sh, which adds up what they say.
+TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Itests/support
+SUPPORT_SRC := $(wildcard tests/support/*.cc)
+SUPPORT_OBJ := $(SUPPORT_SRC:%.cc=$(B)/%.o)
+SOAK_TEST := $(B)/integration/soak_test
+INTEGRATION_SRC := $(filter-out tests/integration/load_test.cc,$(wildcard tests/integration/*.cc))
+INTEGRATION_ALL := $(INTEGRATION_SRC:tests/integration/%.cc=$(B)/integration/%)
+INTEGRATION_TESTS := $(filter-out $(SOAK_TEST),$(INTEGRATION_ALL))
+
+$(B)/tests/%.o: tests/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_CXXFLAGS) $(DEPGEN) -c $< -o $@
+
+$(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ)
+	@mkdir -p $(@D)
+	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
+
+.PHONY: test test-integration test-soak
+test: build programs load $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
+	@tests/run.sh $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
+
+test-integration: build programs load $(INTEGRATION_TESTS)
+	@tests/run.sh $(INTEGRATION_TESTS)
+
+test-soak: build programs load $(SOAK_TEST)
+	@tests/run.sh $(SOAK_TEST)
+
+-include $(SUPPORT_OBJ:.o=.d) $(INTEGRATION_SRC:%.cc=$(B)/%.d)

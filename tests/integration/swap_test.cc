@@ -1,0 +1,61 @@
+// Every program changes its version five times under load, and no request on a new connection
+// fails.
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "service.h"
+
+namespace aet
+{
+
+constexpr int kSwaps = 5;
+constexpr Milliseconds kLoadPerSwap{1000};
+
+class SwapTest : public testing::TestWithParam<std::string>
+{
+};
+
+static std::string Name(const testing::TestParamInfo<std::string> &info)
+{
+	std::string name = info.param;
+
+	for (char &c : name)
+		if (c == '-')
+			c = '_';
+	return name;
+}
+
+TEST_P(SwapTest, FiveTimesUnderLoad)
+{
+	Service service(ProgramNamed(GetParam()), {"handoff.drain_timeout: 3s"});
+
+	service.Start();
+	Load load(service.urls());
+	ASSERT_TRUE(load.established()) << load.log() << service.log();
+	for (int number = 2; number <= kSwaps + 1; number++) {
+		auto end = std::chrono::steady_clock::now() + kLoadPerSwap;
+
+		service.SetVersion(number);
+		Output reload = service.Reload();
+		ASSERT_EQ(reload.code, 0) << reload.err << service.log();
+		ASSERT_TRUE(load.SawVersion(service.Version())) << service.Version();
+		std::this_thread::sleep_until(end); // the load that was promised
+	}
+	nlohmann::json report = load.Finish();
+
+	EXPECT_EQ(report["new"]["failed"], 0) << Failures(report) << service.log();
+	EXPECT_EQ(report["versions"].size(), kSwaps + 1u);
+	EXPECT_GE(report["new"]["ok"], 300 * kSwaps);
+	nlohmann::json status = service.Status();
+	ASSERT_TRUE(status.is_object());
+	EXPECT_EQ(status["swaps"]["committed"], kSwaps);
+	EXPECT_EQ(status["swaps"]["rolled_back"], 0);
+	EXPECT_EQ(status["generation"], kSwaps + 1);
+	EXPECT_GE(service.Stop(), 0) << "the launcher does not end";
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, SwapTest, testing::ValuesIn(ProgramNames()), Name);
+
+} // namespace aet

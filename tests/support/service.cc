@@ -1,0 +1,228 @@
+#include "service.h"
+
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <map>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace aet
+{
+
+static const char *const kTemplates[] = {"nginx.conf", "redis.conf", "haproxy.cfg"};
+
+static std::string Here()
+{
+	char path[PATH_MAX];
+
+	return getcwd(path, sizeof(path));
+}
+
+std::string Launcher()
+{
+	return Here() + "/bin/aeterna-launch";
+}
+
+TemporaryDirectory::TemporaryDirectory()
+{
+	char path[] = "/tmp/aeterna-test-XXXXXX";
+
+	if (!mkdtemp(path) || chmod(path, 0755))
+		throw std::runtime_error("mkdtemp");
+	path_ = path;
+}
+
+TemporaryDirectory::~TemporaryDirectory()
+{
+	(void)Run({"rm", "-rf", path_});
+}
+
+static void Replace(std::string *text, const std::string &from, const std::string &to)
+{
+	for (size_t at; (at = text->find(from)) != std::string::npos;)
+		text->replace(at, from.size(), to);
+}
+
+std::string Service::Fill(std::string text) const
+{
+	Replace(&text, "{D}", directory());
+	Replace(&text, "{P}", std::to_string(port_));
+	Replace(&text, "{P1}", std::to_string(port_ + 1));
+	Replace(&text, "{P2}", std::to_string(port_ + 2));
+	Replace(&text, "{T}", Here() + "/tests/programs");
+	Replace(&text, "{B}", Here() + "/build/programs");
+	Replace(&text, "{V}", Here() + "/build/venv/bin");
+	return text;
+}
+
+Service::Service(const Program &program, const std::vector<std::string> &settings)
+    : port_(FreePort()), program_(program)
+{
+	for (std::string &word : program_.command)
+		word = Fill(word);
+	for (std::string &url : program_.urls)
+		url = Fill(url);
+	env_ = program_.env;
+	env_.insert(env_.end(),
+		{"DIR=" + directory(), "PORT=" + std::to_string(port_),
+			"VERSION_FILE=" + directory() + "/version", "PYTHONDONTWRITEBYTECODE=1"});
+	if (mkdir((directory() + "/www").c_str(), 0755))
+		throw std::runtime_error("mkdir");
+	SetVersion(1);
+	WriteConfiguration(settings);
+}
+
+Service::~Service()
+{
+	if (launcher_.pid() <= 0)
+		return;
+	(void)Stop();
+	for (pid_t pid : DescendantsOf(launcher_.pid()))
+		kill(pid, SIGKILL);
+	// Orphans of a launcher that was killed are ours now.
+	launcher_ = Process();
+	for (pid_t pid : DescendantsOf(getpid()))
+		if (ReadFile("/proc/" + std::to_string(pid) + "/environ").find(directory()) !=
+			std::string::npos)
+			kill(pid, SIGKILL);
+}
+
+// "service.ready: accept" goes below "service:".
+void Service::WriteConfiguration(const std::vector<std::string> &settings)
+{
+	std::map<std::string, std::string> sections;
+	std::string text;
+
+	sections["service"] = "  name: test\n";
+	sections["service"] += "  command: " + nlohmann::json(program_.command).dump() + "\n";
+	if (program_.listens_by_launcher)
+		sections["service"] += "  listen: [\"tcp://127.0.0.1:" + std::to_string(port_) +
+			"\"]\n  ready: accept\n";
+	for (const std::string &setting : settings) {
+		size_t dot = setting.find('.');
+
+		sections[setting.substr(0, dot)] += "  " + Fill(setting.substr(dot + 1)) + "\n";
+	}
+	for (const auto &section : sections)
+		text += section.first + ":\n" + section.second;
+	WriteFile(configuration(), text);
+}
+
+void Service::SetVersion(int number)
+{
+	std::string version = "v" + std::to_string(number);
+
+	version_ = number;
+	WriteFile(directory() + "/version", version + "\n");
+	WriteFile(directory() + "/www/index.html", version + "\n");
+	WriteFile(directory() + "/megabytes", std::to_string(64 + number));
+	for (const char *name : kTemplates) {
+		Output rendered = Run(
+			{"tests/programs/render.sh", std::string("tests/programs/") + name + ".in"},
+			{{"DIR=" + directory(), "PORT=" + std::to_string(port_),
+				 "VERSION=" + version},
+				"", -1, -1});
+
+		if (rendered.code)
+			throw std::runtime_error(rendered.err);
+		WriteFile(directory() + "/" + name, rendered.out);
+	}
+}
+
+std::string Service::Version() const
+{
+	if (program_.name == "memcached")
+		return std::to_string((64L + version_) * 1024 * 1024);
+	return "v" + std::to_string(version_);
+}
+
+void Service::SetFault(const std::string &mode)
+{
+	WriteFile(directory() + "/mode", mode + "\n");
+}
+
+void Service::Start()
+{
+	int fd = open(
+		(directory() + "/log").c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
+
+	launcher_ = Process(
+		{Launcher(), "-v", "-c", configuration()}, SpawnOptions{env_, directory(), fd, fd});
+	close(fd);
+	if (!WaitForState("running"))
+		throw std::runtime_error(program_.name + " does not come up: " + log());
+}
+
+Output Service::Command(const std::string &verb, bool json) const
+{
+	std::vector<std::string> command = {Launcher(), verb, "-c", configuration()};
+
+	if (json)
+		command.push_back("--json");
+	return Run(command);
+}
+
+Process Service::ReloadMeanwhile() const
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	Process process(
+		{Launcher(), "reload", "-c", configuration()}, SpawnOptions{{}, "", null, null});
+
+	close(null);
+	return process;
+}
+
+nlohmann::json Service::Status() const
+{
+	Output output = Command("status", true);
+
+	return output.code ? nlohmann::json() : nlohmann::json::parse(output.out);
+}
+
+std::string Service::StatusText(const std::string &key) const
+{
+	nlohmann::json status = Status();
+
+	if (!status.is_object() || !status["last_swap"].is_object())
+		return "unknown";
+	return status["last_swap"][key].get<std::string>();
+}
+
+pid_t Service::ProgramPid() const
+{
+	nlohmann::json status = Status();
+
+	return status.is_object() && status["pid"].is_number() ? status["pid"].get<pid_t>() : -1;
+}
+
+bool Service::WaitForState(const std::string &state, Milliseconds deadline) const
+{
+	auto reached = [this, &state] {
+		nlohmann::json status = Status();
+
+		return status.is_object() && status["state"] == state;
+	};
+
+	return Eventually(reached, deadline);
+}
+
+int Service::Stop()
+{
+	launcher_.Signal(SIGTERM);
+	return launcher_.Wait();
+}
+
+std::string Failures(const nlohmann::json &report)
+{
+	std::string text;
+
+	for (const nlohmann::json &failure : report["failures"])
+		text += failure.dump() + "\n";
+	return text;
+}
+
+} // namespace aet
