@@ -7,8 +7,8 @@
 #include "util.h"
 
 union control {
-	struct cmsghdr align;
 	char space[CMSG_SPACE(AET_MESSAGE_FDS * sizeof(int))];
+	struct cmsghdr align;
 };
 
 void aet_header_init(struct aet_header *header, unsigned type, uint32_t serial, int error)
@@ -23,7 +23,8 @@ void aet_header_init(struct aet_header *header, unsigned type, uint32_t serial, 
 int aet_message_send(
 	int fd, const void *message, size_t length, const int *fds, int fd_count, int flags)
 {
-	union control control;
+	/* Zeroed: cmsg_len has 64 bits for the kernel and 32 and a padding in musl's header. */
+	union control control = {0};
 	struct iovec iov = {.iov_base = (void *)(uintptr_t)message, .iov_len = length};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	long sent;

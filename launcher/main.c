@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "check.h"
 #include "command.h"
 #include "config.h"
 #include "help.h"
@@ -47,6 +48,8 @@ int main(int argc, char **argv)
 	case AET_VERB_SNAPSHOT:
 	case AET_VERB_STOP:
 		return aet_command_run(&options);
+	case AET_VERB_CHECK:
+		return aet_check_run(&options);
 	case AET_VERB_HELP:
 		return aet_help_print(stdout, options.help_for) < 0;
 	case AET_VERB_VERSION:

@@ -49,7 +49,7 @@ static int look_at_program(const struct aet_config *config, struct aet_precheck 
 	default:
 		break;
 	}
-	if (config->listen && config->listen[0]) {
+	if (aet_program_needs_listen(&program) && config->listen && config->listen[0]) {
 		check->is_static = true;
 		return 0;
 	}
