@@ -1,0 +1,169 @@
+// A bad new version is undone under load: `reload` says so, the old version answers on, no request
+// fails, and the next good version is taken at once.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+
+#include "service.h"
+
+namespace aet
+{
+
+static const std::string kPrograms[] = {"asyncio", "threaded", "epoll", "node_http"};
+constexpr int kFewRequests = 20; // what one process may have taken before it died
+
+struct Fault {
+	const char *mode;
+	std::vector<std::string> reasons;
+};
+
+static const Fault kFaults[] = {
+	{"exit1", {"exited"}},
+	{"crash", {"killed"}},
+	{"hang", {"never_bound", "start_timeout"}},
+	{"metrics_first", {"listener_missing", "never_bound"}},
+};
+
+class RollbackTest : public testing::TestWithParam<std::string>
+{
+      protected:
+	void SetUp() override
+	{
+		service_ = std::make_unique<Service>(ProgramNamed(GetParam()),
+			std::vector<std::string>{
+				"service.start_timeout: 1500ms", "handoff.drain_timeout: 3s"});
+		service_->Start();
+		load_ = std::make_unique<Load>(service_->urls());
+		ASSERT_TRUE(load_->established()) << load_->log();
+	}
+	void ExpectUndone(const std::vector<std::string> &reasons)
+	{
+		std::string reason = service_->StatusText("reason");
+		std::string body = service_->Get();
+
+		EXPECT_EQ(service_->StatusText("result"), "rolled_back");
+		EXPECT_NE(std::count(reasons.begin(), reasons.end(), reason), 0) << reason;
+		EXPECT_NE(service_->StatusText("detail"), "");
+		EXPECT_EQ(body.compare(0, 3, "v1 "), 0) << body;
+		EXPECT_TRUE(service_->WaitForState("running", Milliseconds(1000)));
+	}
+	void ExpectRefused(const Output &reload)
+	{
+		EXPECT_EQ(reload.code, 1) << service_->log();
+		EXPECT_EQ(std::count(reload.err.begin(), reload.err.end(), '\n'), 1) << reload.err;
+		EXPECT_NE(reload.err.find(service_->StatusText("reason")), std::string::npos)
+			<< reload.err;
+	}
+	void SwapToGoodVersion()
+	{
+		service_->SetFault("ok");
+		service_->SetVersion(3);
+		Output reload = service_->Reload();
+		EXPECT_EQ(reload.code, 0) << reload.err << service_->log();
+		EXPECT_TRUE(load_->SawVersion("v3"));
+	}
+	void ExpectNothingFailed()
+	{
+		nlohmann::json report = load_->Finish();
+
+		EXPECT_EQ(report["new"]["failed"], 0) << Failures(report) << service_->log();
+		for (const nlohmann::json &version : report["versions"])
+			EXPECT_NE(version["version"], "v2");
+	}
+	// The process of the new generation, once it is there.
+	pid_t Candidate(pid_t old)
+	{
+		pid_t found = -1;
+		auto there = [&] {
+			for (pid_t pid : ChildrenOf(service_->launcher().pid()))
+				if (pid != old && StateOf(pid) == 'S')
+					found = pid;
+			return found > 0;
+		};
+
+		EXPECT_TRUE(Eventually(there));
+		return found;
+	}
+
+	std::unique_ptr<Service> service_;
+	std::unique_ptr<Load> load_;
+};
+
+TEST_P(RollbackTest, FaultyVersionsOneAfterTheOther)
+{
+	service_->SetVersion(2);
+	for (const Fault &fault : kFaults) {
+		SCOPED_TRACE(fault.mode);
+		service_->SetFault(fault.mode);
+		ExpectRefused(service_->Reload());
+		ExpectUndone(fault.reasons);
+	}
+	EXPECT_EQ(service_->Status()["swaps"]["rolled_back"], std::size(kFaults));
+	SwapToGoodVersion();
+	ExpectNothingFailed();
+}
+
+TEST_P(RollbackTest, KilledWhileItWaits)
+{
+	pid_t old = service_->ProgramPid();
+
+	service_->SetVersion(2);
+	service_->SetFault("hang");
+	Process reload = service_->ReloadMeanwhile();
+	pid_t candidate = Candidate(old);
+	ASSERT_GT(candidate, 0);
+	kill(candidate, SIGKILL);
+	EXPECT_EQ(reload.Wait(), 1);
+	ExpectUndone({"killed"});
+	SwapToGoodVersion();
+	ExpectNothingFailed();
+}
+
+TEST_P(RollbackTest, BadConfigurationOnDisk)
+{
+	std::string good = ReadFile(service_->configuration());
+	pid_t old = service_->ProgramPid();
+
+	service_->SetVersion(2);
+	for (const char *bad : {"service: [", "service:\n  comand: [\"x\"]\n", "\x01\x02\xff"}) {
+		SCOPED_TRACE(bad);
+		WriteFile(service_->configuration(), bad);
+		ExpectRefused(service_->Reload());
+		ExpectUndone({"bad_config"});
+	}
+	WriteFile(service_->configuration(),
+		"service:\n  command: [\"" + service_->directory() + "/nothing\"]\n");
+	ExpectRefused(service_->Reload());
+	ExpectUndone({"not_found"});
+	EXPECT_EQ(service_->ProgramPid(), old);
+	WriteFile(service_->configuration(), good);
+	SwapToGoodVersion();
+	ExpectNothingFailed();
+}
+
+TEST_P(RollbackTest, DiesOnItsFirstRequest)
+{
+	service_->SetVersion(2);
+	service_->SetFault("die_on_first_request");
+	ExpectRefused(service_->Reload());
+	ExpectUndone({"exited_after_commit"});
+	SwapToGoodVersion();
+	nlohmann::json report = load_->Finish();
+	const nlohmann::json &fresh = report["new"];
+
+	// It took some requests with it. None of the others was refused or had to wait.
+	EXPECT_LE(fresh["failed"], kFewRequests) << Failures(report) << service_->log();
+	EXPECT_EQ(fresh["failed"], fresh["eof"].get<int>() + fresh["reset"].get<int>());
+}
+
+static std::string Name(const testing::TestParamInfo<std::string> &info)
+{
+	return info.param;
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, RollbackTest, testing::ValuesIn(kPrograms), Name);
+
+} // namespace aet
