@@ -1,0 +1,283 @@
+// The launcher as its user sees it: exit codes, restart after a crash, PID 1, stop, and what is
+// left when the launcher itself is killed.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <random>
+#include <set>
+#include <thread>
+#include <unistd.h>
+
+#include "service.h"
+
+namespace aet
+{
+
+static Output Launch(const std::vector<std::string> &arguments, const std::string &directory)
+{
+	std::vector<std::string> command = {Launcher()};
+
+	command.insert(command.end(), arguments.begin(), arguments.end());
+	return aet::Run(command, {{}, directory, -1, -1});
+}
+
+class ExitCodeTest : public testing::Test
+{
+      protected:
+	int Of(const std::vector<std::string> &arguments)
+	{
+		Output output = Launch(arguments, directory_.path());
+
+		err_ = output.err;
+		return output.code;
+	}
+	std::string File(const std::string &name, const std::string &text, unsigned mode = 0644)
+	{
+		WriteFile(directory_.path() + "/" + name, text, mode);
+		return directory_.path() + "/" + name;
+	}
+
+	TemporaryDirectory directory_;
+	std::string err_;
+};
+
+TEST_F(ExitCodeTest, IsTheProgramsOwn)
+{
+	EXPECT_EQ(Of({"--", "true"}), 0);
+	EXPECT_EQ(Of({"--", "sh", "-c", "exit 7"}), 7);
+	EXPECT_EQ(Of({"--", "sh", "-c", "exit 255"}), 255);
+}
+
+TEST_F(ExitCodeTest, IsTheSignalThatKilledTheProgram)
+{
+	EXPECT_EQ(Of({"--", "sh", "-c", "kill -KILL $$"}), 128 + SIGKILL);
+	EXPECT_EQ(Of({"--", "sh", "-c", "kill -ABRT $$"}), 128 + SIGABRT);
+}
+
+TEST_F(ExitCodeTest, NotExecutable)
+{
+	EXPECT_EQ(Of({"--", File("plain", "text\n")}), 126) << err_;
+	EXPECT_EQ(Of({"--", directory_.path()}), 126) << err_;
+	EXPECT_EQ(Of({"--",
+			  File("no_program",
+				  "\x7f"
+				  "ELF nothing",
+				  0755)}),
+		126)
+		<< err_;
+}
+
+TEST_F(ExitCodeTest, NotFound)
+{
+	EXPECT_EQ(Of({"--", "/nonexistent/program"}), 127) << err_;
+	EXPECT_EQ(Of({"--", "aeterna-test-no-such-command"}), 127) << err_;
+}
+
+TEST_F(ExitCodeTest, WrongUsage)
+{
+	EXPECT_EQ(Of({"--no-such-option"}), 64);
+	EXPECT_EQ(Of({"no_such_command"}), 64);
+	EXPECT_EQ(Of({"reload", "--pid"}), 64);
+	EXPECT_EQ(Of({"reload", "--pid", "x"}), 64);
+	EXPECT_EQ(Of({"-c"}), 64);
+}
+
+TEST_F(ExitCodeTest, BadConfiguration)
+{
+	EXPECT_EQ(Of({"-c", File("a.yaml", "service: {comand: [x]}\n")}), 78);
+	EXPECT_NE(err_.find("a.yaml:1:"), std::string::npos) << err_;
+	EXPECT_NE(err_.find("command"), std::string::npos) << err_;
+	EXPECT_EQ(Of({"-c", File("b.yaml", "service:\n  command: []\n")}), 78);
+	EXPECT_EQ(Of({"-c", File("c.yaml", std::string(4096, '\xff'))}), 78);
+	EXPECT_EQ(Of({"-c", File("d.yaml", std::string(10 << 20, ' '))}), 78);
+	EXPECT_EQ(Of({"-c", File("e.yaml", "handoff: {timeout: -5s}\n"), "--", "true"}), 78);
+	EXPECT_EQ(
+		Of({"-c", File("f.yaml", "handoff: {connections: migrate}\n"), "--", "true"}), 78);
+	EXPECT_EQ(Of({"-c", directory_.path(), "--", "true"}), 78);
+	EXPECT_EQ(Of({"-c", "/nonexistent/aeterna.yaml", "--", "true"}), 78);
+}
+
+TEST_F(ExitCodeTest, NobodyToCommand)
+{
+	EXPECT_EQ(Of({"reload"}), 69);
+	EXPECT_EQ(Of({"status", "--pid", std::to_string(getpid())}), 69);
+	EXPECT_EQ(Of({"stop", "-c", "/nonexistent/aeterna.yaml"}), 69);
+}
+
+// --- a running service ---
+
+TEST(LauncherTest, CrashedProgramIsRestartedAndNobodyRefused)
+{
+	Service service(ProgramNamed("epoll"));
+
+	service.Start();
+	Load load(service.urls());
+	for (int i = 0; i < 3; i++) {
+		pid_t old = service.ProgramPid();
+
+		ASSERT_GT(old, 0);
+		kill(old, SIGKILL);
+		std::string body = service.Get();
+		EXPECT_EQ(body.compare(0, 3, "v1 "), 0) << body;
+		EXPECT_NE(atoi(body.c_str() + 3), old);
+		EXPECT_TRUE(service.WaitForState("running"));
+	}
+	nlohmann::json report = load.Finish();
+
+	// What the dead process had accepted went with it; nobody was turned away.
+	EXPECT_EQ(report["new"]["refused"], 0) << Failures(report);
+	EXPECT_EQ(report["new"]["late"], 0) << Failures(report);
+	EXPECT_LE(report["new"]["failed"], 3 * 5) << Failures(report);
+	EXPECT_EQ(service.Status()["swaps"]["committed"], 0);
+	EXPECT_EQ(service.Status()["generation"], 4);
+}
+
+TEST(LauncherTest, ClientWaitsWhileTheProgramIsAway)
+{
+	Service service(ProgramNamed("epoll"));
+
+	service.Start();
+	service.SetFault("slow_start:0.5");
+	kill(service.ProgramPid(), SIGKILL);
+	ASSERT_TRUE(service.WaitForState("starting"));
+	Connection connection(service.urls()[0]);
+	EXPECT_EQ(connection.error(), 0);
+	connection.Ask();
+	EXPECT_EQ(connection.Answer(Milliseconds(50)), "");
+	EXPECT_EQ(connection.Answer().compare(0, 3, "v1 "), 0);
+}
+
+TEST(LauncherTest, StopCommand)
+{
+	Service service(ProgramNamed("prefork"));
+
+	service.Start();
+	std::vector<pid_t> processes = DescendantsOf(service.launcher().pid());
+	EXPECT_EQ(processes.size(), 9u);
+	EXPECT_EQ(service.Command("stop").code, 0);
+	EXPECT_EQ(service.launcher().Wait(), 0); // prefork ends with 0 on SIGTERM
+	for (pid_t pid : processes)
+		EXPECT_TRUE(!StateOf(pid) || StateOf(pid) == 'Z') << CommandOf(pid);
+	EXPECT_NE(Connection(service.urls()[0]).error(), 0);
+	EXPECT_EQ(service.Command("status").code, 69);
+}
+
+TEST(LauncherTest, ForwardsSignalsAndStopsByTerm)
+{
+	Service service(ProgramNamed("epoll"));
+
+	service.Start();
+	EXPECT_EQ(service.Stop(), 128 + SIGTERM);
+
+	TemporaryDirectory directory;
+	std::string seen = directory.path() + "/seen";
+	std::string up = directory.path() + "/up";
+	Process launcher({Launcher(), "--", "sh", "-c",
+				 "trap 'echo 1 >" + seen + "1' USR1; trap 'echo 2 >" + seen +
+					 "2' WINCH; trap 'exit 9' TERM; echo >" + up +
+					 "; while :; do sleep 0.05; done"},
+		{{}, directory.path(), -1, -1});
+	ASSERT_TRUE(Eventually([&] { return !ReadFile(up).empty(); }));
+	launcher.Signal(SIGUSR1);
+	EXPECT_TRUE(Eventually([&] { return ReadFile(seen + "1") == "1\n"; }));
+	launcher.Signal(SIGWINCH);
+	EXPECT_TRUE(Eventually([&] { return ReadFile(seen + "2") == "2\n"; }));
+	launcher.Signal(SIGTERM);
+	EXPECT_EQ(launcher.Wait(), 9);
+}
+
+TEST(LauncherTest, SeveralHupsInOneSwapMakeOneMore)
+{
+	Service service(ProgramNamed("epoll"));
+
+	service.Start();
+	service.SetFault("slow_start:0.4");
+	service.launcher().Signal(SIGHUP);
+	ASSERT_TRUE(service.WaitForState("swapping"));
+	for (int i = 0; i < 5; i++)
+		service.launcher().Signal(SIGHUP);
+	EXPECT_TRUE(Eventually([&] { return service.Status()["swaps"]["committed"] == 2; }));
+	EXPECT_TRUE(service.WaitForState("running"));
+	EXPECT_EQ(service.Status()["generation"], 3);
+}
+
+// --- PID 1 of a namespace of its own ---
+
+static std::vector<std::string> AsFirst(const std::string &script)
+{
+	std::vector<std::string> command = {"unshare", "--fork", "--pid", "--mount-proc",
+		"--kill-child", Launcher(), "--", "sh", "-c", script};
+
+	if (geteuid() != 0)
+		command.insert(command.begin() + 1, {"--user", "--map-root-user"});
+	return command;
+}
+
+TEST(FirstProcessTest, ReapsOrphansForwardsSignalsAndTellsTheExitCode)
+{
+	TemporaryDirectory directory;
+	const std::string &dir = directory.path();
+	SpawnOptions options = {{}, dir, -1, -1};
+	Process unshare(AsFirst("trap 'echo 1 >" + dir +
+				"/usr1' USR1; trap 'exit 5' TERM;"
+				"for i in 1 2 3 4 5; do (sh -c 'echo >" +
+				dir +
+				"/orphan'$i &); done;"
+				"echo $PPID >" +
+				dir + "/up; while :; do sleep 0.05; done"),
+		options);
+	pid_t launcher = -1;
+
+	ASSERT_TRUE(Eventually([&] { return !ReadFile(dir + "/up").empty(); }));
+	EXPECT_EQ(ReadFile(dir + "/up"), "1\n");
+	for (int i = 1; i <= 5; i++)
+		EXPECT_TRUE(Eventually([&] {
+			return access((dir + "/orphan" + std::to_string(i)).c_str(), F_OK) == 0;
+		}));
+	launcher = ChildrenOf(unshare.pid()).at(0);
+	EXPECT_TRUE(Eventually([&] {
+		return ChildrenOf(launcher).size() == 1 && StateOf(ChildrenOf(launcher)[0]) != 'Z';
+	}));
+	kill(launcher, SIGUSR1);
+	EXPECT_TRUE(Eventually([&] { return ReadFile(dir + "/usr1") == "1\n"; }));
+	kill(launcher, SIGTERM);
+	EXPECT_EQ(unshare.Wait(), 5);
+}
+
+TEST(FirstProcessTest, TellsTheSignalThatKilledTheProgram)
+{
+	EXPECT_EQ(aet::Run(AsFirst("exit 3")).code, 3);
+	EXPECT_EQ(aet::Run(AsFirst("kill -KILL $$")).code, 128 + SIGKILL);
+}
+
+// --- the launcher is killed ---
+
+TEST(OrphanedTest, ExactlyOneGenerationServesOn)
+{
+	std::mt19937 random(1);
+	std::uniform_int_distribution<int> microseconds(0, 30000);
+
+	for (int round = 0; round < 15; round++) {
+		Service service(ProgramNamed("epoll"));
+		std::set<std::string> bodies;
+		int wait = microseconds(random);
+
+		SCOPED_TRACE("round " + std::to_string(round) + ", killed after " +
+			std::to_string(wait) + " us");
+		service.Start();
+		service.SetVersion(2);
+		Process reload = service.ReloadMeanwhile();
+		std::this_thread::sleep_for(std::chrono::microseconds(wait)); // any instant
+		service.launcher().Signal(SIGKILL);
+		EXPECT_EQ(service.launcher().Wait(), 128 + SIGKILL);
+		EXPECT_GE(reload.Wait(), 0);
+		for (int i = 0; i < 20; i++)
+			bodies.insert(service.Get());
+		EXPECT_EQ(bodies.size(), 1u) << "two generations, or none";
+		EXPECT_EQ(bodies.begin()->substr(0, 1), "v") << "nobody serves";
+	}
+}
+
+} // namespace aet
