@@ -165,7 +165,8 @@ static bool parse_ipv6(const char *text, const char *end, uint8_t *ret_bytes)
 		return false;
 
 	if (p < end) {
-		if (end - p < 2 || p[0] != ':' || p[1] != ':')
+		/* "::" stands for one group at least. */
+		if (end - p < 2 || p[0] != ':' || p[1] != ':' || head_size > (int)sizeof(bytes) - 2)
 			return false;
 		p += 2;
 		tail_size = take_groups(&p, end, tail, (int)sizeof(bytes) - 2 - head_size);
