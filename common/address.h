@@ -13,15 +13,14 @@
 #define AET_ADDRESS_TEXT 160 /* enough for the longest text with its NUL */
 
 /* Parses text; 0, or -EINVAL with *ret_address untouched and *ret_why (may be NULL) a literal. */
-int aet_address_parse(
-	const char *text, struct aet_address *ret_address, const char **ret_why);
+int aet_address_parse(const char *text, struct aet_address *ret_address, const char **ret_why);
 
 /* Writes the canonical text, NUL-terminated, bytes that are not printable as '?'. Returns buf. */
 char *aet_address_format(const struct aet_address *address, char *buf, size_t size);
 
 /* Fills *ret_address from a sockaddr; 0, or -EAFNOSUPPORT / -EINVAL. */
-int aet_address_from_sockaddr(const struct sockaddr *sa, socklen_t length, int type,
-	struct aet_address *ret_address);
+int aet_address_from_sockaddr(
+	const struct sockaddr *sa, socklen_t length, int type, struct aet_address *ret_address);
 
 /* The port in host order; 0 for AF_UNIX. */
 unsigned aet_address_port(const struct aet_address *address);

@@ -19,7 +19,7 @@
 #define AET_PAGE_SIZE    4096
 
 enum aet_phase {
-	AET_PHASE_OPEN = 0,  /* the serving generation serves; a candidate, if any, is parked */
+	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
 	AET_PHASE_GATED = 1, /* the serving generation takes nothing new; the candidate is parked */
 };
 
@@ -32,10 +32,10 @@ struct aet_page {
 
 /* What a process of some generation has to do, derived from the word alone. */
 enum aet_role {
-	AET_ROLE_SERVE,   /* take connections */
-	AET_ROLE_HOLD,    /* gated: take nothing new, be ready to go on */
-	AET_ROLE_PARK,    /* candidate: wait */
-	AET_ROLE_DRAIN,   /* an older generation: finish what is under way */
+	AET_ROLE_SERVE, /* take connections */
+	AET_ROLE_HOLD, /* gated: take nothing new, be ready to go on */
+	AET_ROLE_PARK, /* candidate: wait */
+	AET_ROLE_DRAIN, /* an older generation: finish what is under way */
 	AET_ROLE_ABORTED, /* a candidate that lost: end */
 };
 

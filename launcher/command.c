@@ -136,7 +136,8 @@ static int ask(int fd, const struct aet_options *options)
 	if (message.fd_count > 0)
 		print_text(message.fds[0]);
 	if (reply->text[0])
-		(void)fprintf(stderr, "aeterna-launch: %.*s\n", (int)sizeof(reply->text), reply->text);
+		(void)fprintf(
+			stderr, "aeterna-launch: %.*s\n", (int)sizeof(reply->text), reply->text);
 	result = reply->exit_code;
 	aet_message_drop(&message);
 	return result;

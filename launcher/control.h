@@ -9,7 +9,7 @@
 
 #include "msgio.h"
 
-#define AET_CLIENTS_MAX       256  /* open connections that are no lifelines; the oldest goes */
+#define AET_CLIENTS_MAX        256 /* open connections that are no lifelines; the oldest goes */
 #define AET_CLIENT_PATIENCE_MS 5000 /* for a client that connects and never asks */
 
 struct aet_client;

@@ -10,7 +10,7 @@
 #include "sockets.h"
 #include "supervisor.h"
 
-#define COUNT_MS        100  /* how often the connections left are counted */
+#define COUNT_MS        100 /* how often the connections left are counted */
 #define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
@@ -53,8 +53,8 @@ void aet_drain_begin(struct aet_generation *old)
 	/* What exists now and is nobody else's was accepted by it. */
 	if (aet_sockets_read(&old->old) == 0) {
 		AET_FOREACH_GENERATION(g)
-		if (g != old && g->old.count > 0)
-			aet_inodes_subtract(&old->old, &g->old);
+			if (g != old && g->old.count > 0)
+				aet_inodes_subtract(&old->old, &g->old);
 	}
 	old->draining = old->old.count;
 	aet_timer_start(&old->timer, COUNT_MS, on_count, old);
@@ -66,17 +66,16 @@ struct aet_generation *aet_drain_newest(void)
 	struct aet_generation *newest = NULL;
 
 	AET_FOREACH_GENERATION(g)
-	if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
-		(!newest || g->number > newest->number))
-		newest = g;
+		if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
+			(!newest || g->number > newest->number))
+			newest = g;
 	return newest;
 }
 
 static void reclaim_one(const struct aet_member *member, void *data)
 {
 	(void)data;
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		if (!(member->holds >> aet_listener_id(l) & 1))
 			continue;
 		l->adopted = l->wanted = member->generation;
@@ -98,8 +97,7 @@ void aet_drain_make_room(void)
 		struct aet_generation *oldest = NULL;
 		int count = 0;
 
-		AET_FOREACH_GENERATION(g)
-		{
+		AET_FOREACH_GENERATION(g) {
 			if (g == aet_sup.serving || g == aet_sup.candidate)
 				continue;
 			count++;
@@ -140,8 +138,7 @@ void aet_drain_sweep_listeners(void)
 
 	if (!aet_sup.serving || aet_sup.stopping || aet_sup.swap != AET_SWAP_NONE)
 		return;
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		uint32_t serving = aet_sup.serving->number;
 		bool used = l->adopted == serving && l->withdrawn != serving;
 

@@ -8,7 +8,7 @@
 #define AET_ERROR_TEXT 512
 
 struct aet_error {
-	int line;   /* 1-based; 0 when there is no place in a file */
+	int line; /* 1-based; 0 when there is no place in a file */
 	int column; /* 1-based; 0 when there is no place in a file */
 	char text[AET_ERROR_TEXT];
 };

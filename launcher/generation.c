@@ -24,16 +24,16 @@ struct aet_generation aet_generations[AET_GENERATIONS_MAX];
 struct aet_generation *aet_generation_get(uint32_t number)
 {
 	AET_FOREACH_GENERATION(g)
-	if (g->number == number)
-		return g;
+		if (g->number == number)
+			return g;
 	return NULL;
 }
 
 struct aet_generation *aet_generation_by_pid(pid_t pid)
 {
 	AET_FOREACH_GENERATION(g)
-	if (g->pid == pid && pid > 0)
-		return g;
+		if (g->pid == pid && pid > 0)
+			return g;
 	return NULL;
 }
 
@@ -72,8 +72,8 @@ static void on_notify(struct aet_source *source, uint32_t events)
 
 static struct aet_generation *new_generation(uint32_t number)
 {
-	for (struct aet_generation *g = aet_generations;
-		g < aet_generations + AET_GENERATIONS_MAX; g++) {
+	for (struct aet_generation *g = aet_generations; g < aet_generations + AET_GENERATIONS_MAX;
+		g++) {
 		if (g->state != AET_GENERATION_FREE)
 			continue;
 		*g = (struct aet_generation){.state = AET_GENERATION_ALIVE,
@@ -107,8 +107,8 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	generation->pid = generation->group = spawn.pid;
 	(void)aet_loop_add(&generation->exec_source, spawn.exec_fd, on_exec, generation);
 	if (generation->notify_fd >= 0)
-		(void)aet_loop_add(&generation->notify_source, generation->notify_fd, on_notify,
-			generation);
+		(void)aet_loop_add(
+			&generation->notify_source, generation->notify_fd, on_notify, generation);
 	*ret_generation = generation;
 	return 0;
 }

@@ -16,10 +16,10 @@
 
 enum aet_generation_state {
 	AET_GENERATION_FREE,
-	AET_GENERATION_ALIVE,    /* serving or candidate: the phase word says which */
+	AET_GENERATION_ALIVE, /* serving or candidate: the phase word says which */
 	AET_GENERATION_DRAINING, /* replaced; finishes what it has */
 	AET_GENERATION_STOPPING, /* was sent TERM */
-	AET_GENERATION_KILLED,   /* was sent KILL */
+	AET_GENERATION_KILLED, /* was sent KILL */
 };
 
 struct aet_inode_set {
@@ -32,20 +32,20 @@ struct aet_generation {
 	uint32_t number;
 	pid_t pid; /* the first process; 0 once it was reaped */
 	pid_t group;
-	bool running;   /* exec succeeded */
+	bool running; /* exec succeeded */
 	bool main_gone; /* the first process ended */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
-	int status;     /* wait status of the first process */
+	int status; /* wait status of the first process */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
-	int notify_fd;     /* NOTIFY_SOCKET of this generation; -1 */
-	bool notified;     /* READY=1 came */
-	bool was_ready;    /* it served at least once */
+	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
+	bool notified; /* READY=1 came */
+	bool was_ready; /* it served at least once */
 	unsigned draining; /* connections left, at the last count */
 	struct aet_inode_set old; /* sockets it had accepted when it was replaced */
 	struct aet_source notify_source;
 	struct aet_source exec_source; /* the pipe that tells how exec went */
-	struct aet_timer timer;        /* drain, then stop, then kill */
+	struct aet_timer timer; /* drain, then stop, then kill */
 };
 
 extern struct aet_generation aet_generations[AET_GENERATIONS_MAX];

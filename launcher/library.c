@@ -16,7 +16,8 @@ static void reply_error(int fd, const struct aet_message *request, int error)
 {
 	struct aet_header header;
 
-	aet_header_init(&header, request->header.type | AET_WIRE_REPLY, request->header.serial, error);
+	aet_header_init(
+		&header, request->header.type | AET_WIRE_REPLY, request->header.serial, error);
 	(void)aet_message_send(fd, &header, sizeof(header), NULL, 0, MSG_DONTWAIT);
 }
 
@@ -43,8 +44,8 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 	*ret_keep = true;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
 	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_sup.page_fd, 1, MSG_DONTWAIT);
-	aet_log_debug("process %d of generation %u takes part", (int)pid,
-		hello->credential.generation);
+	aet_log_debug(
+		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
 
 static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
@@ -53,8 +54,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	uint32_t generation = bind->credential.generation;
 	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
 	struct aet_listener *listener =
-		aet_listener_match(&bind->address, bind->flags, generation, (int)pid,
-			bind->cookie);
+		aet_listener_match(&bind->address, bind->flags, generation, (int)pid, bind->cookie);
 	char address[AET_ADDRESS_TEXT];
 	int fds[2];
 	int count = 0;
@@ -90,8 +90,8 @@ static struct aet_listener *keep(struct aet_message *request)
 	listener = aet_listener_keep(fd, &offer->address, offer->flags, offer->backlog);
 	(void)aet_address_format(&offer->address, address, sizeof(address));
 	if (!listener) {
-		aet_log_warning("%s is not kept: %d listeners are the most", address,
-			AET_LISTENERS_MAX);
+		aet_log_warning(
+			"%s is not kept: %d listeners are the most", address, AET_LISTENERS_MAX);
 		aet_fd_close(&fd);
 		return NULL;
 	}
@@ -119,8 +119,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		reply.verdict = AET_VERDICT_KEPT;
 	if (listener && (fds[0] = aet_listener_standin(listener, generation)) >= 0) {
 		fds[1] = listener->fd;
-		count = reply.verdict == AET_VERDICT_STANDIN ||
-				reply.verdict == AET_VERDICT_CLAIMED
+		count = reply.verdict == AET_VERDICT_STANDIN || reply.verdict == AET_VERDICT_CLAIMED
 			? 2
 			: 1;
 		reply.listener = aet_listener_id(listener);

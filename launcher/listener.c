@@ -160,8 +160,7 @@ struct aet_listener *aet_listener_match(const struct aet_address *address, uint3
 {
 	bool many = flags & (AET_SOCKET_REUSEPORT | AET_SOCKET_ANY_PORT);
 
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		if (!has_address(l, address, flags))
 			continue;
 		/* In use by this very generation: the kernel's answer (EADDRINUSE) is the truth. */
@@ -181,8 +180,7 @@ struct aet_listener *aet_listener_match(const struct aet_address *address, uint3
 
 struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin)
 {
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		if (l->cookie == cookie) {
 			*ret_is_standin = false;
 			return l;
@@ -200,16 +198,16 @@ struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standi
 struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->claimed == generation && l->claimed_cookie == cookie && cookie != 0)
-		return l;
+		if (l->claimed == generation && l->claimed_cookie == cookie && cookie != 0)
+			return l;
 	return NULL;
 }
 
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->ino != 0 && l->ino == ino && l->dev == dev)
-		return l;
+		if (l->ino != 0 && l->ino == ino && l->dev == dev)
+			return l;
 	return NULL;
 }
 
@@ -254,32 +252,31 @@ int aet_listener_standin(struct aet_listener *listener, uint32_t generation)
 void aet_listener_forget_generation(uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l)
-	for (int i = 0; i < AET_STANDINS_MAX; i++) {
-		if (l->standins[i].generation != generation)
-			continue;
-		aet_fd_close(&l->standins[i].fd);
-		l->standins[i].generation = 0;
-	}
+		for (int i = 0; i < AET_STANDINS_MAX; i++) {
+			if (l->standins[i].generation != generation)
+				continue;
+			aet_fd_close(&l->standins[i].fd);
+			l->standins[i].generation = 0;
+		}
 }
 
 void aet_listener_raise_backlogs(void)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->address.type != SOCK_DGRAM)
-		(void)listen(l->fd, AET_RAISED_BACKLOG);
+		if (l->address.type != SOCK_DGRAM)
+			(void)listen(l->fd, AET_RAISED_BACKLOG);
 }
 
 void aet_listener_restore_backlogs(void)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->address.type != SOCK_DGRAM && l->backlog >= 0)
-		(void)listen(l->fd, l->backlog);
+		if (l->address.type != SOCK_DGRAM && l->backlog >= 0)
+			(void)listen(l->fd, l->backlog);
 }
 
 void aet_listener_remove_files(void)
 {
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		const struct sockaddr_un *un = (const void *)l->address.bytes;
 		struct stat status;
 
@@ -295,6 +292,6 @@ int aet_listener_count(void)
 	int count = 0;
 
 	AET_FOREACH_LISTENER(l)
-	count++;
+		count++;
 	return count;
 }

@@ -11,10 +11,10 @@
 
 #include "aeterna/address.h"
 
-#define AET_LISTENERS_MAX   64    /* one bit each in a member's set */
-#define AET_STANDINS_MAX    8     /* generations that may be alive at once */
-#define AET_RAISED_BACKLOG  65535 /* the kernel cuts it to net.core.somaxconn */
-#define AET_ADDRESS_QUOTED  200
+#define AET_LISTENERS_MAX  64 /* one bit each in a member's set */
+#define AET_STANDINS_MAX   8 /* generations that may be alive at once */
+#define AET_RAISED_BACKLOG 65535 /* the kernel cuts it to net.core.somaxconn */
+#define AET_ADDRESS_QUOTED 200
 
 struct aet_standin {
 	uint32_t generation; /* 0: free */
@@ -27,20 +27,20 @@ struct aet_listener {
 	int fd; /* ours until dropped */
 	uint64_t cookie;
 	uint32_t flags; /* AET_SOCKET_* */
-	int backlog;      /* the serving program's; -1: not known, stays raised */
+	int backlog; /* the serving program's; -1: not known, stays raised */
 	int next_backlog; /* the candidate's, until it serves */
 	struct aet_address address;
 	dev_t dev; /* of a Unix socket's file */
 	ino_t ino;
-	bool configured;       /* from service.listen */
-	uint32_t since;        /* generation that offered it; kept from its commit on */
-	uint32_t claimed;      /* generation whose bind() was last told to adopt it */
+	bool configured; /* from service.listen */
+	uint32_t since; /* generation that offered it; kept from its commit on */
+	uint32_t claimed; /* generation whose bind() was last told to adopt it */
 	int claimed_pid;
 	uint64_t claimed_cookie; /* of the socket that bind() was called on */
-	uint32_t adopted;      /* newest generation that listens on it */
+	uint32_t adopted; /* newest generation that listens on it */
 	int adopted_pid;
-	uint32_t wanted;       /* newest generation that showed interest */
-	uint32_t withdrawn;    /* generation that closed its last descriptor of it */
+	uint32_t wanted; /* newest generation that showed interest */
+	uint32_t withdrawn; /* generation that closed its last descriptor of it */
 	struct aet_standin standins[AET_STANDINS_MAX];
 };
 

@@ -75,8 +75,8 @@ void aet_log(enum aet_log_level level, const char *format, ...)
 	else if (level == AET_LOG_INFO)
 		length = snprintf(line, sizeof(line), "aeterna: %s\n", text);
 	else
-		length = snprintf(
-			line, sizeof(line), "aeterna: %s: %s\n", level_names[level], text);
+		length =
+			snprintf(line, sizeof(line), "aeterna: %s: %s\n", level_names[level], text);
 	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT))
 		(void)!write(STDERR_FILENO, line, (size_t)length);
 }

@@ -19,8 +19,8 @@ static int run(const struct aet_options *options)
 {
 	struct aet_config *config = NULL;
 	struct aet_error error = {0};
-	int result = aet_config_load(
-		options->config_path, options->command, false, &config, &error);
+	int result =
+		aet_config_load(options->config_path, options->command, false, &config, &error);
 
 	if (result < 0) {
 		const char *path = options->config_path ? options->config_path : "aeterna.yaml";

@@ -126,8 +126,7 @@ void aet_members_wake(uint32_t generation)
 		if (member->generation != generation)
 			continue;
 		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
-		(void)aet_message_send(
-			member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
+		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
 	}
 }
 

@@ -17,9 +17,9 @@ struct aet_member {
 	struct aet_member *next;
 	pid_t pid;
 	uint32_t generation;
-	int fd;             /* the lifeline; ours */
-	uint64_t holds;     /* listeners it has, by id */
-	uint64_t gated;     /* the phase word it last said it is shut for */
+	int fd; /* the lifeline; ours */
+	uint64_t holds; /* listeners it has, by id */
+	uint64_t gated; /* the phase word it last said it is shut for */
 	struct aet_source source;
 };
 
@@ -41,7 +41,7 @@ uint32_t aet_member_generation(pid_t pid);
 int aet_members_count(uint32_t generation);
 
 /* Calls visit for each member of the generation. */
-void aet_members_visit(
-	uint32_t generation, void (*visit)(const struct aet_member *member, void *data), void *data);
+void aet_members_visit(uint32_t generation,
+	void (*visit)(const struct aet_member *member, void *data), void *data);
 
 #endif

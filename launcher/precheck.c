@@ -118,7 +118,8 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		aet_config_free(config);
 		return -EINVAL;
 	}
-	if (aet_precheck_sandbox(aet_sup.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
+	if (aet_precheck_sandbox(aet_sup.serving, ret_check->detail, sizeof(ret_check->detail)) <
+		0) {
 		ret_check->reason = "sandboxed";
 		aet_config_free(config);
 		return -EPERM;

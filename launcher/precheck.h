@@ -23,8 +23,7 @@ int aet_precheck_restart(struct aet_precheck *ret_check);
 
 /* A process under a seccomp filter of its own might be killed by what our handler does: 0, or
  * -EPERM with the process in ret_detail. */
-int aet_precheck_sandbox(
-	const struct aet_generation *generation, char *ret_detail, size_t size);
+int aet_precheck_sandbox(const struct aet_generation *generation, char *ret_detail, size_t size);
 
 /* How the configuration was named on the command line, for reading it again. */
 void aet_precheck_setup(const char *config_path, char *const *command);

@@ -46,8 +46,7 @@ static bool has_listeners(const struct aet_generation *generation, bool look_out
 	int wanted = 0;
 	int fresh = 0;
 
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		bool is_one = is_wanted(l, generation, look_outside);
 
 		if (!is_kept_for(l, generation->number)) {
@@ -78,13 +77,14 @@ bool aet_ready_is(const struct aet_generation *generation, bool look_outside)
 	}
 }
 
-const char *aet_ready_missing(const struct aet_generation *generation, char *ret_detail, size_t size)
+const char *aet_ready_missing(
+	const struct aet_generation *generation, char *ret_detail, size_t size)
 {
 	char address[AET_ADDRESS_TEXT];
 	bool any = false;
 
 	AET_FOREACH_LISTENER(l)
-	any = any || is_adopted(l, generation->number);
+		any = any || is_adopted(l, generation->number);
 	if (config_now()->ready == AET_READY_NOTIFY) {
 		(void)snprintf(ret_detail, size, "no READY=1 within start_timeout");
 		return "start_timeout";
@@ -97,8 +97,7 @@ const char *aet_ready_missing(const struct aet_generation *generation, char *ret
 				: "");
 		return "never_bound";
 	}
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		if (is_adopted(l, generation->number) || !is_kept_for(l, generation->number))
 			continue;
 		(void)aet_address_format(&l->address, address, sizeof(address));
@@ -111,8 +110,7 @@ const char *aet_ready_missing(const struct aet_generation *generation, char *ret
 
 void aet_ready_forget(uint32_t generation)
 {
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		if (!l->configured && l->since == generation) {
 			aet_listener_drop(l);
 			continue;

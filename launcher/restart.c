@@ -78,7 +78,7 @@ void aet_restart_check_ready(void)
 	}
 	serving->was_ready = true;
 	AET_FOREACH_LISTENER(l)
-	l->backlog = l->next_backlog;
+		l->backlog = l->next_backlog;
 	aet_timer_stop(&aet_sup.poll_timer);
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
@@ -174,8 +174,10 @@ static bool ends_with(const struct aet_generation *generation)
 	case AET_RESTART_ON_FAILURE:
 	default:
 		/* A first start that never served is a mistake to be seen, not one to repeat. */
-		return !failed || (generation->number == 1 && !generation->was_ready &&
-			aet_now_ms() - generation->born_ms < aet_sup.config->ready_after_ms);
+		return !failed ||
+			(generation->number == 1 && !generation->was_ready &&
+				aet_now_ms() - generation->born_ms <
+					aet_sup.config->ready_after_ms);
 	}
 }
 

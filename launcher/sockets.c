@@ -13,18 +13,18 @@
 
 /* From linux/netlink.h, sock_diag.h, inet_diag.h, unix_diag.h: the ABI, spelt out, because musl
  * ships no kernel headers. */
-#define AF_NETLINK_FAMILY     16
-#define NETLINK_SOCK_DIAG     4
-#define NLM_F_REQUEST_DUMP    0x301
-#define NLMSG_ERROR_TYPE      2
-#define NLMSG_DONE_TYPE       3
-#define SOCK_DIAG_BY_FAMILY   20
-#define TCP_LISTEN_STATE      10
-#define TCP_SYN_RECV_STATE    3
-#define TCP_TIME_WAIT_STATE   6
-#define UDIAG_SHOW_NAME_FLAG  1
-#define UNIX_DIAG_NAME_ATTR   0
-#define READ_BUFFER           16384
+#define AF_NETLINK_FAMILY    16
+#define NETLINK_SOCK_DIAG    4
+#define NLM_F_REQUEST_DUMP   0x301
+#define NLMSG_ERROR_TYPE     2
+#define NLMSG_DONE_TYPE      3
+#define SOCK_DIAG_BY_FAMILY  20
+#define TCP_LISTEN_STATE     10
+#define TCP_SYN_RECV_STATE   3
+#define TCP_TIME_WAIT_STATE  6
+#define UDIAG_SHOW_NAME_FLAG 1
+#define UNIX_DIAG_NAME_ATTR  0
+#define READ_BUFFER          16384
 
 struct netlink_header {
 	uint32_t length;
@@ -89,15 +89,14 @@ struct unix_answer {
 static bool has_port(uint16_t port)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->address.type == SOCK_STREAM && aet_address_port(&l->address) == ntohs(port))
-		return true;
+		if (l->address.type == SOCK_STREAM && aet_address_port(&l->address) == ntohs(port))
+			return true;
 	return false;
 }
 
 static bool has_unix_name(const uint8_t *name, size_t length)
 {
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		size_t mine = l->address.length - 2; /* without sun_family */
 
 		if (l->address.family != AF_UNIX)
@@ -192,8 +191,9 @@ static int ask_inet(int fd, uint8_t family, struct aet_inode_set *set)
 		.header = {sizeof(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 0, 0},
 		.family = family,
 		.protocol = IPPROTO_TCP,
-		.states = 0xfffu & ~(1u << TCP_LISTEN_STATE | 1u << TCP_SYN_RECV_STATE |
-					   1u << TCP_TIME_WAIT_STATE),
+		.states = 0xfffu &
+			~(1u << TCP_LISTEN_STATE | 1u << TCP_SYN_RECV_STATE |
+				1u << TCP_TIME_WAIT_STATE),
 	};
 
 	if (send(fd, &request, sizeof(request), 0) < 0)
@@ -226,16 +226,15 @@ static int compare(const void *a, const void *b)
 static bool has_family(int family)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->address.family == family && l->address.type != SOCK_DGRAM)
-		return true;
+		if (l->address.family == family && l->address.type != SOCK_DGRAM)
+			return true;
 	return false;
 }
 
 int aet_sockets_read(struct aet_inode_set *ret_set)
 {
 	struct aet_inode_set set = {0};
-	AET_CLOSE int fd =
-		socket(AF_NETLINK_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	AET_CLOSE int fd = socket(AF_NETLINK_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	int result = fd < 0 ? -errno : 0;
 
 	/* A dual-stack listener has its IPv4 connections on IPv6 sockets; both are asked. */

@@ -104,16 +104,15 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	int count = 0;
 
 	text[0] = names[0] = '\0';
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		size_t used = strlen(text);
 
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		(void)snprintf(text + used, size - used, "%s%d=%s", count ? "," : "",
 			FIRST_PASSED_FD + count, address);
 		used = strlen(names);
-		(void)snprintf(names + used, names_size - used, "%slistener%d", count ? ":" : "",
-			count);
+		(void)snprintf(
+			names + used, names_size - used, "%slistener%d", count ? ":" : "", count);
 		count++;
 	}
 	return count;
@@ -122,8 +121,8 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 static bool has_configured_listener(void)
 {
 	AET_FOREACH_LISTENER(l)
-	if (l->configured)
-		return true;
+		if (l->configured)
+			return true;
 	return false;
 }
 
@@ -170,8 +169,7 @@ static int pass_listeners(const struct aet_spawn *spawn)
 	int fds[AET_LISTENERS_MAX];
 	int count = 0;
 
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		int fd = spawn->parked ? aet_listener_standin(l, spawn->number) : l->fd;
 
 		fds[count] = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PASSED_FD + AET_LISTENERS_MAX);
@@ -240,8 +238,8 @@ int aet_spawn(struct aet_spawn *spawn)
 
 	/* Stand-ins are made here, in the parent, who keeps them. */
 	AET_FOREACH_LISTENER(l)
-	if (spawn->parked && aet_listener_standin(l, spawn->number) < 0)
-		return -ENFILE;
+		if (spawn->parked && aet_listener_standin(l, spawn->number) < 0)
+			return -ENFILE;
 	build_environment(&env, spawn);
 	if (env.failed || pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0) {
 		env_free(&env);

@@ -17,7 +17,7 @@ struct aet_spawn {
 	uint32_t number;
 	bool parked; /* FD 3, 4, ... are stand-ins */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
-	pid_t pid;   /* out */
+	pid_t pid; /* out */
 	int exec_fd; /* out: errno if exec fails, end of file if it succeeds; the caller's */
 };
 

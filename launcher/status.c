@@ -57,8 +57,8 @@ static unsigned count_draining(void)
 	unsigned count = 0;
 
 	AET_FOREACH_GENERATION(g)
-	if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
-		count += g->draining;
+		if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
+			count += g->draining;
 	return count;
 }
 
@@ -68,8 +68,7 @@ static void print_listeners(FILE *out)
 	int count = 0;
 
 	(void)fprintf(out, "\"listeners\": [");
-	AET_FOREACH_LISTENER(l)
-	{
+	AET_FOREACH_LISTENER(l) {
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		(void)fprintf(out, "%s{\"address\": ", count ? ", " : "");
 		print_string(out, address);
@@ -97,12 +96,11 @@ static void print_draining(FILE *out)
 	const char *comma = "";
 
 	(void)fprintf(out, "\"draining\": [");
-	AET_FOREACH_GENERATION(g)
-	{
+	AET_FOREACH_GENERATION(g) {
 		if (g->state < AET_GENERATION_DRAINING || g == aet_sup.serving)
 			continue;
-		(void)fprintf(out, "%s{\"generation\": %u, \"pid\": %d, \"connections\": %u}", comma,
-			g->number, (int)g->pid, g->draining);
+		(void)fprintf(out, "%s{\"generation\": %u, \"pid\": %d, \"connections\": %u}",
+			comma, g->number, (int)g->pid, g->draining);
 		comma = ", ";
 	}
 	(void)fprintf(out, "],\n ");
@@ -164,16 +162,16 @@ static void print_text(FILE *out)
 		aet_sup.serving ? (int)aet_sup.serving->pid : 0,
 		(double)(aet_now_us() - aet_sup.started_us) / 1e6);
 	AET_FOREACH_LISTENER(l)
-	(void)fprintf(out, "listener: %s (FD %d)\n",
-		aet_address_format(&l->address, address, sizeof(address)), fd++);
+		(void)fprintf(out, "listener: %s (FD %d)\n",
+			aet_address_format(&l->address, address, sizeof(address)), fd++);
 	if (aet_sockets_read(&now) == 0)
 		(void)fprintf(out, "connections: %u open, %u of them draining\n", now.count,
 			count_draining());
 	free(now.inodes);
 	AET_FOREACH_GENERATION(g)
-	if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
-		(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n", g->number,
-			(int)g->pid, g->draining);
+		if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
+			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
+				g->number, (int)g->pid, g->draining);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_sup.committed,
 		aet_sup.rolled_back);
 	if (!last->known)

@@ -31,10 +31,10 @@
 #include "swap.h"
 #include "tree.h"
 
-#define EXIT_CONFIG     78
-#define EXIT_NOT_FOUND  127
-#define EXIT_NOT_EXEC   126
-#define END_CHECK_MS    20
+#define EXIT_CONFIG    78
+#define EXIT_NOT_FOUND 127
+#define EXIT_NOT_EXEC  126
+#define END_CHECK_MS   20
 
 struct aet_supervisor aet_sup = {.page_fd = -1};
 
@@ -119,8 +119,8 @@ static void reap(void)
 		aet_swap_main_exited(generation);
 	}
 	AET_FOREACH_GENERATION(g)
-	if (g->state >= AET_GENERATION_STOPPING)
-		aet_generation_bury_if_gone(g);
+		if (g->state >= AET_GENERATION_STOPPING)
+			aet_generation_bury_if_gone(g);
 	if (aet_sup.stopping && end_timer.armed)
 		check_end(&end_timer);
 }
@@ -265,8 +265,8 @@ static int open_configured_listeners(const struct aet_config *config)
 		if (result == 0)
 			result = aet_listener_open(&address, &listener);
 		if (result < 0) {
-			aet_log_error("cannot listen on '%s': %s", *text,
-				*why ? why : strerror(-result));
+			aet_log_error(
+				"cannot listen on '%s': %s", *text, *why ? why : strerror(-result));
 			return result;
 		}
 		aet_log_info("%s is open", *text);

@@ -15,10 +15,10 @@
 #include "phase.h"
 
 enum aet_swap_state {
-	AET_SWAP_NONE,   /* nothing in hand */
-	AET_SWAP_BOOT,   /* the candidate starts */
-	AET_SWAP_GATE,   /* the serving generation is being shut */
-	AET_SWAP_HALT,   /* overlap: false: the old generation ends first */
+	AET_SWAP_NONE, /* nothing in hand */
+	AET_SWAP_BOOT, /* the candidate starts */
+	AET_SWAP_GATE, /* the serving generation is being shut */
+	AET_SWAP_HALT, /* overlap: false: the old generation ends first */
 	AET_SWAP_STATES,
 };
 
@@ -40,13 +40,13 @@ struct aet_supervisor {
 	int page_fd;
 	uint8_t token[16];
 	char control_name[108]; /* abstract, of the library's socket */
-	char library[512];      /* libaeterna_preload.so */
+	char library[512]; /* libaeterna_preload.so */
 
 	enum aet_swap_state swap;
-	struct aet_generation *serving;   /* NULL: crashed, waiting for the next try */
+	struct aet_generation *serving; /* NULL: crashed, waiting for the next try */
 	struct aet_generation *candidate; /* NULL: none */
 	uint32_t last_number;
-	bool again;    /* a HUP came during the swap */
+	bool again; /* a HUP came during the swap */
 	bool stopping; /* the program is told to end, and the launcher with it */
 	int exit_code;
 
@@ -59,10 +59,10 @@ struct aet_supervisor {
 	struct aet_last_swap last;
 	unsigned failures; /* starts in a row that did not last: the back-off */
 
-	struct aet_timer swap_timer;    /* start_timeout, then handoff.timeout */
-	struct aet_timer poll_timer;    /* readiness that nobody tells; repeated wakes */
+	struct aet_timer swap_timer; /* start_timeout, then handoff.timeout */
+	struct aet_timer poll_timer; /* readiness that nobody tells; repeated wakes */
 	struct aet_timer restart_timer; /* the back-off */
-	struct aet_timer settle_timer;  /* after commit: is the new one going to last? */
+	struct aet_timer settle_timer; /* after commit: is the new one going to last? */
 };
 
 extern struct aet_supervisor aet_sup;

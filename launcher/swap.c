@@ -19,14 +19,14 @@
 #include "restart.h"
 #include "supervisor.h"
 
-#define POLL_MS   10  /* readiness nobody tells; repeated wakes until every process is shut */
+#define POLL_MS   10 /* readiness nobody tells; repeated wakes until every process is shut */
 #define CALM_MS   2000 /* the queue filled during a gate is empty long before */
 #define SETTLE_MS 150 /* a version that dies at once after commit is still a failed reload */
 
 enum event {
-	EVENT_REQUEST,        /* HUP, reload */
-	EVENT_READY,          /* the candidate wants every listener */
-	EVENT_SHUT,           /* every process of the serving generation is gated */
+	EVENT_REQUEST, /* HUP, reload */
+	EVENT_READY, /* the candidate wants every listener */
+	EVENT_SHUT, /* every process of the serving generation is gated */
 	EVENT_CANDIDATE_LOST, /* it exited, was killed, could not be executed */
 	EVENT_SERVING_LOST,
 	EVENT_TIMEOUT,
@@ -87,7 +87,8 @@ static void record(bool committed, const char *reason, const char *detail, uint3
 	uint64_t now = aet_now_us();
 	struct aet_last_swap *last = &aet_sup.last;
 
-	*last = (struct aet_last_swap){.known = true, .committed = committed, .generation = generation};
+	*last = (struct aet_last_swap){
+		.known = true, .committed = committed, .generation = generation};
 	(void)snprintf(last->reason, sizeof(last->reason), "%s", reason);
 	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
 	last->boot_ms = ms_between(aet_sup.requested_us, aet_sup.ready_us);
@@ -152,8 +153,8 @@ static int start_candidate(bool is_static)
 	}
 	aet_sup.candidate = generation;
 	aet_sup.swap = AET_SWAP_BOOT;
-	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->start_timeout_ms,
-		on_swap_timeout, NULL);
+	aet_timer_start(
+		&aet_sup.swap_timer, aet_sup.next_config->start_timeout_ms, on_swap_timeout, NULL);
 	aet_timer_start(&aet_sup.poll_timer, POLL_MS, on_poll, NULL);
 	aet_log_info("generation %u starts beside generation %u", number, serving);
 	return 0;
@@ -165,8 +166,8 @@ static void halt_serving(void)
 	aet_swap_raise_backlogs();
 	aet_log_info("generation %u ends before the next one starts", aet_sup.serving->number);
 	(void)aet_generation_signal(aet_sup.serving, 15);
-	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->stop_timeout_ms,
-		on_swap_timeout, NULL);
+	aet_timer_start(
+		&aet_sup.swap_timer, aet_sup.next_config->stop_timeout_ms, on_swap_timeout, NULL);
 }
 
 /* Steps 0 and 1: look before anything is touched, then boot beside the old one. */
@@ -205,7 +206,8 @@ static void remember_again(void)
 /* Step 4. A program that cannot be interposed is not gated: its TERM follows the commit. */
 static void gate(void)
 {
-	uint64_t open = aet_word(AET_PHASE_OPEN, aet_sup.serving->number, aet_sup.candidate->number);
+	uint64_t open =
+		aet_word(AET_PHASE_OPEN, aet_sup.serving->number, aet_sup.candidate->number);
 	uint64_t gated =
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
 
@@ -255,7 +257,7 @@ static void take_over(void)
 	aet_sup.serving = aet_sup.candidate;
 	aet_sup.serving->was_ready = true;
 	AET_FOREACH_LISTENER(l)
-	l->backlog = l->next_backlog;
+		l->backlog = l->next_backlog;
 	aet_members_wake(aet_sup.serving->number);
 	aet_config_free(aet_sup.config);
 	aet_sup.config = aet_sup.next_config;
@@ -323,8 +325,7 @@ static void promote(void)
 {
 	aet_log_warning("generation %u ended during the swap: generation %u takes over",
 		aet_sup.serving->number, aet_sup.candidate->number);
-	atomic_store(&aet_sup.page->word,
-		aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
+	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
 	record(true, "", "the old generation ended during the swap", aet_sup.candidate->number);
 	take_over();
 	aet_control_answer_reload();

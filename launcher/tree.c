@@ -89,8 +89,7 @@ static void mark(struct entry *entries, int count, const struct aet_generation *
 	bool changed = true;
 
 	for (int i = 0; i < count; i++)
-		entries[i].ours =
-			entries[i].pid != getpid() && is_root_of(&entries[i], generation);
+		entries[i].ours = entries[i].pid != getpid() && is_root_of(&entries[i], generation);
 	while (changed) {
 		changed = false;
 		for (int i = 0; i < count; i++) {
@@ -103,8 +102,8 @@ static void mark(struct entry *entries, int count, const struct aet_generation *
 	}
 }
 
-int aet_tree_visit(const struct aet_generation *generation, void (*visit)(pid_t pid, void *data),
-	void *data)
+int aet_tree_visit(
+	const struct aet_generation *generation, void (*visit)(pid_t pid, void *data), void *data)
 {
 	int count = 0;
 	int visited = 0;

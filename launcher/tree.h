@@ -10,7 +10,7 @@
 struct aet_generation;
 
 /* Calls visit for each live process of the generation (NULL: of every one); returns how many. */
-int aet_tree_visit(const struct aet_generation *generation, void (*visit)(pid_t pid, void *data),
-	void *data);
+int aet_tree_visit(
+	const struct aet_generation *generation, void (*visit)(pid_t pid, void *data), void *data);
 
 #endif

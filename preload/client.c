@@ -79,8 +79,7 @@ int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, 
 
 static int map_page(int fd)
 {
-	long page = AET_SYS(
-		SYS_mmap, 0, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	long page = AET_SYS(SYS_mmap, 0, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (page < 0 && page > -4096)
 		return (int)page;

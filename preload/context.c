@@ -28,7 +28,7 @@
 #include "table.h"
 
 #define OPCODE_SYSCALL 0x050f /* 0f 05 */
-#define SCAN_BYTES     24     /* how far before it `mov $nr, %eax` may stand */
+#define SCAN_BYTES     24 /* how far before it `mov $nr, %eax` may stand */
 
 /* The number of the system call at code, from the `mov $imm32, %eax` before it; -1: unknown. */
 static long number_before(const uint8_t *code)
@@ -116,8 +116,7 @@ void aet_context_mend(void *context)
 
 	if (*(const uint16_t *)regs[REG_RIP] == OPCODE_SYSCALL) {
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
-		aet_gate_interrupted_recv(
-			(long)regs[REG_RAX], (int)regs[REG_RDI]);
+		aet_gate_interrupted_recv((long)regs[REG_RAX], (int)regs[REG_RDI]);
 		return;
 	}
 	if (regs[REG_RAX] != -EINTR || *(const uint16_t *)(const void *)code != OPCODE_SYSCALL)

@@ -93,8 +93,7 @@ void aet_gate_stand_in(struct aet_socket *sock)
 static void forget_standin(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
-		if (is_watch_of(&aet_watches[i], sock) &&
-			aet_watches[i].place == AET_PLACE_STANDIN)
+		if (is_watch_of(&aet_watches[i], sock) && aet_watches[i].place == AET_PLACE_STANDIN)
 			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
 }
 

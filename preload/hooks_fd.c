@@ -178,8 +178,7 @@ EXPORT long syscall(long number, ...)
 	case SYS_accept:
 		return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], 0);
 	case SYS_accept4:
-		return accept4(
-			(int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
+		return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
 	case SYS_bind:
 		return bind((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
 	case SYS_listen:

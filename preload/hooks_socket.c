@@ -100,8 +100,7 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE)) {
 		int result = aet_real.getsockname(fd, addr, len);
 
-		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) ||
-			!aet_adopt_nameless(fd))
+		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
 			return result;
 	}
 	sock = stood_in(fd);

@@ -86,8 +86,8 @@ static bool is_hidden(int fd)
 }
 
 /* poll(2) ignores negative descriptors: ~fd is one, and its own way back. */
-static int poll_hidden(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-	const sigset_t *mask)
+static int poll_hidden(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	int result;
 
@@ -101,8 +101,8 @@ static int poll_hidden(struct pollfd *fds, nfds_t count, const struct timespec *
 	return result;
 }
 
-static int poll_on(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-	const sigset_t *mask)
+static int poll_on(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	struct wait wait = wait_begin(timeout);
 	struct timespec left = timeout ? *timeout : (struct timespec){0};
@@ -134,8 +134,8 @@ EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 	return poll_on(fds, count, timeout < 0 ? NULL : &limit, NULL);
 }
 
-EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-	const sigset_t *mask)
+EXPORT int ppoll(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	if (AET_UNLIKELY(aet_attention > 0))
 		note_poll(fds, count);

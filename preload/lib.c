@@ -33,8 +33,7 @@ void aet_copy(void *to, const void *from, unsigned long length)
 void *memcpy(void *to, const void *from, unsigned long length);
 void *memset(void *to, int byte, unsigned long length);
 
-__attribute__((visibility("hidden"))) void *memcpy(
-	void *to, const void *from, unsigned long length)
+__attribute__((visibility("hidden"))) void *memcpy(void *to, const void *from, unsigned long length)
 {
 	void *start = to;
 

@@ -12,12 +12,12 @@
 #include "util.h"
 
 struct aet_lib {
-	bool active;         /* started under a launcher */
+	bool active; /* started under a launcher */
 	uint32_t generation; /* AETERNA_GENERATION */
-	int owner;           /* the process the table belongs to: a vfork child is not it */
-	int lifeline;        /* kept connection to the launcher; -1 before the first interest */
-	int signal;          /* the real-time signal the lifeline raises; 0: none yet */
-	int inherited_fds;   /* how many descriptors from 3 on AETERNA_FDS names */
+	int owner; /* the process the table belongs to: a vfork child is not it */
+	int lifeline; /* kept connection to the launcher; -1 before the first interest */
+	int signal; /* the real-time signal the lifeline raises; 0: none yet */
+	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;
 	struct aet_credential credential;
 	char control[108]; /* abstract name of the launcher's socket, without the leading NUL */

@@ -178,8 +178,7 @@ static void remember(struct aet_socket *sock, int epfd, int fd, const struct epo
 	};
 }
 
-static int control(
-	struct aet_socket *sock, int epfd, int op, int fd, struct epoll_event *event)
+static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct aet_watch *watch = aet_watch_find(epfd, fd);
 	long result;

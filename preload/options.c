@@ -103,8 +103,8 @@ void aet_options_write(int fd, const struct aet_options *options)
 			continue;
 		if (table[i].doubled)
 			*(int *)(void *)want.bytes /= 2;
-		(void)AET_SYS5(setsockopt, fd, table[i].level, table[i].name, want.bytes,
-			want.length);
+		(void)AET_SYS5(
+			setsockopt, fd, table[i].level, table[i].name, want.bytes, want.length);
 	}
 	aet_fd_set_nonblocking(fd, options->nonblocking);
 }

@@ -14,7 +14,7 @@
 #include "table.h"
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
-#define LAST_SIGNAL  36       /* glibc and musl use 32..34 inside */
+#define LAST_SIGNAL  36 /* glibc and musl use 32..34 inside */
 
 /* struct sigaction as the kernel has it, rt_sigaction(2). */
 struct kernel_action {

@@ -14,9 +14,9 @@
 #include "util.h"
 
 #define AET_FDS_MAX     65536 /* numbers from here on are never ours */
-#define AET_SOCKETS_MAX 100   /* listeners of one process */
-#define AET_NUMBERS_MAX 8     /* numbers of one listener: dup(2), FD 3 */
-#define AET_WATCHES_MAX 256   /* epoll registrations of all listeners of one process */
+#define AET_SOCKETS_MAX 100 /* listeners of one process */
+#define AET_NUMBERS_MAX 8 /* numbers of one listener: dup(2), FD 3 */
+#define AET_WATCHES_MAX 256 /* epoll registrations of all listeners of one process */
 
 /*
  * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1 and its interest is
@@ -44,7 +44,7 @@ void aet_any_port_set(int fd, bool any_port);
 enum aet_socket_state {
 	AET_SOCKET_FREE,
 	AET_SOCKET_BOUND, /* bind() was answered with a kept listener, listen() is still to come */
-	AET_SOCKET_LIVE,  /* listening (or a bound datagram socket), as the program sees it */
+	AET_SOCKET_LIVE, /* listening (or a bound datagram socket), as the program sees it */
 };
 
 struct aet_socket {
@@ -52,17 +52,17 @@ struct aet_socket {
 	uint32_t listener; /* the launcher's name for it */
 	int numbers[AET_NUMBERS_MAX];
 	int number_count;
-	int real;    /* the kept listener; ours, high, CLOEXEC */
+	int real; /* the kept listener; ours, high, CLOEXEC */
 	int standin; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
-	int own;     /* what the program made itself, until release; ours, high; or -1 */
+	int own; /* what the program made itself, until release; ours, high; or -1 */
 	int backlog; /* of the program's listen(); -1: not known */
-	bool held;   /* the numbers hold the stand-in, or the datagram socket is hidden */
+	bool held; /* the numbers hold the stand-in, or the datagram socket is hidden */
 	bool datagram;
-	bool blocked;  /* held datagram socket: a thread waits in recv on the stand-in */
-	bool kick;     /* threads may sleep inside accept, poll or recv on it */
-	bool wanted;   /* interest was told in this process */
-	bool adopted;   /* by the program's own bind() */
-	bool polled;    /* poll or select have it in their sets */
+	bool blocked; /* held datagram socket: a thread waits in recv on the stand-in */
+	bool kick; /* threads may sleep inside accept, poll or recv on it */
+	bool wanted; /* interest was told in this process */
+	bool adopted; /* by the program's own bind() */
+	bool polled; /* poll or select have it in their sets */
 	struct aet_address address;
 	struct aet_options options; /* of the listener when this process last served it */
 };
@@ -72,7 +72,7 @@ enum aet_place { AET_PLACE_FREE, AET_PLACE_STANDIN, AET_PLACE_REAL };
 struct aet_watch {
 	enum aet_place place; /* which socket's file the kernel's registration is for */
 	uint8_t socket;
-	bool gone;    /* deleted by the program while held: deleted for good at release */
+	bool gone; /* deleted by the program while held: deleted for good at release */
 	bool foreign; /* made by the process we were forked from: its epoll, its business */
 	int epfd;
 	int fd;

@@ -15,7 +15,7 @@
 #define AET_WIRE_MAGIC   0x31544541u /* "AET1" */
 #define AET_WIRE_VERSION 1
 #define AET_MESSAGE_MAX  256 /* bytes of the largest message, so that one stack buffer serves */
-#define AET_MESSAGE_FDS  4   /* descriptors one message may carry */
+#define AET_MESSAGE_FDS  4 /* descriptors one message may carry */
 #define AET_WIRE_REPLY   0x8000u
 
 enum aet_message_type {
@@ -28,8 +28,8 @@ struct aet_header {
 	uint32_t magic;
 	uint16_t type;
 	uint16_t version; /* of the sender */
-	uint32_t serial;  /* chosen by the asker, echoed */
-	int32_t error;    /* replies: 0 or a positive errno */
+	uint32_t serial; /* chosen by the asker, echoed */
+	int32_t error; /* replies: 0 or a positive errno */
 };
 
 /* Proves descent: the token is in the environment of the program and of nothing else. */
@@ -40,12 +40,12 @@ struct aet_credential {
 };
 
 enum aet_verdict {
-	AET_VERDICT_PASS = 0,    /* not ours: go on as if we were not there */
-	AET_VERDICT_ADOPT = 1,   /* BIND: the kept listener is yours. out: listener, stand-in */
-	AET_VERDICT_KEPT = 2,    /* OFFER: now kept. out: stand-in */
-	AET_VERDICT_KNOWN = 3,   /* OFFER: it is a kept listener. out: stand-in */
+	AET_VERDICT_PASS = 0, /* not ours: go on as if we were not there */
+	AET_VERDICT_ADOPT = 1, /* BIND: the kept listener is yours. out: listener, stand-in */
+	AET_VERDICT_KEPT = 2, /* OFFER: now kept. out: stand-in */
+	AET_VERDICT_KNOWN = 3, /* OFFER: it is a kept listener. out: stand-in */
 	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: stand-in, listener */
-	AET_VERDICT_HELD = 5,    /* PATH: the file belongs to a kept listener */
+	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: stand-in, listener */
 };
 
