@@ -79,7 +79,7 @@ static bool collect_fds(struct msghdr *msg, struct aet_message *message)
 
 int aet_message_receive(int fd, struct aet_message *ret_message, int flags)
 {
-	union control control;
+	union control control = {0};
 	struct iovec iov = {.iov_base = ret_message->bytes, .iov_len = AET_MESSAGE_MAX};
 	struct msghdr msg = {.msg_iov = &iov,
 		.msg_iovlen = 1,

@@ -118,7 +118,7 @@ static void print_text(int fd)
 static int ask(int fd, const struct aet_options *options)
 {
 	struct aet_command command = {.flags = options->json ? AET_COMMAND_JSON : 0};
-	struct aet_message message;
+	struct aet_message message = {.length = 0};
 	const struct aet_command_reply *reply = (const void *)message.bytes;
 	int result;
 

@@ -84,7 +84,7 @@ static int next_event(struct reader *reader, yaml_event_t *ret_event)
 static int new_node(struct reader *reader, const yaml_event_t *event, enum aet_yaml_kind kind,
 	struct aet_yaml_node **ret_node)
 {
-	struct aet_yaml_node *node;
+	struct aet_yaml_node *node = NULL;
 
 	if (reader->tree.count >= AET_YAML_MAX_NODES)
 		return fail_at(reader, &event->start_mark, "there are too many values");
@@ -154,7 +154,7 @@ static int read_scalar(
 	struct reader *reader, const yaml_event_t *event, struct aet_yaml_node **ret_node)
 {
 	const char *value = (const char *)event->data.scalar.value;
-	struct aet_yaml_node *node;
+	struct aet_yaml_node *node = NULL;
 	int r;
 
 	r = check_tag(reader, event, event->data.scalar.tag);
@@ -163,7 +163,7 @@ static int read_scalar(
 	if (memchr(value, '\0', event->data.scalar.length))
 		return fail_at(reader, &event->start_mark, "text cannot hold a NUL character");
 	r = new_node(reader, event, AET_YAML_SCALAR, &node);
-	if (r < 0)
+	if (r < 0 || !node)
 		return r;
 
 	node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
@@ -242,7 +242,7 @@ static int read_collection(struct reader *reader, const yaml_event_t *event, int
 	struct aet_yaml_node **ret_node)
 {
 	bool is_map = event->type == YAML_MAPPING_START_EVENT;
-	struct aet_yaml_node *node;
+	struct aet_yaml_node *node = NULL;
 	int r;
 
 	if (depth >= AET_YAML_MAX_DEPTH)
@@ -252,7 +252,7 @@ static int read_collection(struct reader *reader, const yaml_event_t *event, int
 	if (r < 0)
 		return r;
 	r = new_node(reader, event, is_map ? AET_YAML_MAP : AET_YAML_LIST, &node);
-	if (r < 0)
+	if (r < 0 || !node)
 		return r;
 	r = read_items(reader, node, depth + 1);
 	if (r < 0)

@@ -55,7 +55,7 @@ static bool is_supported(int fd, int family, int type)
 static bool make_absolute(struct aet_address *address)
 {
 	struct sockaddr_un *un = (void *)address->bytes;
-	char cwd[sizeof(un->sun_path)];
+	char cwd[sizeof(un->sun_path)] = "";
 	long length;
 	unsigned path = address->length - (unsigned)offsetof(struct sockaddr_un, sun_path);
 

@@ -21,7 +21,7 @@ static bool is_held(int dir, const char *path)
 {
 	struct aet_path request = {0};
 	struct aet_message reply;
-	struct stat status;
+	struct stat status = {0};
 	uint64_t mask;
 	bool held = false;
 

@@ -15,6 +15,9 @@
 #include "signals.h"
 #include "table.h"
 
+/* glibc says that poll writes its array and does not read it; the descriptors in it are read. */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
 /* A wait that may be resumed: when it ends, and whether it ends at all. */
 struct wait {
 	bool endless;
@@ -202,7 +205,7 @@ EXPORT int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 	wait = wait_begin(&limit);
 	result = select_on(count, r, w, e, &limit, NULL);
 	if (wait.end.tv_sec || wait.end.tv_nsec) { /* Linux reports what is left, select(2) */
-		struct timespec left;
+		struct timespec left = {0};
 		int saved = aet_errno;
 
 		aet_errno = EINTR;
@@ -327,7 +330,7 @@ EXPORT int sigsuspend(const sigset_t *mask)
 	int saved = aet_errno;
 	int result;
 
-	if (!is_joined() || !mask)
+	if (!is_joined())
 		return aet_real.sigsuspend(mask);
 	stripped = *mask;
 	do {

@@ -176,7 +176,7 @@ static void mark_inherited(void)
 
 static void choose_floor(void)
 {
-	struct rlimit limit;
+	struct rlimit limit = {0};
 	unsigned long soft = 1024;
 
 	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, 0, &limit) == 0)

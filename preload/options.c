@@ -95,7 +95,7 @@ static bool is_same(const struct aet_option *a, const struct aet_option *b)
 void aet_options_write(int fd, const struct aet_options *options)
 {
 	for (size_t i = 0; i < AET_ARRAY_SIZE(table); i++) {
-		struct aet_option now;
+		struct aet_option now = {0};
 		struct aet_option want = options->values[i];
 
 		read_one(fd, i, &now);
