@@ -1,5 +1,5 @@
 # `make test`: every GoogleTest binary through tests/run.sh, which adds up what they say.
-TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Itests/support
+TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Iinclude -Itests/support
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.cc=$(B)/%.o)
 SOAK_TEST := $(B)/integration/soak_test
