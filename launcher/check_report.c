@@ -48,11 +48,11 @@ static void note_listen(struct aet_check_report *report)
 {
 	const struct aet_config *config = report->config;
 
-	if (!config->listen[0])
+	if (!config->listen[0] && report->exit_code == 0)
 		note(report,
 			"listeners are learned from the program's own bind(); one that uses "
 			"FD 3 instead of bind() needs service.listen");
-	else if (aet_program_needs_listen(report->program))
+	else if (config->listen[0] && aet_program_needs_listen(report->program))
 		note(report,
 			"the program swaps by descriptor passing: it must serve FD 3 and on, "
 			"and is neither gated nor asked for state");

@@ -18,26 +18,13 @@
 #include "ready.h"
 #include "restart.h"
 #include "supervisor.h"
+#include "swap_event.h"
 
 #define POLL_MS   10 /* readiness nobody tells; repeated wakes until every process is shut */
 #define CALM_MS   2000 /* the queue filled during a gate is empty long before */
 #define SETTLE_MS 150 /* a version that dies at once after commit is still a failed reload */
 
-enum event {
-	EVENT_REQUEST, /* HUP, reload */
-	EVENT_READY, /* the candidate wants every listener */
-	EVENT_SHUT, /* every process of the serving generation is gated */
-	EVENT_CANDIDATE_LOST, /* it exited, was killed, could not be executed */
-	EVENT_SERVING_LOST,
-	EVENT_TIMEOUT,
-	EVENTS,
-};
-
-/* Why the swap in hand fails, for the action that undoes it. */
-static struct {
-	const char *reason;
-	char detail[192];
-} cause;
+static struct aet_swap_cause cause;
 
 static void begin(void);
 static void remember_again(void);
@@ -52,8 +39,8 @@ static void kill_halted(void);
 
 typedef void action(void);
 
-/* NULL: the event means nothing here. */
-static action *const transitions[AET_SWAP_STATES][EVENTS] = {
+/* NULL: the event means nothing here. Columns: enum aet_swap_event. */
+static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	/* clang-format off */
 	/*                 REQUEST         READY  SHUT    CANDIDATE_LOST SERVING_LOST          TIMEOUT */
 	[AET_SWAP_NONE] = {begin,          NULL,  NULL,   NULL,          aet_restart_or_end,   NULL},
@@ -63,7 +50,7 @@ static action *const transitions[AET_SWAP_STATES][EVENTS] = {
 	/* clang-format on */
 };
 
-static void happen(enum event event)
+void aet_swap_happen(enum aet_swap_event event)
 {
 	action *act = transitions[aet_sup.swap][event];
 
@@ -71,7 +58,7 @@ static void happen(enum event event)
 		act();
 }
 
-static void set_cause(const char *reason, const char *detail)
+void aet_swap_set_cause(const char *reason, const char *detail)
 {
 	cause.reason = reason;
 	(void)snprintf(cause.detail, sizeof(cause.detail), "%s", detail ? detail : "");
@@ -125,14 +112,14 @@ static void refuse(const char *reason, const char *detail)
 static void on_swap_timeout(struct aet_timer *timer)
 {
 	(void)timer;
-	happen(EVENT_TIMEOUT);
+	aet_swap_happen(AET_EVENT_TIMEOUT);
 }
 
 static void on_poll(struct aet_timer *timer)
 {
 	aet_timer_start(timer, POLL_MS, on_poll, NULL);
 	if (aet_sup.swap == AET_SWAP_BOOT && aet_ready_is(aet_sup.candidate, true))
-		happen(EVENT_READY);
+		aet_swap_happen(AET_EVENT_READY);
 	else if (aet_sup.swap == AET_SWAP_GATE)
 		aet_members_wake(aet_sup.serving->number);
 }
@@ -276,7 +263,7 @@ static void commit(void)
 	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
 
 	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
-		set_cause("gate_failed", "a process of the old generation undid the swap");
+		aet_swap_set_cause("gate_failed", "a process of the old generation undid the swap");
 		undo();
 		return;
 	}
@@ -316,7 +303,8 @@ static void time_out_boot(void)
 
 static void time_out_gate(void)
 {
-	set_cause("gate_failed", "a process of the old generation did not stop taking requests");
+	aet_swap_set_cause(
+		"gate_failed", "a process of the old generation did not stop taking requests");
 	undo();
 }
 
@@ -347,121 +335,17 @@ static void kill_halted(void)
 	(void)aet_generation_signal(aet_sup.serving, 9);
 }
 
-/* --- events --- */
-
 bool aet_swap_request(void)
 {
 	unsigned undone = aet_sup.rolled_back;
 
-	happen(EVENT_REQUEST);
+	aet_swap_happen(AET_EVENT_REQUEST);
 	return aet_sup.swap != AET_SWAP_NONE || aet_sup.rolled_back == undone;
-}
-
-static void check_ready(uint32_t generation)
-{
-	if (aet_sup.swap == AET_SWAP_BOOT && aet_sup.candidate->number == generation &&
-		aet_ready_is(aet_sup.candidate, false))
-		happen(EVENT_READY);
-	else if (aet_sup.serving && aet_sup.serving->number == generation)
-		aet_restart_check_ready();
-}
-
-void aet_swap_listener_wanted(struct aet_listener *listener, const struct aet_member *member)
-{
-	if (listener->adopted < member->generation)
-		aet_swap_listener_adopted(listener, member->generation, member->pid);
-	if (listener->wanted < member->generation)
-		listener->wanted = member->generation;
-	check_ready(member->generation);
-}
-
-void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generation, int pid)
-{
-	if (listener->adopted <= generation) {
-		listener->adopted = generation;
-		listener->adopted_pid = pid;
-	}
-	if (listener->withdrawn == generation)
-		listener->withdrawn = 0;
-	check_ready(generation);
-}
-
-void aet_swap_listener_withdrawn(struct aet_listener *listener, const struct aet_member *member)
-{
-	if (aet_members_hold(member->generation, aet_listener_id(listener), member))
-		return;
-	listener->withdrawn = member->generation;
-	aet_drain_listener_unused(listener, member->generation);
-}
-
-void aet_swap_member_gated(uint32_t generation)
-{
-	if (aet_sup.swap != AET_SWAP_GATE || aet_sup.serving->number != generation)
-		return;
-	if (aet_members_are_gated(generation, atomic_load(&aet_sup.page->word)))
-		happen(EVENT_SHUT);
-}
-
-void aet_swap_member_released(uint32_t generation)
-{
-	(void)generation;
-}
-
-void aet_swap_member_left(uint32_t generation)
-{
-	aet_swap_member_gated(generation);
-}
-
-void aet_swap_notified(struct aet_generation *generation)
-{
-	check_ready(generation->number);
-}
-
-void aet_swap_exec_failed(struct aet_generation *generation, int error, const char *what)
-{
-	char detail[160];
-
-	(void)snprintf(detail, sizeof(detail), "cannot execute '%s': %s",
-		what ? what : "the program", strerror(error));
-	set_cause(error == 2 /* ENOENT */ ? "not_found" : "not_executable", detail);
-	aet_log_error("%s", detail);
-	generation->status = (error == 2 ? 127 : 126) << 8;
-	if (aet_sup.swap != AET_SWAP_NONE && generation == aet_sup.candidate)
-		happen(EVENT_CANDIDATE_LOST);
-}
-
-static void describe_exit(const struct aet_generation *generation)
-{
-	int status = generation->status;
-	char detail[160];
-
-	if ((status & 0x7f) == 0) {
-		(void)snprintf(detail, sizeof(detail),
-			"generation %u exited with status %d before it was ready",
-			generation->number, status >> 8 & 0xff);
-		set_cause("exited", detail);
-	} else {
-		(void)snprintf(detail, sizeof(detail),
-			"generation %u was ended by signal %d before it was ready",
-			generation->number, status & 0x7f);
-		set_cause("killed", detail);
-	}
-}
-
-void aet_swap_main_exited(struct aet_generation *generation)
-{
-	if (generation == aet_sup.candidate) {
-		describe_exit(generation);
-		happen(EVENT_CANDIDATE_LOST);
-	} else if (generation == aet_sup.serving) {
-		happen(EVENT_SERVING_LOST);
-	}
-	aet_generation_bury_if_gone(generation);
 }
 
 void aet_swap_abandon(const char *reason, const char *detail)
 {
-	set_cause(reason, detail);
+	aet_swap_set_cause(reason, detail);
 	if (aet_sup.candidate && aet_sup.serving)
 		undo();
 }

@@ -49,7 +49,7 @@ def resolve(source: Path, name: str) -> Path | None:
     """
     part = source.parts[0]
     allowed = ALLOWED.get(part, frozenset())
-    places = [source.parent, Path(part)]
+    places = [source.parent, Path(part), Path(part) / "support"]
     places += [Path(place) for place in SEARCHED if place in allowed]
     places += [Path(place) for place in SEARCHED if place not in allowed]
     for place in places:

@@ -1,0 +1,30 @@
+/*
+ * The events of a swap, as the table in swap.c has them: between swap.c, which acts, and
+ * swap_event.c, which turns what processes do into events.
+ */
+#ifndef AET_SWAP_EVENT_H
+#define AET_SWAP_EVENT_H
+
+enum aet_swap_event {
+	AET_EVENT_REQUEST, /* HUP, reload */
+	AET_EVENT_READY, /* the candidate wants every listener */
+	AET_EVENT_SHUT, /* every process of the serving generation is gated */
+	AET_EVENT_CANDIDATE_LOST, /* it exited, was killed, could not be executed */
+	AET_EVENT_SERVING_LOST,
+	AET_EVENT_TIMEOUT,
+	AET_EVENTS,
+};
+
+/* Why the swap in hand fails, for the action that undoes it. */
+struct aet_swap_cause {
+	const char *reason;
+	char detail[192];
+};
+
+/* Acts on the event in the present state; nothing where the table has nothing. */
+void aet_swap_happen(enum aet_swap_event event);
+
+/* detail is copied; NULL is fine. reason is a literal. */
+void aet_swap_set_cause(const char *reason, const char *detail);
+
+#endif
