@@ -27,25 +27,35 @@ static std::string Name(const testing::TestParamInfo<std::string> &info)
 	return name;
 }
 
+// On the clock of the load client's report.
+static std::string Now()
+{
+	return std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
 TEST_P(SwapTest, FiveTimesUnderLoad)
 {
 	Service service(ProgramNamed(GetParam()), {"handoff.drain_timeout: 3s"});
 
 	service.Start();
-	Load load(service.urls());
+	// A program with a backlog of 5 drops connections by itself when a hundred come at once.
+	Load load(service.urls(), {"--ramp", "1s"});
 	ASSERT_TRUE(load.established()) << load.log() << service.log();
+	std::string times = "load from " + Now() + "\n";
 	for (int number = 2; number <= kSwaps + 1; number++) {
 		auto end = std::chrono::steady_clock::now() + kLoadPerSwap;
 
 		service.SetVersion(number);
+		times += "swap from " + Now();
 		Output reload = service.Reload();
+		times += " to " + Now() + "\n";
 		ASSERT_EQ(reload.code, 0) << reload.err << service.log();
 		ASSERT_TRUE(load.SawVersion(service.Version())) << service.Version();
 		std::this_thread::sleep_until(end); // the load that was promised
 	}
 	nlohmann::json report = load.Finish();
 
-	EXPECT_EQ(report["new"]["failed"], 0) << Failures(report) << service.log();
+	EXPECT_EQ(report["new"]["failed"], 0) << times << Failures(report) << service.log();
 	EXPECT_EQ(report["versions"].size(), kSwaps + 1u);
 	EXPECT_GE(report["new"]["ok"], 300 * kSwaps);
 	nlohmann::json status = service.Status();
