@@ -5,6 +5,10 @@ deps            install what the tree needs from Debian and PyPI, by name (sudo 
 build           bin/aeterna-launch, bin/aeterna, lib/libaeterna_preload.so (the default)
 demo            swap an unmodified server under load and show the result
 test            all tests; the last line says N passed, N failed
+test-unit       the unit tests alone; with ASAN=1 under the sanitizers
+test-integration  the tests with real programs alone
+test-soak       300 swaps in a row; too long for make test
+test-load       the load client's own test
 test-benchmark  the benchmark table, measured on this machine
 install         install below PREFIX (/usr/local), DESTDIR in front of it
 uninstall       remove exactly what install installs
@@ -25,5 +29,5 @@ export HELP_TARGETS
 help:
 	@echo "$$HELP_TARGETS" | while read -r target line; do \
 		grep -qE "^([^:=\#[:space:]]+ )*$$target( [^:=]*)?:([^=]|$$)" $(MAKEFILE_LIST) && \
-			printf '  %-16s%s\n' "$$target" "$$line"; \
+			printf '  %-18s%s\n' "$$target" "$$line"; \
 	done; true
