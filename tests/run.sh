@@ -10,7 +10,7 @@ failed=0
 
 # count 'PATTERN': the number at its place in the log, 0 without one
 count() {
-	number=$(sed -n -E "s/^\[  $1 .*/\1/p" "$log" | tail -n 1)
+	number=$(sed -n -E "s/^\[  $1.*/\1/p" "$log" | tail -n 1)
 	echo "${number:-0}"
 }
 
