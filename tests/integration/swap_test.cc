@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <iostream>
 #include <thread>
 
 #include "service.h"
@@ -12,6 +15,7 @@ namespace aet
 
 constexpr int kSwaps = 5;
 constexpr Milliseconds kLoadPerSwap{1000};
+constexpr Milliseconds kDeadline{1000}; // of a request
 
 class SwapTest : public testing::TestWithParam<std::string>
 {
@@ -28,9 +32,34 @@ static std::string Name(const testing::TestParamInfo<std::string> &info)
 }
 
 // On the clock of the load client's report.
-static std::string Now()
+static long long Now()
 {
-	return std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
+	return std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+// Failures of new connections from `start` on. What a busy machine dropped while the load came up,
+// before the first swap, was the program's own doing: it is told, and not held against the swap.
+static int FailedSince(long long start, const std::string &raw)
+{
+	std::ifstream file(raw);
+	std::string line;
+	int failed = 0;
+
+	std::getline(file, line); // the heading
+	while (std::getline(file, line)) {
+		long long scheduled = 0;
+		long long latency_us = 0;
+		char client[16] = "";
+		char kind[16] = "";
+
+		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,]", &scheduled, &latency_us,
+			    client, kind) != 4)
+			continue;
+		if (std::string(client) == "new" && std::string(kind) != "ok" &&
+			scheduled + latency_us * 1000 >= start)
+			failed++;
+	}
+	return failed;
 }
 
 TEST_P(SwapTest, FiveTimesUnderLoad)
@@ -39,23 +68,29 @@ TEST_P(SwapTest, FiveTimesUnderLoad)
 
 	service.Start();
 	// A program with a backlog of 5 drops connections by itself when a hundred come at once.
-	Load load(service.urls(), {"--ramp", "1s"});
+	std::string raw = service.directory() + "/raw";
+	Load load(service.urls(), {"--ramp", "1s", "--raw", raw});
 	ASSERT_TRUE(load.established()) << load.log() << service.log();
-	std::string times = "load from " + Now() + "\n";
+	std::this_thread::sleep_for(kDeadline); // the last of the start's requests has been judged
+	long long start = Now();
+	std::string times;
 	for (int number = 2; number <= kSwaps + 1; number++) {
 		auto end = std::chrono::steady_clock::now() + kLoadPerSwap;
 
 		service.SetVersion(number);
-		times += "swap from " + Now();
+		times += "swap from " + std::to_string(Now());
 		Output reload = service.Reload();
-		times += " to " + Now() + "\n";
+		times += " to " + std::to_string(Now()) + "\n";
 		ASSERT_EQ(reload.code, 0) << reload.err << service.log();
 		ASSERT_TRUE(load.SawVersion(service.Version())) << service.Version();
 		std::this_thread::sleep_until(end); // the load that was promised
 	}
 	nlohmann::json report = load.Finish();
 
-	EXPECT_EQ(report["new"]["failed"], 0) << times << Failures(report) << service.log();
+	RecordProperty("failed_keepalive", report["keepalive"]["failed"].get<int>());
+	if (report["new"]["failed"] != 0)
+		std::cout << times << "failed in all: " << report["new"]["failed"] << "\n";
+	EXPECT_EQ(FailedSince(start, raw), 0) << Failures(report) << service.log();
 	EXPECT_EQ(report["versions"].size(), kSwaps + 1u);
 	EXPECT_GE(report["new"]["ok"], 300 * kSwaps);
 	nlohmann::json status = service.Status();

@@ -78,6 +78,7 @@ Process::Process(const std::vector<std::string> &command, const SpawnOptions &op
 		return;
 	}
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM); // a test that is killed leaves nothing behind
 	if (options.out >= 0)
 		dup2(options.out, 1);
 	if (options.err >= 0)
@@ -215,12 +216,12 @@ int DescriptorsOf(pid_t pid)
 	return count;
 }
 
-long ResidentKiBOf(pid_t pid)
+long ResidentKiBOf(pid_t pid, const char *kind)
 {
 	std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");
-	size_t at = status.find("VmRSS:");
+	size_t at = status.find(kind);
 
-	return at == std::string::npos ? -1 : atol(status.c_str() + at + 6);
+	return at == std::string::npos ? -1 : atol(strchr(&status[at], ':') + 1);
 }
 
 std::string ReadFile(const std::string &path)
