@@ -11,6 +11,7 @@
 #include "supervisor.h"
 
 #define COUNT_MS        100 /* how often the connections left are counted */
+#define PROBE_GRACE_MS  1000
 #define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
@@ -125,11 +126,9 @@ void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generatio
 {
 	if (!aet_sup.serving || aet_sup.serving->number != generation || aet_sup.stopping)
 		return;
-	if (listener->wanted == 0 && !listener->configured) {
-		aet_listener_drop(listener); /* a probe: bound, listened, closed, never used */
-		return;
-	}
-	aet_timer_start(&unused_timer, UNUSED_GRACE_MS, on_unused, NULL);
+	/* Never wanted: a probe, or a parent that leaves it to workers who are still starting. */
+	aet_timer_start(&unused_timer, listener->wanted == 0 ? PROBE_GRACE_MS : UNUSED_GRACE_MS,
+		on_unused, NULL);
 }
 
 void aet_drain_sweep_listeners(void)

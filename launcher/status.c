@@ -52,14 +52,28 @@ static void print_ms(FILE *out, const char *key, double value)
 		(void)fprintf(out, "\"%s\": %.1f, ", key, value);
 }
 
-static unsigned count_draining(void)
+static bool is_draining(const struct aet_generation *generation)
 {
-	unsigned count = 0;
+	return generation->state >= AET_GENERATION_DRAINING && generation != aet_sup.serving;
+}
 
-	AET_FOREACH_GENERATION(g)
-		if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
-			count += g->draining;
-	return count;
+/* The connections of this moment, those of replaced generations counted anew. */
+static int count_connections(unsigned *ret_open, unsigned *ret_draining)
+{
+	struct aet_inode_set now = {0};
+	int result = aet_sockets_read(&now);
+
+	*ret_open = now.count;
+	*ret_draining = 0;
+	AET_FOREACH_GENERATION(g) {
+		if (!is_draining(g))
+			continue;
+		if (result == 0)
+			g->draining = aet_inodes_common(&g->old, &now);
+		*ret_draining += g->draining;
+	}
+	free(now.inodes);
+	return result;
 }
 
 static void print_listeners(FILE *out)
@@ -80,15 +94,14 @@ static void print_listeners(FILE *out)
 
 static void print_connections(FILE *out)
 {
-	struct aet_inode_set now = {0};
-	int result = aet_sockets_read(&now);
+	unsigned open;
+	unsigned draining;
 
-	if (result < 0)
+	if (count_connections(&open, &draining) < 0)
 		(void)fprintf(out, "\"connections\": {\"open\": null, ");
 	else
-		(void)fprintf(out, "\"connections\": {\"open\": %u, ", now.count);
-	(void)fprintf(out, "\"draining\": %u, \"left_behind\": 0},\n ", count_draining());
-	free(now.inodes);
+		(void)fprintf(out, "\"connections\": {\"open\": %u, ", open);
+	(void)fprintf(out, "\"draining\": %u, \"left_behind\": 0},\n ", draining);
 }
 
 static void print_draining(FILE *out)
@@ -97,7 +110,7 @@ static void print_draining(FILE *out)
 
 	(void)fprintf(out, "\"draining\": [");
 	AET_FOREACH_GENERATION(g) {
-		if (g->state < AET_GENERATION_DRAINING || g == aet_sup.serving)
+		if (!is_draining(g))
 			continue;
 		(void)fprintf(out, "%s{\"generation\": %u, \"pid\": %d, \"connections\": %u}",
 			comma, g->number, (int)g->pid, g->draining);
@@ -153,8 +166,9 @@ static void print_json(FILE *out)
 static void print_text(FILE *out)
 {
 	const struct aet_last_swap *last = &aet_sup.last;
-	struct aet_inode_set now = {0};
 	char address[AET_ADDRESS_TEXT];
+	unsigned open;
+	unsigned draining;
 	int fd = 3;
 
 	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_sup.config->name,
@@ -164,12 +178,10 @@ static void print_text(FILE *out)
 	AET_FOREACH_LISTENER(l)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
-	if (aet_sockets_read(&now) == 0)
-		(void)fprintf(out, "connections: %u open, %u of them draining\n", now.count,
-			count_draining());
-	free(now.inodes);
+	if (count_connections(&open, &draining) == 0)
+		(void)fprintf(out, "connections: %u open, %u of them draining\n", open, draining);
 	AET_FOREACH_GENERATION(g)
-		if (g->state >= AET_GENERATION_DRAINING && g != aet_sup.serving)
+		if (is_draining(g))
 			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
 				g->number, (int)g->pid, g->draining);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_sup.committed,

@@ -55,11 +55,14 @@ static int signal_all(int signal)
 	return aet_tree_visit(NULL, kill_one, &signal);
 }
 
+static void reap(void);
+
 static void check_end(struct aet_timer *timer)
 {
 	int left = aet_tree_visit(NULL, NULL, NULL);
 
 	if (left == 0) {
+		reap(); /* the last exit status may not have been read yet */
 		aet_loop_stop();
 		return;
 	}

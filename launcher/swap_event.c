@@ -31,6 +31,8 @@ void aet_swap_listener_wanted(struct aet_listener *listener, const struct aet_me
 {
 	if (listener->adopted < member->generation)
 		aet_swap_listener_adopted(listener, member->generation, member->pid);
+	if (listener->withdrawn == member->generation)
+		listener->withdrawn = 0; /* a forked worker goes on with it */
 	if (listener->wanted < member->generation)
 		listener->wanted = member->generation;
 	check_ready(member->generation);
