@@ -215,6 +215,7 @@ TEST_F(Config, DuplicateKeys)
 	EXPECT_EQ(
 		bad("service:\n  env: [A=1, B=2, A=3]\n"), "f:2:19: the variable 'A' is set twice");
 	EXPECT_EQ(strings(good("service:\n  env: [A=1, AB=2]\n")->env), (Strings{"A=1", "AB=2"}));
+	EXPECT_EQ(strings(good("service:\n  env: [AB=2, A=1]\n")->env), (Strings{"AB=2", "A=1"}));
 }
 
 TEST_F(Config, WrongTypes)

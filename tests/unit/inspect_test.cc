@@ -2,6 +2,8 @@
  * Looking at programs: real ones, ones compiled here, and the same cut short or overwritten at
  * every place. What is compiled is compiled once for all tests.
  */
+#include <algorithm>
+#include <elf.h>
 #include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -45,14 +47,15 @@ class Inspect : public testing::Test
 			   "int main(void) { return 0; }\n";
 		std::ofstream(directory + "/user.c")
 			<< "int aeterna_dump_state(int fd);\n"
-			   "int main(void) { return !&aeterna_dump_state; }\n";
+			   "int main(void) { return aeterna_dump_state(0); }\n";
 		compile("main.c", "dynamic", "-s");
 		compile("main.c", "static", "-static -s");
 		compile("main.c", "static_pie", "-static-pie -s");
 		compile("hooks.c", "exported", "-rdynamic");
 		compile("hooks.c", "hidden", "");
 		compile("hooks.c", "stripped", "-s");
-		compile("user.c", "imported", "-Wl,--unresolved-symbols=ignore-all");
+		compile("hooks.c", "libhooks.so", "-shared -fPIC -Dmain=other");
+		compile("user.c", "imported", "./libhooks.so");
 		compile("main.c", "no_loader", "-Wl,--dynamic-linker=/nowhere/ld-musl-x.so.1");
 	}
 
@@ -254,6 +257,8 @@ TEST_F(Inspect, Hooks)
 	compile("hooks.c", "renamed", "-rdynamic -Daeterna_dump_state=other_dump_state");
 	EXPECT_EQ(look("./renamed").elf.dump_hook, AET_ELF_HOOK_ABSENT) << "a longer name's tail";
 	EXPECT_EQ(program.elf.load_hook, AET_ELF_HOOK_EXPORTED);
+	compile("hooks.c", "longer", "-rdynamic -Daeterna_load_state=aeterna_load_state_v2");
+	EXPECT_EQ(look("./longer").elf.load_hook, AET_ELF_HOOK_ABSENT);
 }
 
 TEST_F(Inspect, MissingLoader)
@@ -351,6 +356,29 @@ TEST_F(Inspect, CutShortAtEveryLength)
 			EXPECT_TRUE(n < 20 || advises("was the copy complete?")) << n;
 		}
 	}
+}
+
+/* What is loaded must be there; symbols and sections behind it may be missing. */
+TEST_F(Inspect, CutInsideAndBehindWhatIsLoaded)
+{
+	std::string bytes = read_file(at("exported"));
+	const Elf64_Ehdr *header = reinterpret_cast<const Elf64_Ehdr *>(bytes.data());
+	size_t end = 0;
+
+	ASSERT_EQ(header->e_ident[EI_CLASS], ELFCLASS64);
+	for (int i = 0; i < header->e_phnum; i++) {
+		Elf64_Phdr segment;
+
+		memcpy(&segment, &bytes[header->e_phoff + i * sizeof(segment)], sizeof(segment));
+		if (segment.p_type == PT_LOAD)
+			end = std::max<size_t>(end, segment.p_offset + segment.p_filesz);
+	}
+	ASSERT_LT(end, bytes.size());
+	write("cut", bytes.substr(0, end - 1));
+	EXPECT_EQ(look("./cut").verdict, AET_PROGRAM_NOT_EXECUTABLE);
+	write("cut", bytes.substr(0, end));
+	EXPECT_EQ(look("./cut").verdict, AET_PROGRAM_OK);
+	EXPECT_EQ(program.elf.dump_hook, AET_ELF_HOOK_ABSENT) << "nobody can tell";
 }
 
 /* Any byte of the headers may be anything: it is judged somehow, and soon. */

@@ -110,6 +110,7 @@ TEST_F(Json, InvalidUtf8IsReplaced)
 	EXPECT_EQ(quoted("\xe0\x80\xaf"), "\"\\ufffd\\ufffd\\ufffd\"");
 	EXPECT_EQ(quoted("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\""); /* a surrogate */
 	EXPECT_EQ(quoted("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	EXPECT_EQ(quoted("\xf0\x80\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 	EXPECT_EQ(quoted("\xf0\x9f\x98"), "\"\\ufffd\\ufffd\\ufffd\"");
 	EXPECT_EQ(quoted("\xe2\x82\"x"), "\"\\ufffd\\ufffd\\\"x\"");
 }
