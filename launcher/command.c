@@ -123,13 +123,17 @@ static int ask(int fd, const struct aet_options *options)
 	int result;
 
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
-	result = aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
-	if (result == 0)
-		result = aet_message_receive(fd, &message, 0);
+	/* A launcher that refuses us has answered and closed before we ask: read in any case. */
+	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
+	result = aet_message_receive(fd, &message, 0);
+	if (result > 0 && message.header.error != 0) {
+		(void)fprintf(stderr, "aeterna-launch: refused: %s\n",
+			message.header.error == EPERM ? "the launcher is another user's"
+						      : strerror(message.header.error));
+		aet_message_drop(&message);
+		return EXIT_REFUSED;
+	}
 	if (result <= 0 || message.length < sizeof(*reply)) {
-		/* A launcher that ends takes its connections with it: for stop that is success. */
-		if (options->verb == AET_VERB_STOP)
-			return 0;
 		(void)fprintf(stderr, "aeterna-launch: the launcher went away\n");
 		return EXIT_NO_LAUNCHER;
 	}

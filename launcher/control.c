@@ -221,6 +221,7 @@ static void on_connection(struct aet_source *source, uint32_t events)
 	struct aet_client *client;
 	struct ucred peer = {0};
 	socklen_t length = sizeof(peer);
+	struct aet_header refusal;
 
 	(void)events;
 	if (fd < 0)
@@ -229,6 +230,8 @@ static void on_connection(struct aet_source *source, uint32_t events)
 	if (!is_allowed(&peer, is_library)) {
 		aet_log_warning("process %d of user %u may not command this launcher", peer.pid,
 			(unsigned)peer.uid);
+		aet_header_init(&refusal, AET_WIRE_REPLY, 0, EPERM);
+		(void)aet_message_send(fd, &refusal, sizeof(refusal), NULL, 0, MSG_DONTWAIT);
 		return;
 	}
 	if (client_count >= AET_CLIENTS_MAX)

@@ -157,7 +157,14 @@ class ControlTest : public testing::Test
 		service_.Start();
 		names_ = Names(service_);
 		before_ = service_.Get();
-		descriptors_ = DescriptorsOf(service_.launcher().pid());
+		/* The connection of the last status may still be on its way out. */
+		EXPECT_TRUE(Eventually([this] {
+			int now = DescriptorsOf(service_.launcher().pid());
+			bool same = now == descriptors_;
+
+			descriptors_ = now;
+			return same;
+		}));
 	}
 	void ExpectUnmoved()
 	{
