@@ -73,6 +73,8 @@ run_inside() {
 		set -eu
 		root=$1
 		shift
+		# A mount point, as / is elsewhere: tests unshare mounts themselves.
+		mount --bind "$root" "$root"
 		mount -t proc proc "$root/proc"
 		mount --rbind /sys "$root/sys"
 		mount --rbind /dev "$root/dev"
