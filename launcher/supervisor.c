@@ -62,6 +62,7 @@ static void check_end(struct aet_timer *timer)
 	int left = aet_tree_visit(NULL, NULL, NULL);
 
 	if (left == 0) {
+		aet_timer_stop(timer);
 		reap(); /* the last exit status may not have been read yet */
 		aet_loop_stop();
 		return;

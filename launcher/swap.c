@@ -140,6 +140,8 @@ static int start_candidate(bool is_static)
 	}
 	aet_sup.candidate = generation;
 	aet_sup.swap = AET_SWAP_BOOT;
+	/* The boot takes processor time from a program that may have a short queue. */
+	aet_swap_raise_backlogs();
 	aet_timer_start(
 		&aet_sup.swap_timer, aet_sup.next_config->start_timeout_ms, on_swap_timeout, NULL);
 	aet_timer_start(&aet_sup.poll_timer, POLL_MS, on_poll, NULL);

@@ -163,6 +163,12 @@ static bool ask_bind(int fd, struct aet_bind *request)
 		AET_VERDICT_ADOPT)
 		adopted = begin_adoption(fd, &reply);
 	aet_message_drop(&reply);
+	/* Without the page nobody could tell us to wait: the launcher has just died. The kernel's
+	 * answer to bind() is then the truth. */
+	if (adopted && aet_client_join() < 0) {
+		aet_socket_free(aet_socket_of(fd));
+		adopted = false;
+	}
 	if (adopted && aet_socket_of(fd)->datagram)
 		go_live_datagram(aet_socket_of(fd), fd);
 	return adopted;
