@@ -72,12 +72,15 @@ TEST_P(SwapTest, FiveTimesUnderLoad)
 	Load load(service.urls(), {"--ramp", "1s", "--raw", raw});
 	ASSERT_TRUE(load.established()) << load.log() << service.log();
 	std::this_thread::sleep_for(kDeadline); // the last of the start's requests has been judged
-	long long start = Now();
+	long long start = 0;
 	std::string times;
 	for (int number = 2; number <= kSwaps + 1; number++) {
 		auto end = std::chrono::steady_clock::now() + kLoadPerSwap;
 
 		service.SetVersion(number);
+		/* Until the first swap the program's own backlog counts, and what it drops is its own. */
+		if (number == 2)
+			start = Now();
 		times += "swap from " + std::to_string(Now());
 		Output reload = service.Reload();
 		times += " to " + std::to_string(Now()) + "\n";
