@@ -38,9 +38,15 @@ $(B)/musl/%.o: %.c $(B)/include/yaml.h
 	@mkdir -p $(@D)
 	$(CC_MUSL) $(LAUNCHER_CFLAGS) $(DEPGEN) -c $< -o $@
 
-bin/aeterna-launch: $(LAUNCHER_OBJ)
+# libyaml's memory comes from launcher/region.c and goes with each parse: musl's malloc keeps pages
+# of sizes that come and go often, and the launcher's memory would grow over the first 300 swaps.
+$(B)/libyaml-region.a: $(LIBYAML_A)
 	@mkdir -p $(@D)
-	$(CC_MUSL) -static -Wl,--gc-sections -o $@ $^ $(LIBYAML_A)
+	objcopy $(foreach f,malloc realloc free strdup,--redefine-sym $(f)=aet_region_$(f)) $< $@
+
+bin/aeterna-launch: $(LAUNCHER_OBJ) $(B)/libyaml-region.a
+	@mkdir -p $(@D)
+	$(CC_MUSL) -static -Wl,--gc-sections -o $@ $^
 
 bin/aeterna: bin/aeterna-launch
 	ln -sf aeterna-launch $@

@@ -52,27 +52,28 @@ static void drop(struct aet_client *client)
 	aet_loop_free_later(&client->source, client);
 }
 
-/* Text larger than a message travels as a sealed-off memfd. */
+/* One stream for the launcher's life: its buffer grows to the largest text and stays. */
+static char *status_text;
+static size_t status_length;
+static FILE *status_stream;
+
+/* Text larger than a message travels as a memfd. */
 static int text_fd(bool json)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
 	AET_CLOSE int fd = memfd_create("aeterna-status", MFD_CLOEXEC);
 
-	if (!out || fd < 0) {
-		if (out)
-			(void)fclose(out);
-		free(text);
+	if (!status_stream)
+		status_stream = open_memstream(&status_text, &status_length);
+	if (!status_stream || fd < 0)
 		return -ENOMEM;
-	}
-	aet_status_print(out, json);
-	(void)fclose(out);
-	if (write(fd, text, length) != (ssize_t)length || lseek(fd, 0, SEEK_SET) < 0) {
-		free(text);
+	rewind(status_stream);
+	aet_status_print(status_stream, json);
+	if (fflush(status_stream) != 0)
+		return -ENOMEM;
+	/* status_length is where the stream stands now, open_memstream(3) */
+	if (write(fd, status_text, status_length) != (ssize_t)status_length ||
+		lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
-	}
-	free(text);
 	return aet_fd_take(&fd);
 }
 

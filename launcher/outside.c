@@ -1,7 +1,6 @@
 #include "outside.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "fd.h"
 #include "generation.h"
 #include "listener.h"
@@ -80,17 +80,16 @@ static long sleeping_in(pid_t pid, const char *tid, long *ret_first)
 
 static bool any_thread(pid_t pid, bool (*test)(pid_t pid, const char *tid, void *data), void *data)
 {
+	struct aet_directory directory;
 	char path[64];
-	struct dirent *name;
+	const char *name;
 	bool found = false;
-	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	dir = opendir(path);
-	while (dir && !found && (name = readdir(dir)))
-		found = isdigit((unsigned char)name->d_name[0]) && test(pid, name->d_name, data);
-	if (dir)
-		(void)closedir(dir);
+	aet_directory_open(&directory, path);
+	while (!found && (name = aet_directory_next(&directory)))
+		found = isdigit((unsigned char)*name) && test(pid, name, data);
+	aet_directory_close(&directory);
 	return found;
 }
 
@@ -117,27 +116,26 @@ static bool polls(pid_t pid, const char *tid, void *data)
 
 static bool has_epoll_on(pid_t pid, unsigned long inode, bool *ret_holds)
 {
+	struct aet_directory directory;
 	char path[64];
-	struct dirent *name;
+	const char *name;
 	bool found = false;
-	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	dir = opendir(path);
-	while (dir && !found && (name = readdir(dir))) {
+	aet_directory_open(&directory, path);
+	while (!found && (name = aet_directory_next(&directory))) {
 		char target[64];
-		ssize_t length = readlinkat(dirfd(dir), name->d_name, target, sizeof(target) - 1);
+		ssize_t length = readlinkat(directory.fd, name, target, sizeof(target) - 1);
 
 		if (length < 0)
 			continue;
 		target[length] = '\0';
 		if (strcmp(target, "anon_inode:[eventpoll]") == 0)
-			found = epoll_watches(pid, name->d_name, inode);
-		else if (is_socket(pid, atoi(name->d_name), inode))
+			found = epoll_watches(pid, name, inode);
+		else if (is_socket(pid, atoi(name), inode))
 			*ret_holds = true;
 	}
-	if (dir)
-		(void)closedir(dir);
+	aet_directory_close(&directory);
 	return found;
 }
 

@@ -25,6 +25,7 @@
 #define UDIAG_SHOW_NAME_FLAG 1
 #define UNIX_DIAG_NAME_ATTR  0
 #define READ_BUFFER          16384
+#define FIRST_ROOM           128 /* inodes; a power of two */
 
 struct netlink_header {
 	uint32_t length;
@@ -113,8 +114,9 @@ static bool has_unix_name(const uint8_t *name, size_t length)
 
 static int add(struct aet_inode_set *set, uint32_t inode)
 {
-	if ((set->count & (set->count - 1)) == 0) { /* full at each power of two */
-		size_t room = set->count ? set->count * 2 : 1;
+	/* Full at each power of two from the first room on. */
+	if (set->count == 0 || (set->count >= FIRST_ROOM && (set->count & (set->count - 1)) == 0)) {
+		size_t room = set->count ? set->count * 2 : FIRST_ROOM;
 		uint32_t *grown = realloc(set->inodes, room * sizeof(*grown));
 
 		if (!grown)

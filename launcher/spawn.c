@@ -18,6 +18,7 @@
 #include "log.h"
 #include "supervisor.h"
 
+#define ENV_FIRST_ROOM  64
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
 
 extern char **environ;
@@ -26,6 +27,7 @@ extern char **environ;
 struct environment {
 	char **values;
 	size_t count;
+	size_t room;
 	char *owned[16]; /* those made here, to be freed with it */
 	size_t owned_count;
 	bool failed;
@@ -47,12 +49,17 @@ static void env_add(struct environment *env, char *text)
 			return;
 		}
 	}
-	grown = realloc(env->values, (env->count + 2) * sizeof(*grown));
-	if (!grown) {
-		env->failed = true;
-		return;
+	if (env->count + 2 > env->room) {
+		size_t room = env->room ? env->room * 2 : ENV_FIRST_ROOM;
+
+		grown = realloc(env->values, room * sizeof(*grown));
+		if (!grown) {
+			env->failed = true;
+			return;
+		}
+		env->values = grown;
+		env->room = room;
 	}
-	env->values = grown;
 	env->values[env->count++] = text;
 	env->values[env->count] = NULL;
 }

@@ -1,7 +1,6 @@
 #include "tree.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "fd.h"
 #include "generation.h"
 #include "member.h"
@@ -46,33 +46,38 @@ static bool read_entry(pid_t pid, struct entry *ret_entry)
 	return state != 'Z' && state != 'X';
 }
 
-static struct entry *read_all(int *ret_count)
+/* Kept from call to call: it grows with the system's processes and stays. */
+static struct entry *entries;
+static int room;
+
+static bool make_room(int count)
 {
-	DIR *dir = opendir("/proc");
-	struct entry *entries = NULL;
-	struct dirent *name;
+	int larger = room ? room * 2 : 128;
+	struct entry *grown;
+
+	if (count < room)
+		return true;
+	grown = realloc(entries, (size_t)larger * sizeof(*entries));
+	if (!grown)
+		return false;
+	entries = grown;
+	room = larger;
+	return true;
+}
+
+/* Every process of the system; returns how many. */
+static int read_all(void)
+{
+	struct aet_directory directory;
+	const char *name;
 	int count = 0;
-	int room = 0;
 
-	while (dir && (name = readdir(dir))) {
-		if (!isdigit((unsigned char)name->d_name[0]))
-			continue;
-		if (count == room) {
-			int larger = room ? room * 2 : 64;
-			struct entry *grown = realloc(entries, (size_t)larger * sizeof(*entries));
-
-			if (!grown)
-				break;
-			entries = grown;
-			room = larger;
-		}
-		if (read_entry((pid_t)atoi(name->d_name), &entries[count]))
+	aet_directory_open(&directory, "/proc");
+	while ((name = aet_directory_next(&directory)) && make_room(count))
+		if (isdigit((unsigned char)*name) && read_entry((pid_t)atoi(name), &entries[count]))
 			count++;
-	}
-	if (dir)
-		(void)closedir(dir);
-	*ret_count = count;
-	return entries;
+	aet_directory_close(&directory);
+	return count;
 }
 
 static bool is_root_of(const struct entry *entry, const struct aet_generation *generation)
@@ -84,7 +89,7 @@ static bool is_root_of(const struct entry *entry, const struct aet_generation *g
 }
 
 /* Parents come before or after their children in /proc: repeat until nothing is added. */
-static void mark(struct entry *entries, int count, const struct aet_generation *generation)
+static void mark(int count, const struct aet_generation *generation)
 {
 	bool changed = true;
 
@@ -105,11 +110,10 @@ static void mark(struct entry *entries, int count, const struct aet_generation *
 int aet_tree_visit(
 	const struct aet_generation *generation, void (*visit)(pid_t pid, void *data), void *data)
 {
-	int count = 0;
+	int count = read_all();
 	int visited = 0;
-	struct entry *entries = read_all(&count);
 
-	mark(entries, count, generation);
+	mark(count, generation);
 	for (int i = 0; i < count; i++) {
 		if (!entries[i].ours)
 			continue;
@@ -117,6 +121,5 @@ int aet_tree_visit(
 		if (visit)
 			visit(entries[i].pid, data);
 	}
-	free(entries);
 	return visited;
 }

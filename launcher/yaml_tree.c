@@ -1,6 +1,6 @@
 /*
- * libyaml's events made into a tree. Recursion is bounded by AET_YAML_MAX_DEPTH; every node is on
- * the tree's list from its birth, so that a failure anywhere frees all of it in one place.
+ * libyaml's events made into a tree. Recursion is bounded by AET_YAML_MAX_DEPTH; every node lives in
+ * the region, so that a failure anywhere frees all of it in one place.
  *
  * Tags other than YAML's own for text, lists and maps are refused: nothing here gives them meaning.
  */
@@ -11,9 +11,11 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "region.h"
+
 struct anchor {
-	char *name; /* owned */
-	struct aet_yaml_node *node; /* on the tree's list */
+	char *name;
+	struct aet_yaml_node *node;
 };
 
 /* One run of the parser. Events are pulled one by one and deleted before the next. */
@@ -88,15 +90,13 @@ static int new_node(struct reader *reader, const yaml_event_t *event, enum aet_y
 
 	if (reader->tree.count >= AET_YAML_MAX_NODES)
 		return fail_at(reader, &event->start_mark, "there are too many values");
-	node = calloc(1, sizeof(*node));
+	node = aet_region_malloc(sizeof(*node));
 	if (!node)
 		return fail_memory(reader);
 
-	node->kind = kind;
-	node->line = (int)event->start_mark.line + 1;
-	node->column = (int)event->start_mark.column + 1;
-	node->next = reader->tree.nodes;
-	reader->tree.nodes = node;
+	*node = (struct aet_yaml_node){.kind = kind,
+		.line = (int)event->start_mark.line + 1,
+		.column = (int)event->start_mark.column + 1};
 	reader->tree.count++;
 	*ret_node = node;
 	return 0;
@@ -126,7 +126,7 @@ static int set_anchor(struct reader *reader, const yaml_mark_t *mark, const char
 	if (anchor == reader->anchors + AET_YAML_MAX_ANCHORS)
 		return fail_at(reader, mark, "there are too many anchors");
 	if (anchor == reader->anchors + reader->anchor_count) {
-		anchor->name = strdup(name);
+		anchor->name = aet_region_strdup(name);
 		if (!anchor->name)
 			return fail_memory(reader);
 		reader->anchor_count++;
@@ -167,7 +167,7 @@ static int read_scalar(
 		return r;
 
 	node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	node->text = strdup(value);
+	node->text = aet_region_strdup(value);
 	if (!node->text)
 		return fail_memory(reader);
 	*ret_node = node;
@@ -180,7 +180,8 @@ static int add_item(
 {
 	if ((used & (used - 1)) == 0) {
 		size_t room = used ? used * 2 : 1;
-		struct aet_yaml_node **items = realloc(node->items, room * sizeof(*items));
+		struct aet_yaml_node **items =
+			aet_region_realloc(node->items, room * sizeof(*items));
 
 		if (!items)
 			return fail_memory(reader);
@@ -317,31 +318,24 @@ int aet_yaml_parse(
 	struct reader reader = {.text = text, .length = length, .err = err};
 	int r;
 
-	if (!yaml_parser_initialize(&reader.parser))
+	if (aet_region_open() < 0)
 		return fail_memory(&reader);
-
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
-	r = read_document(&reader);
-	yaml_parser_delete(&reader.parser);
-	for (size_t i = 0; i < reader.anchor_count; i++)
-		free(reader.anchors[i].name);
-	if (r < 0) {
-		aet_yaml_free(&reader.tree);
-		return r;
+	r = yaml_parser_initialize(&reader.parser) ? 0 : fail_memory(&reader);
+	if (r == 0) {
+		yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
+		r = read_document(&reader);
+		yaml_parser_delete(&reader.parser);
 	}
-	*ret_tree = reader.tree;
-	return 0;
+	if (r < 0 || reader.tree.count == 0)
+		aet_region_close();
+	if (r == 0)
+		*ret_tree = reader.tree;
+	return r;
 }
 
 void aet_yaml_free(struct aet_yaml_tree *tree)
 {
-	while (tree->nodes) {
-		struct aet_yaml_node *node = tree->nodes;
-
-		tree->nodes = node->next;
-		free(node->items);
-		free(node->text);
-		free(node);
-	}
+	if (tree->count > 0)
+		aet_region_close();
 	*tree = (struct aet_yaml_tree){0};
 }

@@ -26,12 +26,10 @@ struct aet_yaml_node {
 	char *text; /* a scalar's text; NULL otherwise */
 	size_t count; /* items of a list, pairs of a map */
 	struct aet_yaml_node **items; /* of a list; of a map key, value, key, value, ... */
-	struct aet_yaml_node *next; /* all nodes of the tree */
 };
 
 struct aet_yaml_tree {
-	struct aet_yaml_node *nodes; /* owned */
-	size_t count;
+	size_t count; /* nodes, all of them in the region (region.h); 0: nothing to free */
 	struct aet_yaml_node *root; /* NULL: the file holds no document */
 };
 
@@ -42,7 +40,7 @@ struct aet_yaml_tree {
 int aet_yaml_parse(
 	const char *text, size_t length, struct aet_yaml_tree *ret_tree, struct aet_error *err);
 
-/* Frees all nodes. Takes a zeroed tree. */
+/* Frees all nodes: before the next aet_yaml_parse(), there is one region. Takes a zeroed tree. */
 void aet_yaml_free(struct aet_yaml_tree *tree);
 
 /* The n-th key and value of a map. */
