@@ -22,6 +22,13 @@ struct aet_standin {
 	uint64_t cookie;
 };
 
+/* Who listened and who was interested. */
+struct aet_listener_use {
+	uint32_t adopted;
+	int adopted_pid;
+	uint32_t wanted;
+};
+
 struct aet_listener {
 	bool used;
 	int fd; /* ours until dropped */
@@ -41,6 +48,7 @@ struct aet_listener {
 	int adopted_pid;
 	uint32_t wanted; /* newest generation that showed interest */
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
+	struct aet_listener_use former; /* before the newest adopted it: what undo puts back */
 	struct aet_standin standins[AET_STANDINS_MAX];
 };
 

@@ -89,6 +89,10 @@ const char *aet_ready_missing(
 		(void)snprintf(ret_detail, size, "no READY=1 within start_timeout");
 		return "start_timeout";
 	}
+	if (config_now()->ready == AET_READY_STARTED) {
+		(void)snprintf(ret_detail, size, "start_timeout is shorter than ready_after");
+		return "start_timeout";
+	}
 	if (aet_listener_count() == 0 || !any) {
 		(void)snprintf(ret_detail, size,
 			"the new version bound no listener within start_timeout%s",
@@ -115,10 +119,13 @@ void aet_ready_forget(uint32_t generation)
 			aet_listener_drop(l);
 			continue;
 		}
-		if (l->adopted == generation)
-			l->adopted = 0, l->adopted_pid = 0;
+		/* It is the serving generation's again, which would lose it otherwise. */
 		if (l->wanted == generation)
-			l->wanted = 0;
+			l->wanted = l->former.wanted;
+		if (l->adopted == generation) {
+			l->adopted = l->former.adopted;
+			l->adopted_pid = l->former.adopted_pid;
+		}
 		if (l->claimed == generation)
 			l->claimed = 0;
 	}

@@ -40,6 +40,9 @@ void aet_swap_listener_wanted(struct aet_listener *listener, const struct aet_me
 
 void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generation, int pid)
 {
+	if (listener->adopted < generation)
+		listener->former = (struct aet_listener_use){
+			listener->adopted, listener->adopted_pid, listener->wanted};
 	if (listener->adopted <= generation) {
 		listener->adopted = generation;
 		listener->adopted_pid = pid;
