@@ -22,6 +22,10 @@
 #define READY_POLL_MS    50
 
 static bool replacing; /* overlap: false: a swap waits for the outcome */
+static bool ever_ready; /* some generation was: the next one can be expected to be */
+static struct aet_timer start_timer;
+static const char *late_reason; /* the serving generation is killed for not being ready */
+static char late_detail[160];
 
 static int exit_code_of(int status)
 {
@@ -76,10 +80,11 @@ void aet_restart_check_ready(void)
 			aet_timer_start(&aet_sup.poll_timer, READY_POLL_MS, on_ready_poll, NULL);
 		return;
 	}
-	serving->was_ready = true;
+	serving->was_ready = ever_ready = true;
 	AET_FOREACH_LISTENER(l)
 		l->backlog = l->next_backlog;
 	aet_timer_stop(&aet_sup.poll_timer);
+	aet_timer_stop(&start_timer);
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 	if (!replacing)
@@ -93,6 +98,19 @@ void aet_restart_check_ready(void)
 		.total_ms = (double)(aet_now_us() - aet_sup.requested_us) / 1000};
 	aet_sup.committed++;
 	aet_control_answer_reload();
+}
+
+/* Nobody serves meanwhile: it is ended, and the next try is made as after a crash. */
+static void on_start_timeout(struct aet_timer *timer)
+{
+	struct aet_generation *serving = aet_sup.serving;
+
+	(void)timer;
+	if (!serving || serving->was_ready || aet_sup.swap != AET_SWAP_NONE || aet_sup.stopping)
+		return;
+	late_reason = aet_ready_missing(serving, late_detail, sizeof(late_detail));
+	aet_log_error("generation %u is killed: %s", serving->number, late_detail);
+	(void)aet_generation_signal(serving, SIGKILL);
 }
 
 int aet_restart_now(void)
@@ -116,6 +134,10 @@ int aet_restart_now(void)
 		return result;
 	}
 	aet_sup.serving = generation;
+	late_reason = NULL;
+	if (ever_ready)
+		aet_timer_start(
+			&start_timer, aet_sup.config->start_timeout_ms, on_start_timeout, NULL);
 	aet_restart_check_ready();
 	return 0;
 }
@@ -187,6 +209,7 @@ void aet_restart_or_end(void)
 	char detail[160];
 
 	describe(dead, detail, sizeof(detail));
+	aet_timer_stop(&start_timer);
 	if (aet_sup.stopping) {
 		aet_sup.exit_code = exit_code_of(dead->status);
 		aet_sup.serving = NULL;
@@ -213,11 +236,15 @@ void aet_restart_or_end(void)
 		aet_sup.rolled_back++;
 		aet_sup.last = (struct aet_last_swap){.known = true,
 			.generation = dead->number,
-			.reason = "exited",
 			.boot_ms = -1,
 			.pause_ms = -1,
 			.total_ms = -1};
-		(void)snprintf(aet_sup.last.detail, sizeof(aet_sup.last.detail), "%s", detail);
+		(void)snprintf(aet_sup.last.reason, sizeof(aet_sup.last.reason), "%s",
+			late_reason                         ? late_reason
+				: WIFSIGNALED(dead->status) ? "killed"
+							    : "exited");
+		(void)snprintf(aet_sup.last.detail, sizeof(aet_sup.last.detail), "%s",
+			late_reason ? late_detail : detail);
 		aet_control_answer_reload();
 	}
 	aet_generation_stop(dead, aet_sup.config->stop_timeout_ms);
