@@ -7,9 +7,12 @@ RUSTC ?= rustc
 C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.c))))
 MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
+PRELOADS := $(P)/count.so
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(STATIC_PROGRAMS)
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)
+
+$(P)/steps: tests/programs/steps.h
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
@@ -22,6 +25,10 @@ $(P)/threaded-musl: tests/programs/threaded.c tests/programs/program_mode.h
 $(P)/threaded-static: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC_MUSL) $(PROGRAM_CFLAGS) -pthread -static $< -o $@
+
+$(P)/%.so: tests/programs/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -shared -fPIC $< -o $@
 
 # Nothing is downloaded: the program uses the standard library alone.
 $(P)/go_server: $(wildcard tests/programs/go_server/*)

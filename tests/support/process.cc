@@ -216,6 +216,11 @@ int DescriptorsOf(pid_t pid)
 	return count;
 }
 
+int ThreadsOf(pid_t pid)
+{
+	return static_cast<int>(ResidentKiBOf(pid, "Threads"));
+}
+
 long ResidentKiBOf(pid_t pid, const char *kind)
 {
 	std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");

@@ -64,6 +64,7 @@ std::vector<pid_t> DescendantsOf(pid_t pid);
 char StateOf(pid_t pid); // 'R', 'S', 'Z', ...; 0: gone
 std::string CommandOf(pid_t pid);
 int DescriptorsOf(pid_t pid);
+int ThreadsOf(pid_t pid);
 // "VmRSS", or of that "RssAnon": its own memory, without the pages of the binary.
 long ResidentKiBOf(pid_t pid, const char *kind);
 

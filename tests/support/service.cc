@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <map>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -145,8 +146,14 @@ void Service::SetFault(const std::string &mode)
 	WriteFile(directory() + "/mode", mode + "\n");
 }
 
+void Service::SetSteps(const std::string &words)
+{
+	WriteFile(directory() + "/steps", Fill(words) + "\n");
+}
+
 void Service::Start()
 {
+	account_ = Account();
 	int fd = open(
 		(directory() + "/log").c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
 
@@ -210,10 +217,40 @@ bool Service::WaitForState(const std::string &state, Milliseconds deadline) cons
 	return Eventually(reached, deadline);
 }
 
+void Service::ExpectNothingToSpare() const
+{
+	std::string complaint;
+
+	// Of two readings that belong together.
+	EXPECT_TRUE(Eventually(
+		[&] {
+			nlohmann::json status = Status();
+
+			complaint = "no launcher answers";
+			if (!status.is_object())
+				return false;
+			complaint = account_.Complaint(launcher_.pid(), status, log(),
+				ReadFile(configuration()).find("ready: notify") !=
+					std::string::npos);
+			return complaint.empty();
+		},
+		Milliseconds(5000)))
+		<< complaint << log();
+}
+
 int Service::Stop()
 {
+	std::vector<pid_t> processes;
+	int code;
+
+	if (launcher_.Ended())
+		return launcher_.Wait();
+	ExpectNothingToSpare();
+	processes = DescendantsOf(launcher_.pid());
 	launcher_.Signal(SIGTERM);
-	return launcher_.Wait();
+	code = launcher_.Wait();
+	EXPECT_EQ(code == 128 + SIGKILL ? "" : LeftBehind(processes, directory()), "") << log();
+	return code;
 }
 
 std::string Failures(const nlohmann::json &report)

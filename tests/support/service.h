@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "account.h"
 #include "load.h"
 #include "process.h"
 #include "programs.h"
@@ -48,6 +49,7 @@ class Service
 	void SetVersion(int number);
 	std::string Version() const; // as the load client sees it
 	void SetFault(const std::string &mode);
+	void SetSteps(const std::string &words); // of tests/programs/steps.c
 
 	void Start();
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
@@ -60,7 +62,8 @@ class Service
 	nlohmann::json Status() const; // null: no launcher answers
 	std::string StatusText(const std::string &key) const; // of last_swap
 	pid_t ProgramPid() const;
-	// Ends launcher and program by SIGTERM: the launcher's exit code.
+	// Ends launcher and program by SIGTERM: the launcher's exit code. Before and after, what it
+	// holds is counted, and what should not be there is a failure of the test.
 	int Stop();
 
 	std::string Get(const std::string &path = "/") const
@@ -92,15 +95,17 @@ class Service
 		return ReadFile(directory() + "/log");
 	}
 
+	std::string Fill(std::string text) const; // as in programs.h
+
       private:
-	std::string Fill(std::string text) const;
-	void RenderAll() const;
+	void ExpectNothingToSpare() const;
 
 	TemporaryDirectory directory_;
 	int port_;
 	int version_ = 1;
 	Program program_;
 	std::vector<std::string> env_;
+	Account account_;
 	Process launcher_;
 };
 
