@@ -99,8 +99,9 @@ void aet_drain_make_room(void)
 		int count = 0;
 
 		AET_FOREACH_GENERATION(g) {
-			if (g == aet_sup.serving || g == aet_sup.candidate)
-				continue;
+			if (g == aet_sup.serving || g == aet_sup.candidate ||
+				g->state == AET_GENERATION_KILLED)
+				continue; /* the last are on their way out */
 			count++;
 			if (!oldest || g->number < oldest->number)
 				oldest = g;

@@ -52,9 +52,11 @@ static void print_ms(FILE *out, const char *key, double value)
 		(void)fprintf(out, "\"%s\": %.1f, ", key, value);
 }
 
+/* It served once: a candidate that is being killed has nothing to drain. */
 static bool is_draining(const struct aet_generation *generation)
 {
-	return generation->state >= AET_GENERATION_DRAINING && generation != aet_sup.serving;
+	return generation->state >= AET_GENERATION_DRAINING && generation->was_ready &&
+		generation != aet_sup.serving;
 }
 
 /* The connections of this moment, those of replaced generations counted anew. */
