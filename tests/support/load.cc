@@ -121,6 +121,13 @@ void Connection::Ask(const std::string &path) const
 	(void)send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
 }
 
+bool Connection::Readable(Milliseconds deadline) const
+{
+	pollfd ready = {fd_, POLLIN, 0};
+
+	return poll(&ready, 1, static_cast<int>(deadline.count())) == 1;
+}
+
 std::string Connection::Answer(Milliseconds deadline) const
 {
 	auto end = std::chrono::steady_clock::now() + deadline;

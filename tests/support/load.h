@@ -58,6 +58,8 @@ class Connection
 		return error_; // errno of connect()
 	}
 	void Ask(const std::string &path = "/") const;
+	// Something of an answer, or the end of the connection, is there.
+	bool Readable(Milliseconds deadline = Milliseconds(5000)) const;
 	// The body of one answer; empty: end of file, a reset, or nothing at the deadline.
 	std::string Answer(Milliseconds deadline = Milliseconds(5000)) const;
 
