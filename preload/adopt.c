@@ -145,6 +145,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 	aet_hidden++;
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
+	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
 	aet_look_locked();
 }
@@ -302,6 +303,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	aet_gate_stand_in(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
+	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
 	aet_look_locked();
 }
@@ -378,6 +380,8 @@ void aet_adopt_claim(int fd)
 	if (aet_mark(fd) == AET_MARK_UNCLAIMED) {
 		aet_mark_set(fd, AET_MARK_NONE);
 		offer(fd, -1, AET_SOCKET_IF_KNOWN);
+		if (aet_socket_of(fd))
+			aet_gate_seal_passed(fd);
 	}
 	aet_unlock(&mask);
 }

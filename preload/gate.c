@@ -17,6 +17,8 @@
 #include "sys.h"
 #include "table.h"
 
+#define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
+
 static void control(const struct aet_watch *watch, int op, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.u64 = watch->data};
@@ -174,6 +176,24 @@ void aet_gate_interrupted_recv(long number, int fd)
 	sock->blocked = true;
 }
 
+static bool was_passed(int fd)
+{
+	return fd >= FIRST_PASSED_FD && fd < FIRST_PASSED_FD + aet_lib.inherited_fds;
+}
+
+void aet_gate_seal_passed(int fd)
+{
+	if (was_passed(fd))
+		(void)AET_SYS3(fcntl, fd, F_SETFD, FD_CLOEXEC);
+}
+
+void aet_gate_seal_unclaimed(void)
+{
+	for (int fd = FIRST_PASSED_FD; was_passed(fd); fd++)
+		if (aet_mark(fd) == AET_MARK_UNCLAIMED)
+			aet_gate_seal_passed(fd);
+}
+
 void aet_gate_close_inherited(void)
 {
 	bool adopted = false;
@@ -184,7 +204,7 @@ void aet_gate_close_inherited(void)
 		adopted = adopted || aet_sockets[i].adopted;
 	if (!adopted)
 		return;
-	for (int fd = 3; fd < 3 + aet_lib.inherited_fds; fd++) {
+	for (int fd = FIRST_PASSED_FD; was_passed(fd); fd++) {
 		if (aet_mark(fd) != AET_MARK_UNCLAIMED)
 			continue;
 		aet_mark_set(fd, AET_MARK_NONE);

@@ -23,6 +23,11 @@ bool aet_gate_is_shut(const struct aet_socket *sock);
  * held datagram socket gets its stand-in now, because no answer can be under way. */
 void aet_gate_interrupted_recv(long number, int fd);
 
+/* The program uses a passed descriptor, or has no use for those it was passed: helpers it starts
+ * from now on get none of them. Before that it may be a wrapper, which has to pass them on. */
+void aet_gate_seal_passed(int fd);
+void aet_gate_seal_unclaimed(void);
+
 /* Closes FD 3, 4, ... of a program that bound for itself. */
 void aet_gate_close_inherited(void);
 
