@@ -183,6 +183,17 @@ static void step_split(const char *value)
 	(void)fork();
 }
 
+/* What a helper sees, into a file. */
+static void step_helper(const char *value)
+{
+	char text[4096] = "";
+	FILE *file = fopen(value, "we");
+
+	steps_run_helper("spawn", text, sizeof(text));
+	if (!file || fputs(text, file) < 0 || fclose(file))
+		program_fail(value);
+}
+
 static void step_exit(const char *value)
 {
 	exit(atoi(value));
@@ -208,6 +219,7 @@ static const struct {
 	{"daemon", step_daemon},
 	{"fork", step_fork},
 	{"split", step_split},
+	{"helper", step_helper},
 	{"exit", step_exit},
 };
 

@@ -26,6 +26,9 @@ class Account
 	int inherited_;
 };
 
+// The serving generation is gated at this moment, as the launcher's phase page says.
+bool GateIsShut(pid_t launcher);
+
 // Those of `processes` that still run, and every process below this one whose environment names
 // `directory`; empty when there is none.
 std::string LeftBehind(const std::vector<pid_t> &processes, const std::string &directory);
