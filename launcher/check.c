@@ -30,8 +30,8 @@ static int exit_code_of(const struct aet_config *config, const struct aet_progra
 	case AET_PROGRAM_OK:
 		return 0;
 	case AET_PROGRAM_NOT_FOUND:
-	case AET_PROGRAM_NO_INTERPRETER:
 		return EXIT_NOT_FOUND;
+	case AET_PROGRAM_NO_INTERPRETER: /* the program itself is there */
 	case AET_PROGRAM_NOT_EXECUTABLE:
 	case AET_PROGRAM_WRONG_ARCH:
 		return EXIT_NOT_EXECUTABLE;
