@@ -155,15 +155,6 @@ uint32_t aet_member_generation(pid_t pid)
 	return 0;
 }
 
-int aet_members_count(uint32_t generation)
-{
-	int count = 0;
-
-	for (struct aet_member *member = members; member; member = member->next)
-		count += member->generation == generation;
-	return count;
-}
-
 void aet_members_visit(
 	uint32_t generation, void (*visit)(const struct aet_member *member, void *data), void *data)
 {

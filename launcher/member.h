@@ -38,8 +38,6 @@ bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_m
 /* The generation of a member process; 0: it is none. */
 uint32_t aet_member_generation(pid_t pid);
 
-int aet_members_count(uint32_t generation);
-
 /* Calls visit for each member of the generation. */
 void aet_members_visit(uint32_t generation,
 	void (*visit)(const struct aet_member *member, void *data), void *data);

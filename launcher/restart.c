@@ -215,7 +215,7 @@ void aet_restart_or_end(void)
 		aet_sup.serving = NULL;
 		return;
 	}
-	if (dead->status == 0 && aet_members_count(dead->number) > 0)
+	if (dead->status == 0 && aet_generation_is_alive(dead))
 		aet_log_error("the program went to the background: configure it to stay in the "
 			      "foreground");
 	if (revive(dead))

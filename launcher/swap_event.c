@@ -103,8 +103,12 @@ static void describe_exit(const struct aet_generation *generation)
 
 	if ((status & 0x7f) == 0) {
 		(void)snprintf(detail, sizeof(detail),
-			"generation %u exited with status %d before it was ready",
-			generation->number, status >> 8 & 0xff);
+			"generation %u exited with status %d before it was ready%s",
+			generation->number, status >> 8 & 0xff,
+			status == 0 && aet_generation_is_alive(generation)
+				? ": a program that goes to the background has to be told to stay "
+				  "in the foreground"
+				: "");
 		aet_swap_set_cause("exited", detail);
 	} else {
 		(void)snprintf(detail, sizeof(detail),

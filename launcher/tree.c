@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "generation.h"
 #include "member.h"
+#include "supervisor.h"
 
 struct entry {
 	pid_t pid;
@@ -80,12 +81,43 @@ static int read_all(void)
 	return count;
 }
 
+/* An orphan that left its group, as a program does that goes to the background: its environment
+ * says whose it was. 0: nobody's, or it has overwritten it. */
+static uint32_t generation_of_orphan(pid_t pid)
+{
+	static char text[65536]; /* ours stands at the end of what the program was given */
+	char path[32];
+	size_t length = 0;
+	ssize_t got;
+	uint32_t number = 0;
+	bool ours = false;
+	AET_CLOSE int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && length < sizeof(text) - 1 &&
+		(got = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)got;
+	text[length] = '\0';
+	for (char *entry = text; entry < text + length; entry += strlen(entry) + 1) {
+		if (strncmp(entry, "AETERNA_GENERATION=", 19) == 0)
+			number = (uint32_t)strtoul(entry + 19, NULL, 10);
+		else if (strncmp(entry, "AETERNA_CONTROL=", 16) == 0)
+			ours = strstr(entry, aet_sup.control_name) != NULL;
+	}
+	return ours ? number : 0;
+}
+
 static bool is_root_of(const struct entry *entry, const struct aet_generation *generation)
 {
 	if (!generation) /* everybody we started, and every orphan that came to us */
 		return entry->parent == getpid();
-	return entry->pid == generation->pid || entry->group == generation->group ||
-		aet_member_generation(entry->pid) == generation->number;
+	if (entry->pid == generation->pid || entry->group == generation->group)
+		return true;
+	if (aet_member_generation(entry->pid) != 0)
+		return aet_member_generation(entry->pid) == generation->number;
+	return entry->parent == getpid() && !aet_generation_by_pid(entry->pid) &&
+		generation_of_orphan(entry->pid) == generation->number;
 }
 
 /* Parents come before or after their children in /proc: repeat until nothing is added. */
