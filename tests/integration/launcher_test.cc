@@ -1,13 +1,9 @@
-// The launcher as its user sees it: exit codes, restart after a crash, PID 1, stop, and what is
-// left when the launcher itself is killed.
+// The launcher as its user sees it: exit codes, restart after a crash, PID 1, stop.
 
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <fcntl.h>
-#include <random>
-#include <map>
-#include <thread>
 #include <unistd.h>
 
 #include "service.h"
@@ -250,39 +246,6 @@ TEST(FirstProcessTest, TellsTheSignalThatKilledTheProgram)
 {
 	EXPECT_EQ(aet::Run(AsFirst("exit 3")).code, 3);
 	EXPECT_EQ(aet::Run(AsFirst("kill -KILL $$")).code, 128 + SIGKILL);
-}
-
-// --- the launcher is killed ---
-
-TEST(OrphanedTest, ExactlyOneGenerationServesOn)
-{
-	std::mt19937 random(1);
-	std::uniform_int_distribution<int> microseconds(0, 30000);
-
-	for (int round = 0; round < 15; round++) {
-		Service service(ProgramNamed("epoll"));
-		std::map<std::string, int> bodies;
-		std::string seen;
-		int wait = microseconds(random);
-
-		SCOPED_TRACE("round " + std::to_string(round) + ", killed after " +
-			std::to_string(wait) + " us");
-		service.Start();
-		service.SetVersion(2);
-		Process reload = service.ReloadMeanwhile();
-		std::this_thread::sleep_for(std::chrono::microseconds(wait)); // any instant
-		service.launcher().Signal(SIGKILL);
-		EXPECT_EQ(service.launcher().Wait(), 128 + SIGKILL);
-		EXPECT_GE(reload.Wait(), 0);
-		for (int i = 0; i < 20; i++) {
-			std::string body = service.Get();
-
-			bodies[body]++;
-			seen += " '" + body.substr(0, body.find('\n')) + "'";
-		}
-		EXPECT_EQ(bodies.size(), 1u) << "not exactly one:" << seen << "\n" << service.log();
-		EXPECT_EQ(bodies.begin()->first.substr(0, 1), "v") << "nobody serves";
-	}
 }
 
 } // namespace aet
