@@ -28,10 +28,15 @@ static void read_lifeline(void)
 	if (result == -EAGAIN)
 		return;
 	aet_fd_unhide_close(&aet_lib.lifeline);
-	if (!aet_lib.page)
-		return;
-	(void)aet_page_abort(aet_lib.page);
-	if (aet_role() == AET_ROLE_ABORTED) /* nobody is left to end us */
+	if (aet_lib.page)
+		(void)aet_page_abort(aet_lib.page);
+}
+
+/* A candidate that lost, and nobody who will end it: its lifeline was cut, or it was forked when
+ * the launcher was gone already and has never had one. */
+static void end_if_lost(enum aet_role role)
+{
+	if (role == AET_ROLE_ABORTED && aet_lib.lifeline < 0)
 		(void)AET_SYS2(kill, aet_lib.owner, SIGKILL);
 }
 
@@ -95,6 +100,7 @@ void aet_look_locked(void)
 		word = atomic_load(&aet_lib.page->word);
 		settled = follow(aet_word_role(word, aet_lib.generation));
 	} while (word != atomic_load(&aet_lib.page->word));
+	end_if_lost(aet_word_role(word, aet_lib.generation));
 	if (aet_word_role(word, aet_lib.generation) == AET_ROLE_SERVE)
 		aet_gate_close_inherited();
 	if (settled)
