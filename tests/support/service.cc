@@ -61,7 +61,7 @@ std::string Service::Fill(std::string text) const
 }
 
 Service::Service(const Program &program, const std::vector<std::string> &settings)
-    : port_(FreePort()), program_(program)
+    : port_(FreePort()), program_(program), launcher_words_({Launcher()})
 {
 	for (std::string &word : program_.command)
 		word = Fill(word);
@@ -151,6 +151,28 @@ void Service::SetSteps(const std::string &words)
 	WriteFile(directory() + "/steps", Fill(words) + "\n");
 }
 
+void Service::BecomeOrdinaryUser()
+{
+	std::string bin = directory() + "/bin";
+	std::string lib = directory() + "/lib";
+	std::string here = Here();
+
+	if (Run({"mkdir", bin, lib}).code || Run({"cp", Launcher(), bin}).code ||
+		Run({"cp", here + "/lib/libaeterna_preload.so", lib}).code ||
+		Run({"chown", "-R", "65534:65534", directory()}).code)
+		throw std::runtime_error("chown");
+	launcher_words_ = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+		"--bounding-set=-all", "--inh-caps=-all", bin + "/aeterna-launch"};
+}
+
+std::vector<std::string> Service::Words(const std::vector<std::string> &arguments) const
+{
+	std::vector<std::string> words = launcher_words_;
+
+	words.insert(words.end(), arguments.begin(), arguments.end());
+	return words;
+}
+
 void Service::Start()
 {
 	account_ = Account();
@@ -158,7 +180,7 @@ void Service::Start()
 		(directory() + "/log").c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
 
 	launcher_ = Process(
-		{Launcher(), "-v", "-c", configuration()}, SpawnOptions{env_, directory(), fd, fd});
+		Words({"-v", "-c", configuration()}), SpawnOptions{env_, directory(), fd, fd});
 	close(fd);
 	if (!WaitForState("running"))
 		throw std::runtime_error(program_.name + " does not come up: " + log());
@@ -166,7 +188,7 @@ void Service::Start()
 
 Output Service::Command(const std::string &verb, bool json) const
 {
-	std::vector<std::string> command = {Launcher(), verb, "-c", configuration()};
+	std::vector<std::string> command = Words({verb, "-c", configuration()});
 
 	if (json)
 		command.push_back("--json");
@@ -176,8 +198,7 @@ Output Service::Command(const std::string &verb, bool json) const
 Process Service::ReloadMeanwhile() const
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	Process process(
-		{Launcher(), "reload", "-c", configuration()}, SpawnOptions{{}, "", null, null});
+	Process process(Words({"reload", "-c", configuration()}), SpawnOptions{{}, "", null, null});
 
 	close(null);
 	return process;

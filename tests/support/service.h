@@ -51,6 +51,9 @@ class Service
 	void SetFault(const std::string &mode);
 	void SetSteps(const std::string &words); // of tests/programs/steps.c
 
+	// Before Start(): launcher, commands and program run as nobody, without any capability, from
+	// copies in the service's directory. That takes root.
+	void BecomeOrdinaryUser();
 	void Start();
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
 	Output Command(const std::string &verb, bool json = false) const;
@@ -99,12 +102,14 @@ class Service
 
       private:
 	void ExpectNothingToSpare() const;
+	std::vector<std::string> Words(const std::vector<std::string> &arguments) const;
 
 	TemporaryDirectory directory_;
 	int port_;
 	int version_ = 1;
 	Program program_;
 	std::vector<std::string> env_;
+	std::vector<std::string> launcher_words_;
 	Account account_;
 	Process launcher_;
 };
