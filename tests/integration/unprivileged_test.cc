@@ -35,7 +35,8 @@ class UnprivilegedTest : public testing::TestWithParam<std::string>
 
 TEST_P(UnprivilegedTest, StartsSwapsRollsBackAndStops)
 {
-	Load load(service_->urls(), {"--ramp", "1s"});
+	// As much as a program with a backlog of 5 bears by itself, before the first swap raises it.
+	Load load(service_->urls(), {"--ramp", "1s", "--keepalive", "20", "--rate", "100"});
 
 	ASSERT_TRUE(load.established());
 	for (pid_t pid : {service_->launcher().pid(), service_->ProgramPid()}) {

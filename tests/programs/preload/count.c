@@ -1,6 +1,7 @@
 /*
  * Somebody else's preload library: counts accept4() and close() and passes them on to whatever
- * comes next. At every tenth call it rewrites the file named by COUNT_FILE.
+ * comes next. At every tenth call it rewrites the file named by COUNT_FILE, in one write of the
+ * same length, so that a reader never finds half of it.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -22,8 +23,8 @@ static void tell(void)
 
 	if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % 10 || !path)
 		return;
-	fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-	len = snprintf(text, sizeof(text), "%d %d %d\n", (int)getpid(), accepts, closes);
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+	len = snprintf(text, sizeof(text), "%10d %10d %10d\n", (int)getpid(), accepts, closes);
 	(void)!write(fd, text, (size_t)len);
 	((int (*)(int))dlsym(RTLD_NEXT, "close"))(fd);
 }
