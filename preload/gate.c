@@ -19,12 +19,12 @@
 
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
 
-static void control(const struct aet_watch *watch, int op, uint32_t events)
+/* False: an epoll that is closed by now, or shared over fork and done by another. No matter. */
+static bool control(const struct aet_watch *watch, int op, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.u64 = watch->data};
 
-	/* An epoll that is closed by now, or shared over fork and done by another: no matter. */
-	(void)AET_SYS4(epoll_ctl, watch->epfd, op, watch->fd, &event);
+	return AET_SYS4(epoll_ctl, watch->epfd, op, watch->fd, &event) == 0;
 }
 
 /* The number becomes another descriptor's file and keeps its own close-on-exec. */
@@ -56,10 +56,8 @@ static void disarm(const struct aet_socket *sock)
 
 		if (!is_watch_of(watch, sock) || watch->place != AET_PLACE_REAL)
 			continue;
-		if (watch->events & EPOLLEXCLUSIVE)
-			control(watch, EPOLL_CTL_DEL, 0);
-		else
-			control(watch, EPOLL_CTL_MOD, 0);
+		watch->removed = (watch->events & EPOLLEXCLUSIVE) != 0;
+		(void)control(watch, watch->removed ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, 0);
 	}
 }
 
@@ -83,11 +81,11 @@ void aet_gate_stand_in(struct aet_socket *sock)
 	/* Some programs register before they bind: those watch the program's own socket so far. */
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
-			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
+			(void)control(&aet_watches[i], EPOLL_CTL_DEL, 0);
 	replace_all(sock, sock->standin);
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
-			control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
+			(void)control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
 }
 
 /* Registrations that the stand-in carried go before the number is replaced: afterwards they
@@ -96,26 +94,32 @@ static void forget_standin(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock) && aet_watches[i].place == AET_PLACE_STANDIN)
-			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
+			(void)control(&aet_watches[i], EPOLL_CTL_DEL, 0);
+}
+
+static void arm_one(struct aet_watch *watch)
+{
+	bool anew = watch->place == AET_PLACE_STANDIN || watch->removed;
+
+	/* Deleted, or deleted and added again as what EPOLL_CTL_MOD cannot make of it. */
+	if (watch->gone || (!anew && (watch->events & EPOLLEXCLUSIVE))) {
+		(void)control(watch, EPOLL_CTL_DEL, 0);
+		anew = true;
+	}
+	watch->removed = false;
+	watch->place = watch->gone ? AET_PLACE_FREE : AET_PLACE_REAL;
+	if (watch->gone)
+		return;
+	/* Added a second time while held, which only the kernel could have told: it is there. */
+	if (!anew || !control(watch, EPOLL_CTL_ADD, watch->events))
+		(void)control(watch, EPOLL_CTL_MOD, watch->events);
 }
 
 static void arm(const struct aet_socket *sock)
 {
-	for (int i = 0; i < AET_WATCHES_MAX; i++) {
-		struct aet_watch *watch = &aet_watches[i];
-		bool anew;
-
-		if (!is_watch_of(watch, sock))
-			continue;
-		anew = watch->place == AET_PLACE_STANDIN || (watch->events & EPOLLEXCLUSIVE);
-		watch->place = AET_PLACE_REAL;
-		if (watch->gone) {
-			control(watch, EPOLL_CTL_DEL, 0);
-			watch->place = AET_PLACE_FREE;
-		} else {
-			control(watch, anew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, watch->events);
-		}
-	}
+	for (int i = 0; i < AET_WATCHES_MAX; i++)
+		if (is_watch_of(&aet_watches[i], sock))
+			arm_one(&aet_watches[i]);
 }
 
 /* What the program set on the socket it made itself, and since then on the stand-in. */

@@ -143,7 +143,7 @@ int aet_numbers_close_range(unsigned first, unsigned last, int flags)
 /* Registrations of numbers whose file is, for now, another than the one they were made for. */
 static bool change_while_held(struct aet_watch *watch, int op, const struct epoll_event *event)
 {
-	if (op == EPOLL_CTL_DEL) {
+	if (op == EPOLL_CTL_DEL && !watch->gone) {
 		watch->gone = true;
 		return true;
 	}
