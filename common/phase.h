@@ -27,7 +27,7 @@ struct aet_page {
 	uint64_t magic;
 	uint32_t version;
 	uint32_t reserved;
-	_Atomic uint64_t word;
+	_Atomic(uint64_t) word;
 };
 
 /* What a process of some generation has to do, derived from the word alone. */

@@ -142,7 +142,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	sock->kick = true;
-	aet_hidden++;
+	AET_WRITE(aet_hidden, aet_hidden + 1);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
@@ -233,7 +233,7 @@ static void track(int fd, int backlog, struct aet_message *reply)
 	sock->kick = sock->datagram;
 	sock->state = AET_SOCKET_LIVE;
 	if (sock->datagram && standin)
-		aet_hidden++;
+		AET_WRITE(aet_hidden, aet_hidden + 1);
 	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
 		aet_socket_free(sock);
 		return;

@@ -85,7 +85,7 @@ static int map_page(int fd)
 		return (int)page;
 	if (((struct aet_page *)page)->magic != AET_PAGE_MAGIC)
 		return -EBADMSG;
-	aet_lib.page = (struct aet_page *)page;
+	AET_WRITE(aet_lib.page, (struct aet_page *)page);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ int aet_client_join(void)
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
 		goto out;
-	aet_lib.lifeline = result;
+	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
 	return 0;
 out:

@@ -69,7 +69,7 @@ void aet_gate_hold(struct aet_socket *sock)
 	if (sock->datagram) {
 		/* Answers go out through the same socket: the number keeps it, and is hidden from
 		 * poll and select, until a thread is seen waiting in recv. */
-		aet_hidden++;
+		AET_WRITE(aet_hidden, aet_hidden + 1);
 		return;
 	}
 	aet_fd_set_nonblocking(sock->standin, sock->options.nonblocking);
@@ -149,7 +149,7 @@ void aet_gate_serve(struct aet_socket *sock)
 	replace_all(sock, sock->real);
 	arm(sock);
 	if (sock->datagram && sock->held)
-		aet_hidden--;
+		AET_WRITE(aet_hidden, aet_hidden - 1);
 	sock->held = false;
 	sock->blocked = false;
 }

@@ -20,7 +20,7 @@ static void leave_to_program(int signal)
 	if (!aet_is_owner())
 		return;
 	aet_lock(&mask);
-	if (signal == aet_lib.signal)
+	if (signal == AET_READ(aet_lib.signal))
 		aet_signals_yield(signal);
 	aet_unlock(&mask);
 }
@@ -29,7 +29,7 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 {
 	int result;
 
-	if (AET_LIKELY(signal != aet_lib.signal || signal == 0))
+	if (AET_LIKELY(signal != AET_READ(aet_lib.signal) || signal == 0))
 		return aet_real.sigaction(signal, action, old);
 	if (action) {
 		leave_to_program(signal);
@@ -43,7 +43,7 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 
 EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
-	if (AET_UNLIKELY(number == aet_lib.signal && number != 0))
+	if (AET_UNLIKELY(number == AET_READ(aet_lib.signal) && number != 0))
 		leave_to_program(number);
 	return aet_real.signal(number, handler);
 }
@@ -51,7 +51,7 @@ EXPORT sighandler_t signal(int number, sighandler_t handler)
 /* A copy of the set without our signal; the set itself when there is nothing to take out. */
 static const sigset_t *strip(const sigset_t *set, sigset_t *copy)
 {
-	if (!set || aet_lib.signal == 0)
+	if (!set || AET_READ(aet_lib.signal) == 0)
 		return set;
 	*copy = *set;
 	aet_signals_strip((uint64_t *)(void *)copy);

@@ -68,7 +68,7 @@ static bool wait_goes_on(const struct wait *wait, struct timespec *ret_left)
 
 static bool is_joined(void)
 {
-	return aet_lib.lifeline >= 0;
+	return AET_READ(aet_lib.lifeline) >= 0;
 }
 
 static void note_poll(const struct pollfd *fds, nfds_t count)
@@ -118,7 +118,7 @@ static int poll_on(
 		mask = &stripped;
 	}
 	do {
-		if (aet_hidden > 0)
+		if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
 			result = aet_real.ppoll(fds, count, timeout ? &left : NULL, mask);
@@ -130,7 +130,7 @@ EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	struct timespec limit = {timeout / 1000, (long)(timeout % 1000) * 1000000};
 
-	if (AET_UNLIKELY(aet_attention > 0))
+	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
 	if (AET_LIKELY(!is_joined()))
 		return aet_real.poll(fds, count, timeout);
@@ -140,7 +140,7 @@ EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 EXPORT int ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-	if (AET_UNLIKELY(aet_attention > 0))
+	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
 	if (AET_LIKELY(!is_joined()))
 		return aet_real.ppoll(fds, count, timeout, mask);
@@ -174,7 +174,8 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 		fd_set hidden;
 
 		FD_ZERO(&hidden);
-		for (int fd = 0; r && aet_hidden > 0 && fd < count && fd < FD_SETSIZE; fd++) {
+		for (int fd = 0; r && AET_READ(aet_hidden) > 0 && fd < count && fd < FD_SETSIZE;
+			fd++) {
 			if (!FD_ISSET(fd, r) || !is_hidden(fd))
 				continue;
 			FD_CLR(fd, r);
@@ -195,7 +196,7 @@ EXPORT int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 	struct wait wait;
 	int result;
 
-	if (AET_UNLIKELY(aet_attention > 0))
+	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
 	if (AET_LIKELY(!is_joined()))
 		return aet_real.select(count, r, w, e, timeout);
@@ -221,7 +222,7 @@ EXPORT int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 EXPORT int pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
-	if (AET_UNLIKELY(aet_attention > 0))
+	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
 	if (AET_LIKELY(!is_joined()))
 		return aet_real.pselect(count, r, w, e, timeout, mask);

@@ -29,7 +29,9 @@ void aet_copy(void *to, const void *from, unsigned long length)
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(length) : : "memory");
 }
 
-/* gcc emits calls to these for large structs even in freestanding code. */
+#if !__STDC_HOSTED__
+/* gcc emits calls to these for large structs even in freestanding code. The tests' build is an
+ * ordinary one and has them. */
 void *memcpy(void *to, const void *from, unsigned long length);
 void *memset(void *to, int byte, unsigned long length);
 
@@ -48,6 +50,7 @@ __attribute__((visibility("hidden"))) void *memset(void *to, int byte, unsigned 
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(length) : "a"(byte) : "memory");
 	return start;
 }
+#endif
 
 bool aet_is_owner(void)
 {
@@ -89,9 +92,9 @@ bool aet_trylock_in_handler(void)
 
 enum aet_role aet_role(void)
 {
-	if (!aet_lib.page)
-		return AET_ROLE_SERVE;
-	return aet_word_role(atomic_load(&aet_lib.page->word), aet_lib.generation);
+	struct aet_page *page = AET_READ(aet_lib.page);
+
+	return page ? aet_word_role(atomic_load(&page->word), aet_lib.generation) : AET_ROLE_SERVE;
 }
 
 /* --- start-up --- */

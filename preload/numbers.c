@@ -81,7 +81,7 @@ static void move_internal(int fd)
 	if (moved < 0)
 		return;
 	if (aet_lib.lifeline == fd)
-		aet_lib.lifeline = moved;
+		AET_WRITE(aet_lib.lifeline, moved);
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
 

@@ -61,7 +61,7 @@ static int install(int signal)
 
 	if (result < 0)
 		return (int)result;
-	aet_lib.signal = signal;
+	AET_WRITE(aet_lib.signal, signal);
 	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 	return 0;
 }
@@ -111,8 +111,10 @@ void aet_signals_yield(int signal)
 
 void aet_signals_strip(uint64_t *mask)
 {
-	if (aet_lib.signal)
-		*mask &= ~(1ull << (aet_lib.signal - 1));
+	int signal = AET_READ(aet_lib.signal);
+
+	if (signal)
+		*mask &= ~(1ull << (signal - 1));
 }
 
 struct directory_entry { /* linux_dirent64, getdents(2) */

@@ -20,22 +20,26 @@ void aet_mark_set(int fd, int8_t mark)
 {
 	if ((unsigned)fd >= AET_FDS_MAX)
 		return;
-	aet_attention += needs_attention(mark) - needs_attention(aet_marks[fd]);
-	aet_marks[fd] = mark;
+	AET_WRITE(aet_attention,
+		aet_attention + needs_attention(mark) - needs_attention(aet_marks[fd]));
+	AET_WRITE(aet_marks[fd], mark);
 }
 
 static uint8_t any_ports[AET_FDS_MAX / 8];
 
 bool aet_any_port(int fd)
 {
-	return (unsigned)fd < AET_FDS_MAX && (any_ports[fd / 8] >> fd % 8 & 1);
+	return (unsigned)fd < AET_FDS_MAX && (AET_READ(any_ports[fd / 8]) >> fd % 8 & 1);
 }
 
 void aet_any_port_set(int fd, bool any_port)
 {
+	uint8_t bit = (uint8_t)(1 << fd % 8);
+
 	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
 		return;
-	any_ports[fd / 8] ^= (uint8_t)(1 << fd % 8);
+	/* Without the lock: another thread may be about its neighbour in the same byte. */
+	(void)__atomic_fetch_xor(&any_ports[fd / 8], bit, __ATOMIC_RELAXED);
 }
 
 struct aet_socket *aet_socket_of(int fd)
@@ -99,7 +103,7 @@ void aet_socket_free(struct aet_socket *sock)
 	while (sock->number_count > 0)
 		aet_socket_drop_number(sock, sock->numbers[0]);
 	if (sock->held && sock->datagram)
-		aet_hidden--;
+		AET_WRITE(aet_hidden, aet_hidden - 1);
 	aet_fd_unhide_close(&sock->real);
 	aet_fd_unhide_close(&sock->standin);
 	aet_fd_unhide_close(&sock->own);
@@ -154,5 +158,5 @@ void aet_fd_unhide_close(int *fd)
 		return;
 	aet_mark_set(*fd, AET_MARK_NONE);
 	(void)AET_SYS1(close, *fd);
-	*fd = -1;
+	AET_WRITE(*fd, -1); /* the lifeline is looked at without the lock */
 }

@@ -28,11 +28,11 @@
 #define AET_MARK_INTERNAL  127 /* the library's own: the program cannot see it */
 
 extern int8_t aet_marks[AET_FDS_MAX];
-extern int aet_attention; /* how many marks are 1..126 */
+extern int aet_attention; /* how many marks are 1..126; read without the lock, too */
 
 static inline int8_t aet_mark(int fd)
 {
-	return (unsigned)fd < AET_FDS_MAX ? aet_marks[fd] : AET_MARK_NONE;
+	return (unsigned)fd < AET_FDS_MAX ? AET_READ(aet_marks[fd]) : (int8_t)AET_MARK_NONE;
 }
 
 void aet_mark_set(int fd, int8_t mark);
@@ -83,7 +83,7 @@ struct aet_watch {
 
 extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 extern struct aet_watch aet_watches[AET_WATCHES_MAX];
-extern int aet_hidden; /* held datagram sockets that poll and select have to leave out */
+extern int aet_hidden; /* held datagram sockets that poll and select have to leave out; likewise */
 
 /* The socket of a marked number, or NULL for unclaimed, internal and unknown ones. */
 struct aet_socket *aet_socket_of(int fd);
