@@ -2,7 +2,8 @@
 TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Iinclude -Itests/support
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.cc=$(B)/%.o)
-UNIT_TESTS := $(if $(wildcard mk/unit.mk tests/unit/*_test.cc),$(B)/tests/unit)
+UNIT_TESTS := $(if $(wildcard mk/unit.mk tests/unit/*_test.cc),$(B)/tests/unit) \
+	$(B)/tests/unit_preload
 SOAK_TEST := $(B)/integration/soak_test
 INTEGRATION_SRC := $(filter-out tests/integration/load_test.cc,$(wildcard tests/integration/*.cc))
 INTEGRATION_ALL := $(INTEGRATION_SRC:tests/integration/%.cc=$(B)/integration/%)

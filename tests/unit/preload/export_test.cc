@@ -1,0 +1,88 @@
+// The shared object as the loader sees it: its exports are the hooks and nothing else, it needs no
+// other object, and what it wants from the program's libc is a short list.
+#include "library.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+namespace aet
+{
+
+static std::set<std::string> Lines(const std::vector<std::string> &command)
+{
+	char name[] = "/tmp/aeterna-export-XXXXXX";
+	int fd = mkstemp(name);
+	SpawnOptions options;
+	std::set<std::string> lines;
+	std::string line;
+
+	options.out = fd;
+	Process process(command, options);
+	EXPECT_EQ(process.Wait(), 0);
+	std::istringstream text(ReadFile(name));
+	while (std::getline(text, line))
+		lines.insert(line);
+	close(fd);
+	unlink(name);
+	return lines;
+}
+
+// Of this tree, wherever the tests are started.
+static std::string Object()
+{
+	char self[4096] = "";
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	std::string path(self, static_cast<size_t>(std::max<ssize_t>(length, 0)));
+
+	return path.substr(0, path.rfind("/build/")) + "/lib/libaeterna_preload.so";
+}
+
+TEST(Export, TheHooksAndNothingElse)
+{
+	std::set<std::string> hooks = {
+#define HOOK(name, type, parameters, arguments) #name,
+#include "hooks.def"
+#undef HOOK
+	};
+
+	EXPECT_EQ(Lines({"nm", "-D", "--defined-only", "--format=just-symbols", Object()}), hooks);
+}
+
+TEST(Export, WhatItWantsFromTheProgramsLibc)
+{
+	std::set<std::string> wanted = {
+		"__errno_location", // in glibc and in musl
+		"dlsym",
+		"__register_atfork", // weak, one libc has the one, the other the other
+		"pthread_atfork",
+		"environ",
+		"gnu_get_libc_version",
+	};
+	std::set<std::string> strong;
+
+	EXPECT_EQ(
+		Lines({"nm", "-D", "--undefined-only", "--format=just-symbols", Object()}), wanted);
+	for (const std::string &line : Lines({"nm", "-D", "--undefined-only", Object()}))
+		if (line.find(" U ") != std::string::npos)
+			strong.insert(line.substr(line.rfind(' ') + 1));
+	EXPECT_EQ(strong, (std::set<std::string>{"__errno_location", "dlsym"}));
+}
+
+TEST(Export, NeedsNoOtherObjectAndHasNoTextRelocations)
+{
+	bool has_name = false;
+
+	for (const std::string &line : Lines({"readelf", "--dynamic", "--wide", Object()})) {
+		EXPECT_EQ(line.find("(NEEDED)"), std::string::npos) << line;
+		EXPECT_EQ(line.find("TEXTREL"), std::string::npos) << line;
+		has_name = has_name || line.find("[libaeterna_preload.so]") != std::string::npos;
+	}
+	EXPECT_TRUE(has_name);
+	// Unversioned, or a program's own versioned reference would not find it.
+	for (const std::string &line : Lines({"readelf", "--version-info", "--wide", Object()}))
+		EXPECT_NE(line.compare(0, 7, "Version"), 0) << line;
+}
+
+} // namespace aet
