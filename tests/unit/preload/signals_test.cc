@@ -1,0 +1,166 @@
+// The one signal: which it is, that it gives way to the program, and that the program's masks never
+// hold it up.
+#include "library.h"
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace aet
+{
+
+class Signals : public Library
+{
+      protected:
+	Signals() : launcher_(Join())
+	{
+	}
+	~Signals() override
+	{
+		close(launcher_);
+	}
+	static bool IsBlocked()
+	{
+		uint64_t now = 0;
+
+		(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, nullptr, &now, 8);
+		return now >> (aet_lib.signal - 1) & 1;
+	}
+	int launcher_;
+};
+
+static void Ignore(int)
+{
+}
+
+TEST_F(Signals, IsARealTimeSignalBelowTheLast)
+{
+	EXPECT_LE(aet_lib.signal, SIGRTMAX - 2);
+	EXPECT_GE(aet_lib.signal, SIGRTMIN + 2);
+	int before = aet_lib.signal;
+	EXPECT_EQ(aet_signals_install(), 0);
+	EXPECT_EQ(aet_lib.signal, before);
+	EXPECT_EQ(fcntl(aet_lib.lifeline, F_GETSIG), aet_lib.signal);
+	EXPECT_TRUE(fcntl(aet_lib.lifeline, F_GETFL) & O_ASYNC);
+}
+
+TEST_F(Signals, GivesWayWhenTheProgramWantsTheNumber)
+{
+	int first = aet_lib.signal;
+	struct sigaction action = {};
+	struct sigaction old = {};
+
+	old.sa_handler = Ignore;
+	EXPECT_EQ(sigaction(first, nullptr, &old), 0);
+	EXPECT_EQ(old.sa_handler, SIG_DFL); // ours is out of sight
+	EXPECT_EQ(aet_lib.signal, first);
+
+	action.sa_handler = Ignore;
+	old.sa_handler = Ignore;
+	EXPECT_EQ(sigaction(first, &action, &old), 0);
+	EXPECT_EQ(old.sa_handler, SIG_DFL);
+	EXPECT_LT(aet_lib.signal, first);
+	EXPECT_EQ(fcntl(aet_lib.lifeline, F_GETSIG), aet_lib.signal);
+	EXPECT_EQ(sigaction(first, nullptr, &old), 0);
+	EXPECT_EQ(old.sa_handler, Ignore);
+
+	int second = aet_lib.signal;
+	EXPECT_EQ(signal(second, Ignore), SIG_DFL);
+	EXPECT_LT(aet_lib.signal, second);
+	// The one it has now still makes the process look.
+	EXPECT_EQ(raise(aet_lib.signal), 0);
+	signal(second, SIG_DFL);
+	signal(first, SIG_DFL);
+}
+
+TEST_F(Signals, AllNumbersInUse)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		aet_lib.owner = getpid();
+		int ours = aet_lib.signal;
+		for (int number = 34; number <= 64; number++)
+			if (number != ours)
+				signal(number, Ignore);
+		signal(ours, Ignore); // nowhere to go: it stays, and the program has it now
+		AET_WRITE(aet_lib.signal, 0);
+		_exit(aet_signals_install() == -EBUSY ? 0 : 1);
+	}
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
+TEST_F(Signals, NoMaskOfTheProgramBlocksIt)
+{
+	sigset_t all;
+	sigset_t before;
+
+	sigfillset(&all);
+	EXPECT_EQ(sigprocmask(SIG_BLOCK, &all, &before), 0);
+	EXPECT_FALSE(IsBlocked());
+	EXPECT_EQ(sigprocmask(SIG_SETMASK, &all, nullptr), 0);
+	EXPECT_FALSE(IsBlocked());
+	EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &all, nullptr), 0);
+	EXPECT_FALSE(IsBlocked());
+	EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &all, nullptr), 0);
+	EXPECT_FALSE(IsBlocked());
+	// The program's own are, and its set is as it was.
+	sigset_t now;
+	sigprocmask(SIG_SETMASK, nullptr, &now);
+	EXPECT_TRUE(sigismember(&now, SIGUSR1));
+	EXPECT_TRUE(sigismember(&all, aet_lib.signal));
+	EXPECT_EQ(sigprocmask(SIG_SETMASK, &before, nullptr), 0);
+}
+
+// A program that takes its signals by waiting for all of them never gets ours.
+TEST_F(Signals, NoWaitOfTheProgramTakesIt)
+{
+	sigset_t all;
+	sigset_t before;
+	int number = 0;
+	siginfo_t info;
+	timespec brief = {0, 10000000};
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	int fd = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	raise(aet_lib.signal);
+	raise(SIGUSR1);
+	EXPECT_EQ(sigwait(&all, &number), 0);
+	EXPECT_EQ(number, SIGUSR1);
+	raise(aet_lib.signal);
+	raise(SIGUSR2);
+	EXPECT_EQ(sigwaitinfo(&all, &info), SIGUSR2);
+	raise(aet_lib.signal);
+	EXPECT_EQ(sigtimedwait(&all, &info, &brief), -1);
+	EXPECT_EQ(errno, EAGAIN);
+	signalfd_siginfo seen;
+	EXPECT_EQ(read(fd, &seen, sizeof(seen)), -1);
+	sigprocmask(SIG_SETMASK, &before, nullptr);
+	close(fd);
+}
+
+// The launcher writes to the lifeline: the process looks at the page, whatever it is doing.
+TEST_F(Signals, TheLifelineRaisesIt)
+{
+	Listener listener;
+	aet_wake wake = {};
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+
+	page->word = aet_word(AET_PHASE_GATED, 1, 2);
+	aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
+	ASSERT_EQ(aet_message_send(launcher_, &wake, sizeof(wake), nullptr, 0, 0), 0);
+	EXPECT_TRUE(Eventually([&] { return listener.socket()->held; }));
+	page->word = aet_word(AET_PHASE_OPEN, 1, 0);
+	ASSERT_EQ(aet_message_send(launcher_, &wake, sizeof(wake), nullptr, 0, 0), 0);
+	EXPECT_TRUE(Eventually([&] { return !listener.socket()->held; }));
+}
+
+} // namespace aet
