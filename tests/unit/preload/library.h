@@ -18,6 +18,7 @@ using std::atomic_compare_exchange_weak;
 using std::atomic_load;
 
 extern "C" {
+#include "address.h"
 #include "adopt.h"
 #include "client.h"
 #include "context.h"

@@ -1,0 +1,191 @@
+// Looking at the page: the process follows the word, says so to the launcher, moves the threads that
+// sleep on its listeners, and decides for itself when the launcher is gone.
+#include "library.h"
+
+#include <cerrno>
+#include <csignal>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace aet
+{
+
+class LookTest : public Library
+{
+      protected:
+	LookTest() : launcher_(Join())
+	{
+	}
+	~LookTest() override
+	{
+		close(launcher_);
+	}
+	// The next note of the process, as its name and the word it speaks of.
+	std::string Note(uint64_t *word = nullptr) const
+	{
+		aet_message message;
+		int result = aet_message_receive(launcher_, &message, MSG_DONTWAIT);
+
+		if (result <= 0)
+			return result == -EAGAIN ? "none" : "end";
+		EXPECT_EQ(aet_message_check_request(&message), 0);
+		if (word)
+			*word = reinterpret_cast<const aet_gated *>(message.bytes)->word;
+		return aet_message_name(message.header.type);
+	}
+	int launcher_;
+};
+
+TEST_F(LookTest, FollowsTheWordAndTellsEachOnce)
+{
+	Listener listener;
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 70);
+	uint64_t undone = aet_word(AET_PHASE_OPEN, 1, 0);
+	uint64_t word = 0;
+	aet_page *page = MapPage(gated);
+
+	Look();
+	EXPECT_TRUE(listener.socket()->held);
+	EXPECT_EQ(Note(&word), "GATED");
+	EXPECT_EQ(word, gated);
+	Look();
+	EXPECT_EQ(Note(), "none");
+	page->word = undone;
+	Look();
+	EXPECT_FALSE(listener.socket()->held);
+	EXPECT_EQ(Note(&word), "RELEASED");
+	EXPECT_EQ(word, undone);
+}
+
+TEST_F(LookTest, EveryRoleHoldsButServe)
+{
+	Listener listener;
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+
+	aet_lib.generation = 5;
+	for (uint64_t word : {aet_word(AET_PHASE_OPEN, 4, 5), aet_word(AET_PHASE_GATED, 4, 5),
+		     aet_word(AET_PHASE_GATED, 5, 6), aet_word(AET_PHASE_OPEN, 6, 0)}) {
+		page->word = word;
+		Look();
+		EXPECT_TRUE(listener.socket()->held) << word;
+		page->word = aet_word(AET_PHASE_OPEN, 5, 0);
+		Look();
+		EXPECT_FALSE(listener.socket()->held);
+		page->word = aet_word(AET_PHASE_OPEN, 5, 6);
+		Look();
+		EXPECT_FALSE(listener.socket()->held);
+	}
+}
+
+// The thread restarts on the stand-in, and again on the listener; nobody in between is accepted.
+TEST_F(LookTest, AThreadInAcceptMovesToTheStandinAndBack)
+{
+	Listener listener(Listener::kTcp, false);
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 71));
+	Sleeper sleeper([&] { return accept(listener.number(), nullptr, nullptr); });
+
+	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_accept); }));
+	page->word = aet_word(AET_PHASE_GATED, 1, 71);
+	Look();
+	sleeper.Kick(SYS_accept); // handled by now, so the look's own kick was, too
+	int client = ConnectTo(listener.socket()->real);
+	sleeper.Kick(SYS_accept);
+	EXPECT_FALSE(sleeper.IsBack());
+	(void)aet_page_abort(page);
+	Look();
+	long got = sleeper.Result();
+	EXPECT_GE(got, 0) << sleeper.error();
+	close(static_cast<int>(got));
+	close(client);
+}
+
+// A gated datagram socket is shut when its reader was seen waiting; only then is that told.
+TEST_F(LookTest, AThreadInRecvMovesToTheStandinAndBack)
+{
+	Listener listener(Listener::kUdp, false);
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 72);
+	uint64_t word = 0;
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 72));
+	char byte;
+	Sleeper sleeper([&] { return recv(listener.number(), &byte, 1, 0); });
+
+	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_recvfrom); }));
+	page->word = gated;
+	Look();
+	ASSERT_TRUE(Eventually([&] { return Note(&word) == "GATED"; }));
+	EXPECT_EQ(word, gated);
+	EXPECT_TRUE(listener.socket()->blocked);
+	int client = ConnectTo(listener.socket()->real);
+	EXPECT_EQ(send(client, "x", 1, 0), 1);
+	sleeper.Kick(SYS_recvfrom);
+	EXPECT_FALSE(sleeper.IsBack());
+	(void)aet_page_abort(page);
+	Look();
+	EXPECT_EQ(sleeper.Result(), 1);
+	close(client);
+}
+
+TEST_F(LookTest, TheLaunchersDeathUndoesTheUndecided)
+{
+	Listener listener;
+	aet_page *page = MapPage(aet_word(AET_PHASE_GATED, 1, 73));
+
+	Look();
+	EXPECT_TRUE(listener.socket()->held);
+	int before = aet_lib.lifeline;
+	shutdown(launcher_, SHUT_RDWR); // raises the signal as well: either of the two looks
+	Look();
+	EXPECT_EQ(page->word, aet_word(AET_PHASE_OPEN, 1, 0));
+	EXPECT_FALSE(listener.socket()->held);
+	EXPECT_EQ(aet_lib.lifeline, -1);
+	EXPECT_EQ(aet_mark(before), AET_MARK_NONE);
+}
+
+TEST_F(LookTest, TheLaunchersDeathLeavesTheDecided)
+{
+	Listener listener;
+	uint64_t decided = aet_word(AET_PHASE_OPEN, 74, 0);
+	aet_page *page = MapPage(decided);
+
+	shutdown(launcher_, SHUT_RDWR);
+	Look();
+	EXPECT_EQ(page->word, decided);
+	EXPECT_TRUE(listener.socket()->held);
+}
+
+// Nobody is left to end a candidate that lost: it ends itself. One that won goes on.
+TEST_F(LookTest, TheLaunchersDeathEndsACandidateThatLost)
+{
+	for (bool won : {false, true}) {
+		aet_page *page = MapPage(
+			won ? aet_word(AET_PHASE_OPEN, 2, 0) : aet_word(AET_PHASE_GATED, 1, 2));
+		pid_t child = fork();
+
+		if (child == 0) {
+			aet_lib.owner = getpid();
+			aet_lib.generation = 2;
+			shutdown(launcher_, SHUT_RDWR);
+			Look();
+			_exit(0);
+		}
+		int status = -1;
+		ASSERT_EQ(waitpid(child, &status, 0), child);
+		EXPECT_EQ(WIFSIGNALED(status), !won);
+		EXPECT_EQ(page->word, aet_word(AET_PHASE_OPEN, won ? 2 : 1, 0));
+	}
+}
+
+// Malformed notes of the launcher are passed over; the lifeline stays.
+TEST_F(LookTest, ForeignBytesOnTheLifelineAreReadAway)
+{
+	MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+	ASSERT_EQ(send(launcher_, "short", 5, 0), 5);
+	ASSERT_EQ(send(launcher_, std::string(300, 'x').data(), 300, 0), 300);
+	Look();
+	EXPECT_GE(aet_lib.lifeline, 0);
+	char byte;
+	EXPECT_EQ(recv(aet_lib.lifeline, &byte, 1, MSG_DONTWAIT), -1);
+}
+
+} // namespace aet
