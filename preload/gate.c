@@ -19,12 +19,12 @@
 
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
 
-/* False: an epoll that is closed by now, or shared over fork and done by another. No matter. */
-static bool control(const struct aet_watch *watch, int op, uint32_t events)
+static void control(const struct aet_watch *watch, int op, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.u64 = watch->data};
 
-	return AET_SYS4(epoll_ctl, watch->epfd, op, watch->fd, &event) == 0;
+	/* An epoll that is closed by now, or shared over fork and done by another: no matter. */
+	(void)AET_SYS4(epoll_ctl, watch->epfd, op, watch->fd, &event);
 }
 
 /* The number becomes another descriptor's file and keeps its own close-on-exec. */
@@ -57,7 +57,7 @@ static void disarm(const struct aet_socket *sock)
 		if (!is_watch_of(watch, sock) || watch->place != AET_PLACE_REAL)
 			continue;
 		watch->removed = (watch->events & EPOLLEXCLUSIVE) != 0;
-		(void)control(watch, watch->removed ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, 0);
+		control(watch, watch->removed ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, 0);
 	}
 }
 
@@ -81,11 +81,11 @@ void aet_gate_stand_in(struct aet_socket *sock)
 	/* Some programs register before they bind: those watch the program's own socket so far. */
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
-			(void)control(&aet_watches[i], EPOLL_CTL_DEL, 0);
+			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
 	replace_all(sock, sock->standin);
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
-			(void)control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
+			control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
 }
 
 /* Registrations that the stand-in carried go before the number is replaced: afterwards they
@@ -93,26 +93,24 @@ void aet_gate_stand_in(struct aet_socket *sock)
 static void forget_standin(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
-		if (is_watch_of(&aet_watches[i], sock) && aet_watches[i].place == AET_PLACE_STANDIN)
-			(void)control(&aet_watches[i], EPOLL_CTL_DEL, 0);
+		if (is_watch_of(&aet_watches[i], sock) &&
+			(aet_watches[i].place == AET_PLACE_STANDIN || aet_watches[i].again))
+			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
 }
 
 static void arm_one(struct aet_watch *watch)
 {
 	bool anew = watch->place == AET_PLACE_STANDIN || watch->removed;
 
-	/* Deleted, or deleted and added again as what EPOLL_CTL_MOD cannot make of it. */
-	if (watch->gone || (!anew && (watch->events & EPOLLEXCLUSIVE))) {
-		(void)control(watch, EPOLL_CTL_DEL, 0);
+	/* What the program did to it meanwhile, EPOLL_CTL_MOD cannot do. */
+	if (watch->gone || watch->again || (!anew && (watch->events & EPOLLEXCLUSIVE))) {
+		control(watch, EPOLL_CTL_DEL, 0);
 		anew = true;
 	}
-	watch->removed = false;
+	watch->again = watch->removed = false;
 	watch->place = watch->gone ? AET_PLACE_FREE : AET_PLACE_REAL;
-	if (watch->gone)
-		return;
-	/* Added a second time while held, which only the kernel could have told: it is there. */
-	if (!anew || !control(watch, EPOLL_CTL_ADD, watch->events))
-		(void)control(watch, EPOLL_CTL_MOD, watch->events);
+	if (!watch->gone)
+		control(watch, anew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, watch->events);
 }
 
 static void arm(const struct aet_socket *sock)

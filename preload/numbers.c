@@ -25,7 +25,7 @@ static void forget(struct aet_socket *sock, int fd)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++) {
 		struct aet_watch *watch = &aet_watches[i];
-		bool there = watch->place == AET_PLACE_STANDIN ||
+		bool there = watch->place == AET_PLACE_STANDIN || watch->again ||
 			(watch->place == AET_PLACE_REAL && !sock->held);
 
 		if (watch->place != AET_PLACE_FREE && watch->fd == fd && there && !watch->foreign)
@@ -140,25 +140,34 @@ int aet_numbers_close_range(unsigned first, unsigned last, int flags)
 	return (int)result;
 }
 
-/* Registrations of numbers whose file is, for now, another than the one they were made for. */
-static bool change_while_held(struct aet_watch *watch, int op, const struct epoll_event *event)
+/* Registrations of numbers whose file is, for now, another than the one they were made for: kept
+ * in mind. False: it is for the stand-in, which has one of its own by then. */
+static bool change_while_held(const struct aet_socket *sock, struct aet_watch *watch, int op,
+	const struct epoll_event *event)
 {
-	if (op == EPOLL_CTL_DEL && !watch->gone) {
+	if (watch->again)
+		return false;
+	if (op == EPOLL_CTL_DEL) {
 		watch->gone = true;
 		return true;
 	}
-	if (op == EPOLL_CTL_MOD && event && !watch->gone) {
-		watch->events = event->events;
-		watch->data = event->data.u64;
-		return true;
-	}
-	if (op == EPOLL_CTL_ADD && event && watch->gone) {
-		watch->gone = false;
-		watch->events = event->events;
-		watch->data = event->data.u64;
-		return true;
-	}
-	return false;
+	if (!event || (op == EPOLL_CTL_ADD && !(watch->gone && sock->datagram)))
+		return false;
+	watch->gone = false;
+	watch->events = event->events;
+	watch->data = event->data.u64;
+	return true;
+}
+
+/* The stand-in took the change: the program's epoll may even be another one of that number. */
+static void follow_standin(struct aet_watch *watch, int op, const struct epoll_event *event)
+{
+	watch->again = op != EPOLL_CTL_DEL;
+	watch->gone = !watch->again;
+	if (watch->gone)
+		return;
+	watch->events = event->events;
+	watch->data = event->data.u64;
 }
 
 static void remember(struct aet_socket *sock, int epfd, int fd, const struct epoll_event *event)
@@ -181,14 +190,21 @@ static void remember(struct aet_socket *sock, int epfd, int fd, const struct epo
 static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct aet_watch *watch = aet_watch_find(epfd, fd);
+	bool away;
 	long result;
 
-	if (watch && !watch->foreign && watch->place == AET_PLACE_REAL && sock->held &&
-		change_while_held(watch, op, event))
+	away = watch && !watch->foreign && watch->place == AET_PLACE_REAL && sock->held;
+	if (away && watch->gone && op != EPOLL_CTL_ADD)
+		return -ENOENT;
+	if (away && change_while_held(sock, watch, op, event))
 		return 0;
 	result = AET_SYS4(epoll_ctl, epfd, op, fd, event);
 	if (result < 0)
 		return (int)result;
+	if (away) {
+		follow_standin(watch, op, event);
+		return 0;
+	}
 	if (op == EPOLL_CTL_DEL && watch)
 		watch->place = AET_PLACE_FREE;
 	if (op == EPOLL_CTL_MOD && watch)

@@ -73,6 +73,7 @@ struct aet_watch {
 	enum aet_place place; /* which socket's file the kernel's registration is for */
 	uint8_t socket;
 	bool gone; /* deleted by the program while held: deleted for good at release */
+	bool again; /* added by the program while held: the stand-in has a registration, too */
 	bool removed; /* held: the kernel has none, as EPOLLEXCLUSIVE cannot be set to no events */
 	bool foreign; /* made by the process we were forked from: its epoll, its business */
 	int epfd;
