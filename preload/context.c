@@ -27,8 +27,12 @@
 #include "options.h"
 #include "table.h"
 
-#define OPCODE_SYSCALL 0x050f /* 0f 05 */
-#define SCAN_BYTES     24 /* how far before it `mov $nr, %eax` may stand */
+#define SCAN_BYTES 24 /* how far before it `mov $nr, %eax` may stand */
+
+static bool is_syscall(const uint8_t *code)
+{
+	return code[0] == 0x0f && code[1] == 0x05;
+}
 
 /* The number of the system call at code, from the `mov $imm32, %eax` before it; -1: unknown. */
 static long number_before(const uint8_t *code)
@@ -108,18 +112,19 @@ static bool answer_epoll(greg_t *regs, long number)
 	return true;
 }
 
-void aet_context_mend(void *context)
+void aet_context_mend(void *context, bool locked)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	const uint8_t *code = (const uint8_t *)regs[REG_RIP] - 2;
 	long number;
 
-	if (*(const uint16_t *)regs[REG_RIP] == OPCODE_SYSCALL) {
+	if (is_syscall(code + 2)) {
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
-		aet_gate_interrupted_recv((long)regs[REG_RAX], (int)regs[REG_RDI]);
+		if (locked)
+			aet_gate_interrupted_recv((long)regs[REG_RAX], (int)regs[REG_RDI]);
 		return;
 	}
-	if (regs[REG_RAX] != -EINTR || *(const uint16_t *)(const void *)code != OPCODE_SYSCALL)
+	if (regs[REG_RAX] != -EINTR || !is_syscall(code))
 		return;
 
 	number = number_before(code);
@@ -127,7 +132,8 @@ void aet_context_mend(void *context)
 		aet_interrupted = 1;
 		return;
 	}
-	if ((number < 0 || is_epoll_wait(number)) && answer_epoll(regs, number))
+	/* An unknown call has no other way out: it takes a registration that may just change. */
+	if ((number < 0 || (locked && is_epoll_wait(number))) && answer_epoll(regs, number))
 		return;
 	if (number < 0) { /* a libc with one common stub: its wrapper, if any, goes on */
 		aet_interrupted = 1;

@@ -5,7 +5,10 @@
 #ifndef AET_CONTEXT_H
 #define AET_CONTEXT_H
 
-/* context: the third argument of a SA_SIGINFO handler. Async-signal-safe. */
-void aet_context_mend(void *context);
+#include <stdbool.h>
+
+/* context: the third argument of a SA_SIGINFO handler. Async-signal-safe. locked: the table is
+ * ours meanwhile; where another thread has it, what needs it is left for the next signal. */
+void aet_context_mend(void *context, bool locked);
 
 #endif

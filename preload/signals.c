@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <ucontext.h>
@@ -38,11 +39,14 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	if (aet_is_owner()) {
+		bool locked;
+
 		if (aet_trylock_in_handler())
 			aet_unlock_in_handler();
-		aet_context_mend(context);
+		locked = aet_trylock_in_handler();
+		aet_context_mend(context, locked);
 		/* What the interrupted call was may have settled what the first look could not. */
-		if (aet_trylock_in_handler())
+		if (locked)
 			aet_unlock_in_handler();
 	}
 	aet_errno = saved;
