@@ -27,10 +27,10 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 	int result;
 
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
-		return aet_real.epoll_ctl(epfd, op, fd, event);
+		return AET_REAL(epoll_ctl)(epfd, op, fd, event);
 	saved = aet_errno;
 	if (!aet_numbers_epoll(epfd, op, fd, event, &result))
-		return aet_real.epoll_ctl(epfd, op, fd, event);
+		return AET_REAL(epoll_ctl)(epfd, op, fd, event);
 	aet_errno = saved;
 	return finish(result);
 }
@@ -40,10 +40,10 @@ int close(int fd);
 EXPORT int close(int fd)
 {
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
-		return aet_real.close(fd);
+		return AET_REAL(close)(fd);
 	if (aet_numbers_close(fd))
 		return finish(-EBADF);
-	return aet_real.close(fd);
+	return AET_REAL(close)(fd);
 }
 
 int close_range(unsigned first, unsigned last, int flags);
@@ -51,7 +51,7 @@ int close_range(unsigned first, unsigned last, int flags);
 EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
 	if (!aet_lib.active || first > last || !aet_is_owner())
-		return aet_real.close_range(first, last, flags);
+		return AET_REAL(close_range)(first, last, flags);
 	return finish(aet_numbers_close_range(first, last, flags));
 }
 
@@ -60,7 +60,7 @@ void closefrom(int first);
 EXPORT void closefrom(int first)
 {
 	if (!aet_lib.active || !aet_is_owner())
-		aet_real.closefrom(first);
+		AET_REAL(closefrom)(first);
 	else
 		(void)aet_numbers_close_range((unsigned)AET_MAX(first, 0), ~0u, 0);
 }
@@ -69,7 +69,7 @@ int dup(int fd);
 
 EXPORT int dup(int fd)
 {
-	int copy = aet_real.dup(fd);
+	int copy = AET_REAL(dup)(fd);
 
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE))
 		aet_numbers_copy(fd, copy);
@@ -90,7 +90,7 @@ EXPORT int dup2(int from, int to)
 	int copy;
 
 	make_room(from, to);
-	copy = aet_real.dup2(from, to);
+	copy = AET_REAL(dup2)(from, to);
 	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
 		aet_numbers_copy(from, copy);
 	return copy;
@@ -103,7 +103,7 @@ EXPORT int dup3(int from, int to, int flags)
 	int copy;
 
 	make_room(from, to);
-	copy = aet_real.dup3(from, to, flags);
+	copy = AET_REAL(dup3)(from, to, flags);
 	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
 		aet_numbers_copy(from, copy);
 	return copy;
@@ -120,7 +120,7 @@ EXPORT int fcntl(int fd, int command, ...)
 	va_start(args, command);
 	argument = va_arg(args, void *);
 	va_end(args);
-	result = aet_real.fcntl(fd, command, argument);
+	result = AET_REAL(fcntl)(fd, command, argument);
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
 		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
 		aet_numbers_copy(fd, result);
@@ -138,7 +138,7 @@ EXPORT int fcntl64(int fd, int command, ...)
 	va_start(args, command);
 	argument = va_arg(args, void *);
 	va_end(args);
-	result = aet_real.fcntl64(fd, command, argument);
+	result = AET_REAL(fcntl64)(fd, command, argument);
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
 		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
 		aet_numbers_copy(fd, result);
@@ -173,7 +173,7 @@ EXPORT long syscall(long number, ...)
 		a[i] = va_arg(args, long);
 	va_end(args);
 	if (!aet_lib.active)
-		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return AET_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	switch (number) {
 	case SYS_accept:
 		return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], 0);
@@ -190,10 +190,10 @@ EXPORT long syscall(long number, ...)
 	case SYS_io_uring_setup:
 		if (is_epoll_ctl_ring(a[0], (const uint32_t *)a[1]))
 			return finish(-ENOSYS);
-		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return AET_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	case SYS_dup3:
 		return dup3((int)a[0], (int)a[1], (int)a[2]);
 	default:
-		return aet_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return AET_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	}
 }

@@ -53,15 +53,19 @@ static bool is_same_text(const char *a, const char *b)
 /* bind(tmp), rename(tmp, final): an adopted socket made no file to rename. */
 static bool is_adopted_path(const char *path)
 {
-	for (int i = 0; path && i < AET_SOCKETS_MAX; i++) {
+	uint64_t mask;
+	bool found = false;
+
+	aet_lock(&mask);
+	for (int i = 0; path && i < AET_SOCKETS_MAX && !found; i++) {
 		const struct aet_socket *sock = &aet_sockets[i];
 		const struct sockaddr_un *un = (const void *)sock->address.bytes;
 
-		if (sock->state != AET_SOCKET_FREE && sock->adopted &&
-			sock->address.family == AF_UNIX && is_same_text(un->sun_path, path))
-			return true;
+		found = sock->state != AET_SOCKET_FREE && sock->adopted &&
+			sock->address.family == AF_UNIX && is_same_text(un->sun_path, path);
 	}
-	return false;
+	aet_unlock(&mask);
+	return found;
 }
 
 EXPORT int unlink(const char *path)
@@ -72,7 +76,7 @@ EXPORT int unlink(const char *path)
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.unlink(path);
+	return AET_REAL(unlink)(path);
 }
 
 EXPORT int unlinkat(int dir, const char *path, int flags)
@@ -83,7 +87,7 @@ EXPORT int unlinkat(int dir, const char *path, int flags)
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.unlinkat(dir, path, flags);
+	return AET_REAL(unlinkat)(dir, path, flags);
 }
 
 int remove(const char *path);
@@ -96,7 +100,7 @@ EXPORT int remove(const char *path)
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.remove(path);
+	return AET_REAL(remove)(path);
 }
 
 /* While this generation does not serve (yet, or any more) a held file stays where it is. */
@@ -119,7 +123,7 @@ EXPORT int rename(const char *from, const char *to)
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.rename(from, to);
+	return AET_REAL(rename)(from, to);
 }
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to);
@@ -132,7 +136,7 @@ EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.renameat(from_dir, from, to_dir, to);
+	return AET_REAL(renameat)(from_dir, from, to_dir, to);
 }
 
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
@@ -145,5 +149,5 @@ EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to,
 		aet_errno = saved;
 		return 0;
 	}
-	return aet_real.renameat2(from_dir, from, to_dir, to, flags);
+	return AET_REAL(renameat2)(from_dir, from, to_dir, to, flags);
 }

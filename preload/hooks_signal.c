@@ -30,12 +30,12 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 	int result;
 
 	if (AET_LIKELY(signal != AET_READ(aet_lib.signal) || signal == 0))
-		return aet_real.sigaction(signal, action, old);
+		return AET_REAL(sigaction)(signal, action, old);
 	if (action) {
 		leave_to_program(signal);
-		return aet_real.sigaction(signal, action, old);
+		return AET_REAL(sigaction)(signal, action, old);
 	}
-	result = aet_real.sigaction(signal, NULL, old);
+	result = AET_REAL(sigaction)(signal, NULL, old);
 	if (result == 0 && old)
 		*old = (struct sigaction){0}; /* SIG_DFL: it is not the program's */
 	return result;
@@ -45,7 +45,7 @@ EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
 	if (AET_UNLIKELY(number == AET_READ(aet_lib.signal) && number != 0))
 		leave_to_program(number);
-	return aet_real.signal(number, handler);
+	return AET_REAL(signal)(number, handler);
 }
 
 /* A copy of the set without our signal; the set itself when there is nothing to take out. */
@@ -62,7 +62,7 @@ EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
 	sigset_t copy;
 
-	return aet_real.sigprocmask(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
+	return AET_REAL(sigprocmask)(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
 }
 
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
@@ -71,14 +71,14 @@ EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
 	sigset_t copy;
 
-	return aet_real.pthread_sigmask(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
+	return AET_REAL(pthread_sigmask)(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
 }
 
 EXPORT int sigwait(const sigset_t *set, int *number)
 {
 	sigset_t copy;
 
-	return aet_real.sigwait(strip(set, &copy), number);
+	return AET_REAL(sigwait)(strip(set, &copy), number);
 }
 
 EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
@@ -88,7 +88,7 @@ EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 
 	do {
 		aet_interrupted = 0;
-		result = aet_real.sigwaitinfo(strip(set, &copy), info);
+		result = AET_REAL(sigwaitinfo)(strip(set, &copy), info);
 	} while (result < 0 && aet_interrupted && aet_errno == EINTR);
 	return result;
 }
@@ -97,7 +97,7 @@ EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct times
 {
 	sigset_t copy;
 
-	return aet_real.sigtimedwait(strip(set, &copy), info, timeout);
+	return AET_REAL(sigtimedwait)(strip(set, &copy), info, timeout);
 }
 
 int signalfd(int fd, const sigset_t *mask, int flags);
@@ -106,7 +106,7 @@ EXPORT int signalfd(int fd, const sigset_t *mask, int flags)
 {
 	sigset_t copy;
 
-	return aet_real.signalfd(fd, strip(mask, &copy), flags);
+	return AET_REAL(signalfd)(fd, strip(mask, &copy), flags);
 }
 
 #define RTLD_DEEPBIND_FLAG 8
@@ -117,5 +117,5 @@ void *dlopen(const char *path, int flags);
  * that the RUNPATH of the caller still counts. */
 EXPORT void *dlopen(const char *path, int flags)
 {
-	return aet_real.dlopen(path, aet_lib.active ? flags & ~RTLD_DEEPBIND_FLAG : flags);
+	return AET_REAL(dlopen)(path, aet_lib.active ? flags & ~RTLD_DEEPBIND_FLAG : flags);
 }

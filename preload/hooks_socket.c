@@ -20,12 +20,12 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 	int result;
 
 	if (!aet_lib.active)
-		return aet_real.bind(fd, addr, len);
+		return AET_REAL(bind)(fd, addr, len);
 	if (aet_adopt_bind(fd, addr, len)) {
 		aet_errno = saved;
 		return 0;
 	}
-	result = aet_real.bind(fd, addr, len);
+	result = AET_REAL(bind)(fd, addr, len);
 	if (result == 0 && addr && addr->sa_family != AF_UNIX) {
 		aet_adopt_bound(fd);
 		aet_errno = saved;
@@ -39,12 +39,12 @@ EXPORT int listen(int fd, int backlog)
 	int result;
 
 	if (!aet_lib.active)
-		return aet_real.listen(fd, backlog);
+		return AET_REAL(listen)(fd, backlog);
 	if (aet_adopt_listen(fd, backlog)) {
 		aet_errno = saved;
 		return 0;
 	}
-	result = aet_real.listen(fd, backlog);
+	result = AET_REAL(listen)(fd, backlog);
 	if (result == 0) {
 		aet_adopt_listening(fd, backlog);
 		aet_errno = saved;
@@ -64,27 +64,40 @@ EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	if (AET_UNLIKELY(aet_mark(fd) > AET_MARK_NONE))
 		note_accept(fd);
-	return aet_real.accept(fd, addr, len);
+	return AET_REAL(accept)(fd, addr, len);
 }
 
 EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	if (AET_UNLIKELY(aet_mark(fd) > AET_MARK_NONE))
 		note_accept(fd);
-	return aet_real.accept4(fd, addr, len, flags);
+	return AET_REAL(accept4)(fd, addr, len, flags);
 }
 
-/* The socket whose name and options fd stands for while its own file is another; or NULL. */
+/* The socket whose name and options fd stands for while its own file is another; or NULL. Under
+ * the lock. */
 static struct aet_socket *stood_in(int fd)
 {
-	struct aet_socket *sock;
+	struct aet_socket *sock = aet_socket_of(fd);
 
-	if (!aet_is_owner())
-		return NULL;
-	sock = aet_socket_of(fd);
 	if (!sock || (sock->state == AET_SOCKET_LIVE && !sock->held))
 		return NULL;
 	return sock;
+}
+
+static bool name_elsewhere(int fd, struct aet_address *ret_address)
+{
+	struct aet_socket *sock;
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = stood_in(fd);
+	if (sock)
+		*ret_address = sock->address;
+	aet_unlock(&mask);
+	return sock != NULL;
 }
 
 static bool is_port_zero(const struct sockaddr *addr, socklen_t len)
@@ -95,56 +108,77 @@ static bool is_port_zero(const struct sockaddr *addr, socklen_t len)
 
 EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
-	struct aet_socket *sock;
+	struct aet_address address;
 
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE)) {
-		int result = aet_real.getsockname(fd, addr, len);
+		int result = AET_REAL(getsockname)(fd, addr, len);
 
 		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
 			return result;
 	}
-	sock = stood_in(fd);
-	if (!sock || !addr || !len)
-		return aet_real.getsockname(fd, addr, len);
-	aet_copy(addr, sock->address.bytes, AET_MIN(*len, sock->address.length));
-	*len = sock->address.length;
+	if (!addr || !len || !name_elsewhere(fd, &address))
+		return AET_REAL(getsockname)(fd, addr, len);
+	aet_copy(addr, address.bytes, AET_MIN(*len, address.length));
+	*len = address.length;
 	return 0;
 }
 
-/* The descriptor that has the options: the program's own until release, the kept one after. */
-static int option_fd(int fd)
+/*
+ * The call on the descriptor that has the options, where that is not the number: the program's own
+ * until release, the kept one after. Under the lock, so that neither is closed meanwhile; by the
+ * kernel, as another preload's function might come back to us. False: it is the number.
+ */
+static bool option_elsewhere(int fd, long call, int level, int name, const void *value,
+	unsigned long len, long *ret_result)
 {
-	struct aet_socket *sock = stood_in(fd);
+	struct aet_socket *sock;
+	uint64_t mask;
 
-	if (!sock || sock->state == AET_SOCKET_BOUND)
-		return fd;
-	return sock->own >= 0 ? sock->own : sock->real;
+	if (!aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = stood_in(fd);
+	if (sock && sock->state == AET_SOCKET_BOUND)
+		sock = NULL;
+	if (sock && sock->own >= 0)
+		*ret_result = AET_SYS(call, sock->own, level, name, value, len, 0);
+	else if (sock && call == SYS_getsockopt)
+		*ret_result = AET_SYS(call, sock->real, level, name, value, len, 0);
+	else if (sock) /* gated: the listener is another generation's to change */
+		*ret_result = 0;
+	aet_unlock(&mask);
+	return sock != NULL;
+}
+
+static int finish(long result)
+{
+	if (result >= 0)
+		return (int)result;
+	aet_errno = (int)-result;
+	return -1;
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE)) {
-		int other = option_fd(fd);
+	long result;
 
-		/* The program's own socket never listened; the program's number does. */
-		if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
-			other = fd;
-		return aet_real.getsockopt(other, level, name, value, len);
-	}
-	return aet_real.getsockopt(fd, level, name, value, len);
+	/* The program's own socket never listened; the program's number does. */
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+		(level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
+		option_elsewhere(
+			fd, SYS_getsockopt, level, name, value, (unsigned long)len, &result))
+		return finish(result);
+	return AET_REAL(getsockopt)(fd, level, name, value, len);
 }
 
 EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE)) {
-		int other = option_fd(fd);
+	long result;
 
-		/* Gated: the listener is another generation's to change. */
-		if (other != fd && aet_socket_of(fd)->own < 0)
-			return 0;
-		return aet_real.setsockopt(other, level, name, value, len);
-	}
-	return aet_real.setsockopt(fd, level, name, value, len);
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+		option_elsewhere(fd, SYS_setsockopt, level, name, value, len, &result))
+		return finish(result);
+	return AET_REAL(setsockopt)(fd, level, name, value, len);
 }
 
 /* shutdown(2) of a listener ends it for every process that shares it and resets its queue. Ours
@@ -157,7 +191,7 @@ EXPORT int shutdown(int fd, int how)
 	uint64_t mask;
 
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE) || !aet_is_owner())
-		return aet_real.shutdown(fd, how);
+		return AET_REAL(shutdown)(fd, how);
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_LIVE && !sock->datagram)
@@ -166,5 +200,5 @@ EXPORT int shutdown(int fd, int how)
 		sock = NULL;
 	aet_unlock(&mask);
 	aet_errno = saved;
-	return sock ? 0 : aet_real.shutdown(fd, how);
+	return sock ? 0 : AET_REAL(shutdown)(fd, how);
 }

@@ -30,7 +30,7 @@ static struct wait wait_begin(const struct timespec *timeout)
 	struct wait wait = {.endless = !timeout, .saved = aet_errno};
 
 	if (timeout && (timeout->tv_sec || timeout->tv_nsec)) {
-		(void)aet_real.clock_gettime(CLOCK_MONOTONIC, &wait.end);
+		(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &wait.end);
 		wait.end.tv_sec += timeout->tv_sec;
 		wait.end.tv_nsec += timeout->tv_nsec;
 		if (wait.end.tv_nsec >= 1000000000) {
@@ -54,7 +54,7 @@ static bool wait_goes_on(const struct wait *wait, struct timespec *ret_left)
 	*ret_left = (struct timespec){0};
 	if (wait->endless || (wait->end.tv_sec == 0 && wait->end.tv_nsec == 0))
 		return true;
-	(void)aet_real.clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &now);
 	ret_left->tv_sec = wait->end.tv_sec - now.tv_sec;
 	ret_left->tv_nsec = wait->end.tv_nsec - now.tv_nsec;
 	if (ret_left->tv_nsec < 0) {
@@ -83,9 +83,17 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 
 static bool is_hidden(int fd)
 {
-	const struct aet_socket *sock = fd >= 0 ? aet_socket_of(fd) : NULL;
+	const struct aet_socket *sock;
+	uint64_t mask;
+	bool hidden;
 
-	return sock && sock->datagram && sock->held;
+	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE) || !aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = aet_socket_of(fd);
+	hidden = sock && sock->datagram && sock->held;
+	aet_unlock(&mask);
+	return hidden;
 }
 
 /* poll(2) ignores negative descriptors: ~fd is one, and its own way back. */
@@ -97,7 +105,7 @@ static int poll_hidden(
 	for (nfds_t i = 0; i < count; i++)
 		if (is_hidden(fds[i].fd))
 			fds[i].fd = ~fds[i].fd;
-	result = aet_real.ppoll(fds, count, timeout, mask);
+	result = AET_REAL(ppoll)(fds, count, timeout, mask);
 	for (nfds_t i = 0; i < count; i++)
 		if (fds[i].fd < -1 && aet_mark(~fds[i].fd) != AET_MARK_NONE)
 			fds[i].fd = ~fds[i].fd;
@@ -121,7 +129,7 @@ static int poll_on(
 		if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
-			result = aet_real.ppoll(fds, count, timeout ? &left : NULL, mask);
+			result = AET_REAL(ppoll)(fds, count, timeout ? &left : NULL, mask);
 	} while (result < 0 && wait_goes_on(&wait, &left));
 	return result;
 }
@@ -133,7 +141,7 @@ EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
 	if (AET_LIKELY(!is_joined()))
-		return aet_real.poll(fds, count, timeout);
+		return AET_REAL(poll)(fds, count, timeout);
 	return poll_on(fds, count, timeout < 0 ? NULL : &limit, NULL);
 }
 
@@ -143,7 +151,7 @@ EXPORT int ppoll(
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
 	if (AET_LIKELY(!is_joined()))
-		return aet_real.ppoll(fds, count, timeout, mask);
+		return AET_REAL(ppoll)(fds, count, timeout, mask);
 	return poll_on(fds, count, timeout, mask);
 }
 
@@ -181,7 +189,7 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 			FD_CLR(fd, r);
 			FD_SET(fd, &hidden);
 		}
-		result = aet_real.pselect(count, r, w, e, timeout ? &left : NULL, mask);
+		result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
 		/* On failure the sets are as they were: what we took out goes back. */
 		for (int fd = 0; r && result < 0 && fd < count && fd < FD_SETSIZE; fd++)
 			if (FD_ISSET(fd, &hidden))
@@ -199,7 +207,7 @@ EXPORT int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
 	if (AET_LIKELY(!is_joined()))
-		return aet_real.select(count, r, w, e, timeout);
+		return AET_REAL(select)(count, r, w, e, timeout);
 	if (!timeout)
 		return select_on(count, r, w, e, NULL, NULL);
 	limit = (struct timespec){timeout->tv_sec, timeout->tv_usec * 1000};
@@ -225,7 +233,7 @@ EXPORT int pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct time
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
 	if (AET_LIKELY(!is_joined()))
-		return aet_real.pselect(count, r, w, e, timeout, mask);
+		return AET_REAL(pselect)(count, r, w, e, timeout, mask);
 	return select_on(count, r, w, e, timeout, mask);
 }
 
@@ -240,7 +248,7 @@ EXPORT int epoll_pwait(
 		aet_signals_strip((uint64_t *)(void *)&stripped);
 		mask = &stripped;
 	}
-	return aet_real.epoll_pwait(epfd, events, max, timeout, mask);
+	return AET_REAL(epoll_pwait)(epfd, events, max, timeout, mask);
 }
 
 /* --- sleeps: the kernel itself says what is left --- */
@@ -253,11 +261,11 @@ EXPORT int clock_nanosleep(
 	int result;
 
 	if (!is_joined() || !want)
-		return aet_real.clock_nanosleep(clock, flags, want, left);
+		return AET_REAL(clock_nanosleep)(clock, flags, want, left);
 	goal = *want;
 	for (;;) {
 		aet_interrupted = 0;
-		result = aet_real.clock_nanosleep(clock, flags, &goal, &rest);
+		result = AET_REAL(clock_nanosleep)(clock, flags, &goal, &rest);
 		if (result != EINTR)
 			return result;
 		if (!aet_interrupted)
@@ -275,7 +283,7 @@ EXPORT int nanosleep(const struct timespec *want, struct timespec *left)
 	int result;
 
 	if (!is_joined())
-		return aet_real.nanosleep(want, left);
+		return AET_REAL(nanosleep)(want, left);
 	result = clock_nanosleep(CLOCK_REALTIME, 0, want, left);
 	if (result == 0)
 		return 0;
@@ -292,7 +300,7 @@ EXPORT unsigned sleep(unsigned seconds)
 	int saved = aet_errno;
 
 	if (!is_joined())
-		return aet_real.sleep(seconds);
+		return AET_REAL(sleep)(seconds);
 	if (clock_nanosleep(CLOCK_REALTIME, 0, &want, &left) == 0)
 		left.tv_sec = 0, left.tv_nsec = 0;
 	aet_errno = saved;
@@ -306,7 +314,7 @@ EXPORT int usleep(useconds_t microseconds)
 	struct timespec want = {microseconds / 1000000, (long)(microseconds % 1000000) * 1000};
 
 	if (!is_joined())
-		return aet_real.usleep(microseconds);
+		return AET_REAL(usleep)(microseconds);
 	return nanosleep(&want, NULL);
 }
 
@@ -320,7 +328,7 @@ EXPORT int pause(void)
 	do {
 		aet_interrupted = 0;
 		aet_errno = saved;
-		result = aet_real.pause();
+		result = AET_REAL(pause)();
 	} while (aet_interrupted && aet_errno == EINTR);
 	return result;
 }
@@ -332,13 +340,13 @@ EXPORT int sigsuspend(const sigset_t *mask)
 	int result;
 
 	if (!is_joined())
-		return aet_real.sigsuspend(mask);
+		return AET_REAL(sigsuspend)(mask);
 	stripped = *mask;
 	do {
 		aet_interrupted = 0;
 		aet_errno = saved;
 		aet_signals_strip((uint64_t *)(void *)&stripped);
-		result = aet_real.sigsuspend(&stripped);
+		result = AET_REAL(sigsuspend)(&stripped);
 	} while (aet_interrupted && aet_errno == EINTR);
 	return result;
 }

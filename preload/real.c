@@ -10,7 +10,7 @@
 	static type first_##name parameters                                                        \
 	{                                                                                          \
 		aet_real_resolve();                                                                \
-		return aet_real.name arguments;                                                    \
+		return AET_REAL(name) arguments;                                                   \
 	}
 #include "hooks.def"
 #undef HOOK
@@ -18,7 +18,7 @@
 static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
 {
 	aet_real_resolve();
-	return aet_real.clock_gettime(clock, ret_time);
+	return AET_REAL(clock_gettime)(clock, ret_time);
 }
 
 struct aet_real aet_real = {
@@ -50,7 +50,7 @@ static void lacking_closefrom(int first)
 
 static int lacking_fcntl64(int fd, int command, void *argument)
 {
-	return aet_real.fcntl(fd, command, argument);
+	return AET_REAL(fcntl)(fd, command, argument);
 }
 
 static int lacking_renameat2(
@@ -73,18 +73,18 @@ void aet_real_resolve(void)
 #define HOOK(name, type, parameters, arguments)                                                    \
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \
-		aet_real.name = (type(*) parameters)found;
+		AET_WRITE(aet_real.name, (type(*) parameters)found);
 #include "hooks.def"
 #undef HOOK
-	if (aet_real.close_range == first_close_range)
-		aet_real.close_range = lacking_close_range;
-	if (aet_real.closefrom == first_closefrom)
-		aet_real.closefrom = lacking_closefrom;
-	if (aet_real.fcntl64 == first_fcntl64)
-		aet_real.fcntl64 = lacking_fcntl64;
-	if (aet_real.renameat2 == first_renameat2)
-		aet_real.renameat2 = lacking_renameat2;
+	if (AET_READ(aet_real.close_range) == first_close_range)
+		AET_WRITE(aet_real.close_range, lacking_close_range);
+	if (AET_READ(aet_real.closefrom) == first_closefrom)
+		AET_WRITE(aet_real.closefrom, lacking_closefrom);
+	if (AET_READ(aet_real.fcntl64) == first_fcntl64)
+		AET_WRITE(aet_real.fcntl64, lacking_fcntl64);
+	if (AET_READ(aet_real.renameat2) == first_renameat2)
+		AET_WRITE(aet_real.renameat2, lacking_renameat2);
 	found = dlsym(RTLD_NEXT, "clock_gettime");
-	aet_real.clock_gettime =
-		found ? (int (*)(clockid_t, struct timespec *))found : lacking_clock_gettime;
+	AET_WRITE(aet_real.clock_gettime,
+		found ? (int (*)(clockid_t, struct timespec *))found : lacking_clock_gettime);
 }

@@ -2,7 +2,7 @@
  * The functions behind the hooks, by RTLD_NEXT, so that other preloads and sanitizers keep
  * working. Each entry starts as a trampoline that resolves the whole table, because constructors
  * of other libraries call us before ours has run. Nobody locks: first callers store the same
- * values. The library's own work uses the raw calls of sys.h instead.
+ * values, each in one piece. The library's own work uses the raw calls of sys.h instead.
  */
 #ifndef AET_REAL_H
 #define AET_REAL_H
@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "util.h"
+
 struct aet_real {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;
 #include "hooks.def"
@@ -22,6 +24,9 @@ struct aet_real {
 };
 
 extern struct aet_real aet_real;
+
+/* AET_REAL(close)(fd) calls what stands behind close(). */
+#define AET_REAL(name) AET_READ(aet_real.name)
 
 /* Fills the table. Idempotent; called by the constructor and by the first trampoline. */
 void aet_real_resolve(void);
