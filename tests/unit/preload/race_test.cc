@@ -119,6 +119,7 @@ TEST_F(Race, LooksFromHandlersAndHooks)
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 
+	listener.socket()->kick = false;
 	for (int round = 0; round < 50; round++) {
 		Run(4, [&](int i) {
 			uint64_t mask = ~0ull;
@@ -149,6 +150,8 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 	int launcher = Join();
 
+	// No real signal: the sanitizer does not know of a handler installed behind its back.
+	listener.socket()->kick = datagram.socket()->kick = false;
 	Run(6, [&](int i) {
 		switch (i) {
 		case 0:
@@ -210,10 +213,11 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 			while (go_on) {
 				int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 				sigset_t all;
+				sigset_t before;
 
 				sigfillset(&all);
-				EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &all, &all), 0);
-				EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &all, nullptr), 0);
+				EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
+				EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
 				EXPECT_EQ(accept(listener.number(), nullptr, nullptr), -1);
 				EXPECT_EQ(close(fd), 0);
 			}
