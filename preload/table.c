@@ -34,12 +34,10 @@ bool aet_any_port(int fd)
 
 void aet_any_port_set(int fd, bool any_port)
 {
-	uint8_t bit = (uint8_t)(1 << fd % 8);
-
 	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
 		return;
 	/* Without the lock: another thread may be about its neighbour in the same byte. */
-	(void)__atomic_fetch_xor(&any_ports[fd / 8], bit, __ATOMIC_RELAXED);
+	(void)__atomic_fetch_xor(&any_ports[fd / 8], (uint8_t)(1 << fd % 8), __ATOMIC_RELAXED);
 }
 
 struct aet_socket *aet_socket_of(int fd)

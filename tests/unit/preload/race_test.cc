@@ -152,6 +152,7 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 
 	// No real signal: the sanitizer does not know of a handler installed behind its back.
 	listener.socket()->kick = datagram.socket()->kick = false;
+	datagram.socket()->polled = true;
 	Run(6, [&](int i) {
 		switch (i) {
 		case 0:
