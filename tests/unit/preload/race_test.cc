@@ -42,6 +42,23 @@ __attribute__((section(".preinit_array"), used)) static void (*keep)() = Keep;
 namespace aet
 {
 
+// Kicks become signal 0, which is none: the sanitizer does not know of a handler installed past it.
+class NoSignal
+{
+      public:
+	NoSignal() : signal_(aet_lib.signal)
+	{
+		AET_WRITE(aet_lib.signal, 0);
+	}
+	~NoSignal()
+	{
+		AET_WRITE(aet_lib.signal, signal_);
+	}
+
+      private:
+	int signal_;
+};
+
 class Race : public Library
 {
       protected:
@@ -119,7 +136,8 @@ TEST_F(Race, LooksFromHandlersAndHooks)
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 
-	listener.socket()->kick = false;
+	NoSignal quiet;
+
 	for (int round = 0; round < 50; round++) {
 		Run(4, [&](int i) {
 			uint64_t mask = ~0ull;
@@ -150,9 +168,8 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 	int launcher = Join();
 
-	// No real signal: the sanitizer does not know of a handler installed behind its back.
-	listener.socket()->kick = datagram.socket()->kick = false;
-	datagram.socket()->polled = true;
+	NoSignal quiet;
+
 	Run(6, [&](int i) {
 		switch (i) {
 		case 0:
