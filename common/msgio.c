@@ -86,6 +86,7 @@ int aet_message_receive(int fd, struct aet_message *ret_message, int flags)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control)};
 	long got;
+	bool fit;
 	int error = 0;
 
 	ret_message->length = 0;
@@ -93,12 +94,17 @@ int aet_message_receive(int fd, struct aet_message *ret_message, int flags)
 	do
 		got = AET_SYS3(recvmsg, fd, &msg, flags | MSG_CMSG_CLOEXEC);
 	while (got == -EINTR);
-	if (got <= 0)
+	if (got < 0)
 		return (int)got;
 
+	fit = collect_fds(&msg, ret_message);
+	if (got == 0) { /* an empty datagram looks like the end, but may carry descriptors */
+		aet_message_drop(ret_message);
+		return 0;
+	}
 	ret_message->length = (size_t)got;
 	/* MSG_CTRUNC: the receiver was at RLIMIT_NOFILE; the data still arrives (unix(7)). */
-	if (!collect_fds(&msg, ret_message) || (msg.msg_flags & MSG_CTRUNC))
+	if (!fit || (msg.msg_flags & MSG_CTRUNC))
 		error = -EMFILE;
 	else if ((msg.msg_flags & MSG_TRUNC) || (size_t)got < sizeof(struct aet_header))
 		error = -EBADMSG;

@@ -186,6 +186,10 @@ TEST_F(Message, TheEndAnEmptyOneAndNothingToRead)
 	ASSERT_EQ(send(ends_[0], "", 0, 0), 0);
 	EXPECT_EQ(Receive(&message), 0);
 	EXPECT_EQ(message.fd_count, 0);
+	// With descriptors: they came all the same, and are closed.
+	ASSERT_EQ(Send("", 0, {0, 0, 0}), 0);
+	EXPECT_EQ(Receive(&message), 0);
+	EXPECT_EQ(message.fd_count, 0);
 	shutdown(ends_[0], SHUT_RDWR);
 	EXPECT_EQ(Receive(&message), 0);
 	EXPECT_EQ(Send("x", 1), -EPIPE); // and no SIGPIPE
