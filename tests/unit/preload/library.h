@@ -83,7 +83,6 @@ int MakeStandin(int type);
 // A connection to where fd is bound, its handshake complete; or a datagram socket likewise.
 int ConnectTo(int fd);
 
-// A free descriptor number is as low after the test as before: nothing was leaked.
 int LowestFree();
 bool IsOpen(int fd);
 

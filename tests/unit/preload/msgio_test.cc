@@ -14,7 +14,7 @@ namespace aet
 class Message : public testing::Test
 {
       protected:
-	Message() : lowest_(LowestFree())
+	Message() : open_(DescriptorsOf(getpid()))
 	{
 		EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends_), 0);
 	}
@@ -22,7 +22,7 @@ class Message : public testing::Test
 	{
 		close(ends_[0]);
 		close(ends_[1]);
-		EXPECT_EQ(LowestFree(), lowest_); // nothing stays open
+		EXPECT_EQ(DescriptorsOf(getpid()), open_); // nothing stays open
 	}
 	int Send(const void *bytes, size_t length, const std::vector<int> &fds = {}) const
 	{
@@ -56,7 +56,7 @@ class Message : public testing::Test
 	int ends_[2];
 
       private:
-	int lowest_;
+	int open_;
 };
 
 TEST_F(Message, ArrivesAsItWasSentWithItsDescriptorsCloseOnExec)
