@@ -129,6 +129,36 @@ TEST_F(Race, AnyPortOfNeighbours)
 	}
 }
 
+// Every hook looks at the mark of its number first, and takes no lock for that.
+TEST_F(Race, MarksAreReadWithoutTheLock)
+{
+	aet_socket *sock = aet_socket_new();
+
+	sock->state = AET_SOCKET_LIVE;
+	Run(4, [&](int i) {
+		for (int turn = 0; turn < 5000; turn++) {
+			uint64_t mask;
+
+			if (i > 0) {
+				int mark = aet_mark(500);
+				EXPECT_TRUE(mark >= -1 && mark <= 1);
+				EXPECT_LE(AET_READ(aet_attention), 1);
+				EXPECT_GE(AET_READ(aet_attention), 0);
+				continue;
+			}
+			aet_lock(&mask);
+			if (turn % 3 == 0)
+				EXPECT_TRUE(aet_socket_add_number(sock, 500));
+			else if (turn % 3 == 1)
+				aet_socket_mark(sock, true);
+			else
+				aet_socket_drop_number(sock, 500), sock->wanted = false;
+			aet_unlock(&mask);
+		}
+	});
+	aet_socket_free(sock);
+}
+
 // A handler never waits: what it could not do, whoever holds the lock does for it. So whatever the
 // word says last is what the process does, when all are through.
 TEST_F(Race, LooksFromHandlersAndHooks)
