@@ -10,6 +10,8 @@ test-integration  the tests with real programs alone
 test-soak       300 swaps in a row; too long for make test
 test-load       the load client's own test
 test-benchmark  the benchmark table, measured on this machine
+measure         what a swap costs, measured on this machine; QUICK=1 for a short run
+measure-pause   how long clients wait at a swap; also -latency, -start, -steady
 install         install below PREFIX (/usr/local), DESTDIR in front of it
 uninstall       remove exactly what install installs
 clean           remove what was built

@@ -1,0 +1,1 @@
+"""Measurements of a swap and of the time between; docs/measurements.md defines each figure."""

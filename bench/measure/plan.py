@@ -1,0 +1,33 @@
+"""How much is measured: the numbers that --quick makes small. A full run fits a quiet hour."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Plan:
+    starts: tuple[float, ...] = (0, 2, 20)  # seconds that a new version takes to start
+    swaps: int = 20  # of each start
+    first_answers: int = 10
+    latency_samples: int = 10000  # in swap windows, at least
+    instruction_requests: tuple[int, int] = (100, 600)
+    instruction_runs: int = 3
+    wrk_rounds: int = 9
+    wrk_seconds: int = 3
+    spawns: int = 500
+    python_spawns: int = 100
+
+
+def quick() -> Plan:
+    return Plan(
+        swaps=3,
+        first_answers=3,
+        latency_samples=3000,
+        instruction_requests=(50, 150),
+        instruction_runs=1,
+        wrk_rounds=2,
+        wrk_seconds=1,
+        spawns=50,
+        python_spawns=10,
+    )

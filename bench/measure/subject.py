@@ -1,0 +1,118 @@
+"""A server that is looked at closely, alone or under the launcher, perhaps below a tool: strace,
+valgrind. It is ended by a TERM to itself, so that the tool around it writes what it counted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from .machine import free_port, leaf
+from .service import PROGRAMS, Service
+from .visitor import Visitor
+
+PROGRAM_NAMES = ("epoll", "nginx")
+KINDS = {"connection": "new connection", "request": "keep-alive request"}
+T = TypeVar("T")
+
+
+def each_mode(measure: Callable[[bool], T]) -> tuple[T, T, T]:
+    """Alone, alone again (what differs there is noise), under the launcher."""
+    return measure(False), measure(False), measure(True)
+
+
+# One process. The clock is read once in a while only: what nginx does about the time of day would
+# otherwise be counted as well, more in a run that takes longer.
+NGINX = """daemon off;
+master_process off;
+timer_resolution 1000s;
+pid {directory}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 1024; }}
+http {{
+	access_log off;
+	keepalive_requests 10000000;
+	client_body_temp_path {directory}/body;
+	proxy_temp_path {directory}/proxy;
+	fastcgi_temp_path {directory}/fastcgi;
+	uwsgi_temp_path {directory}/uwsgi;
+	scgi_temp_path {directory}/scgi;
+	server {{
+		listen 127.0.0.1:{port};
+		location / {{ return 200 "v1 $pid\\n"; }}
+	}}
+}}
+"""
+
+
+class Subject:
+    """Use in a `with` block. 'wrapper': the words before the program's command, in which
+    {directory} is a directory that goes away with the object.
+    """
+
+    def __init__(self, program: str, launched: bool, wrapper: Sequence[str] = ()) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="aeterna-measure-")
+        self.directory = Path(self._directory.name)
+        self.port = free_port()
+        words = [word.format(directory=self.directory) for word in wrapper]
+        command = [*words, *self._command(program)]
+        self._service = Service(command, restart="never") if launched else None
+        self._alone: subprocess.Popen[bytes] | None = None
+        self._plain = command
+        self.pid = 0
+
+    def _command(self, program: str) -> list[str]:
+        version = self.directory / "version"
+        version.write_text("v1\n")
+        if program == "epoll":
+            return [*PROGRAMS["epoll"], str(self.port), str(version)]
+        conf = self.directory / "nginx.conf"
+        conf.write_text(NGINX.format(directory=self.directory, port=self.port))
+        return ["nginx", "-p", str(self.directory), "-e", "stderr", "-c", str(conf)]
+
+    def __enter__(self) -> Subject:
+        if self._service:
+            self._service.__enter__()
+            first = int(self._service.status()["pid"])
+        else:
+            self._alone = subprocess.Popen(
+                self._plain, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            first = self._alone.pid
+        Visitor(self.port, first).wait_until_open()
+        self.pid = leaf(first)
+        return self
+
+    def visit(self, kind: str, count: int) -> None:
+        visitor = Visitor(self.port, self.pid)
+        if kind == "connection":
+            visitor.new_connections(count)
+        else:
+            visitor.requests(count)
+
+    def end(self) -> None:
+        """Ends the program, and waits for what is around it."""
+        os.kill(self.pid, signal.SIGTERM)
+        if self._service:
+            self._service.wait()
+        elif self._alone:
+            self._alone.wait(60)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._service:
+            self._service.__exit__(kind, error, trace)
+        elif self._alone and self._alone.poll() is None:
+            os.kill(self.pid or self._alone.pid, signal.SIGTERM)
+            self._alone.wait(60)
+        self._directory.cleanup()

@@ -1,0 +1,58 @@
+"""System calls for a request, counted by strace -f -c: alone, alone again, and under the launcher.
+
+Two runs that differ in the number of requests give the slope: start and end cancel out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .figure import Figure
+from .machine import say
+from .plan import Plan
+from .subject import KINDS, PROGRAM_NAMES, Subject, each_mode
+
+Counts = dict[str, int]
+
+
+def _parse(path: Path) -> Counts:
+    counts = {}
+    for line in path.read_text().splitlines():
+        words = line.split()
+        if len(words) >= 5 and words[0].replace(".", "").isdigit() and words[-1] != "total":
+            counts[words[-1]] = int(words[3])
+    return counts
+
+
+def _run(program: str, launched: bool, kind: str, requests: int) -> Counts:
+    with Subject(program, launched, ["strace", "-f", "-c", "-o", "{directory}/calls"]) as subject:
+        subject.visit(kind, requests)
+        subject.end()
+        return _parse(subject.directory / "calls")
+
+
+def _slopes(program: str, launched: bool, kind: str, plan: Plan) -> dict[str, float]:
+    few, many = plan.instruction_requests
+    less, more = (_run(program, launched, kind, n) for n in (few, many))
+    return {name: (more.get(name, 0) - less.get(name, 0)) / (many - few) for name in {*less, *more}}
+
+
+def _measure(program: str, kind: str, plan: Plan) -> Figure:
+    say(f"steady: system calls of {program} for a {KINDS[kind]}")
+    alone, again, launched = each_mode(lambda mode: _slopes(program, mode, kind, plan))
+    more = sum(launched.values()) - sum(alone.values())
+    return Figure(
+        f"system calls more for a {KINDS[kind]}, {program}",
+        "",
+        more,
+        more,
+        more,
+        abs(sum(again.values()) - sum(alone.values())),
+        1,
+        0,
+        detail={"alone": alone, "again": again, "launched": launched},
+    )
+
+
+def measure(plan: Plan) -> list[Figure]:
+    return [_measure(program, kind, plan) for program in PROGRAM_NAMES for kind in KINDS]
