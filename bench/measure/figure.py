@@ -1,7 +1,7 @@
 """One figure: what was measured, how wide it spreads, the machine's noise, and the bound.
 
-A bound is written down where the figure is made and compared as it stands; nothing here subtracts
-the noise from it.
+A bound is written down where the figure is made and compared as it stands; the noise is shown
+beside the value and never subtracted.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ class Figure:
     noise: float | None  # the same figure where there is nothing to be seen
     count: int
     bound: float | None  # at most; None: the figure is only reported
+    tolerance: float = 0.0  # below which the method cannot tell the value from the bound
     load: float = 0.0  # the machine's load average before the measurement
     detail: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def met(self) -> bool | None:
-        return None if self.bound is None else self.value <= self.bound
+        return None if self.bound is None else self.value <= self.bound + self.tolerance
 
     def row(self) -> str:
         noise = "" if self.noise is None else f"{self.noise:.{self._digits()}f}"
@@ -69,7 +70,7 @@ def of(
         control = spread.median(noise)
         detail["noise_values"] = list(noise)
     return Figure(
-        name, unit, spread.median(values), low, high, control, len(values), bound, 0.0, detail
+        name, unit, spread.median(values), low, high, control, len(values), bound, detail=detail
     )
 
 

@@ -11,7 +11,7 @@ class Plan:
     swaps: int = 20  # of each start
     first_answers: int = 10
     latency_samples: int = 10000  # in swap windows, at least
-    instruction_requests: tuple[int, int] = (100, 600)
+    instruction_requests: tuple[int, int] = (100, 1100)
     instruction_runs: int = 3
     wrk_rounds: int = 9
     wrk_seconds: int = 3

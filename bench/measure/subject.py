@@ -45,7 +45,7 @@ http {{
 	scgi_temp_path {directory}/scgi;
 	server {{
 		listen 127.0.0.1:{port};
-		location / {{ return 200 "v1 $pid\\n"; }}
+		location / {{ return 200 "v1 v1v1v1\\n"; }}
 	}}
 }}
 """
