@@ -22,7 +22,7 @@ CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file={directory}/c
 
 
 def _run(program: str, launched: bool, kind: str, requests: int) -> tuple[int, int]:
-    """Instructions, and the digits of the process number, which the C program puts in its answer."""
+    """Instructions; and the digits of the process number, which an answer may hold."""
     with Subject(program, launched, CALLGRIND) as subject:
         subject.visit(kind, requests)
         subject.end()
