@@ -4,13 +4,15 @@
 
 #include "address.h"
 #include "generation.h"
+#include "held.h"
 #include "listener.h"
 #include "log.h"
 #include "member.h"
 #include "sockets.h"
 #include "supervisor.h"
 
-#define COUNT_MS        100 /* how often the connections left are counted */
+#define COUNT_MS        100 /* how often the connections left are counted, at most */
+#define COUNT_SHARE     50 /* of the time at most one part in so many goes into counting */
 #define PROBE_GRACE_MS  1000
 #define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
@@ -22,14 +24,27 @@ static void retire(struct aet_generation *old, const char *why)
 	aet_generation_stop(old, aet_sup.config->stop_timeout_ms);
 }
 
+/* Which of all connections were the old generation's. Done after the commit, when the new one has
+ * long answered: what is in the descriptor tables of the old one stays there. */
+static void find_old(struct aet_generation *old, const struct aet_inode_set *all)
+{
+	if (old->old_known || aet_held_read(old, &old->old) < 0)
+		return;
+	aet_inodes_intersect(&old->old, all);
+	old->old_known = true;
+}
+
 static void on_count(struct aet_timer *timer)
 {
 	struct aet_generation *old = timer->data;
 	uint64_t age = aet_sup.serving ? aet_now_ms() - old->replaced_ms : 0;
+	uint64_t begun_us = aet_now_us();
 	struct aet_inode_set now;
+	uint64_t rest_ms;
 
 	if (aet_sockets_read(&now) == 0) {
-		old->draining = aet_inodes_common(&old->old, &now);
+		find_old(old, &now);
+		old->draining = old->old_known ? aet_inodes_common(&old->old, &now) : now.count;
 		free(now.inodes);
 		if (old->draining == 0 && age >= aet_sup.config->ready_after_ms) {
 			retire(old, "its connections are gone");
@@ -40,7 +55,21 @@ static void on_count(struct aet_timer *timer)
 		retire(old, "drain_timeout is up");
 		return;
 	}
-	aet_timer_start(timer, COUNT_MS, on_count, old);
+	rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
+	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
+}
+
+/* Where descriptor tables cannot be read it has to be now: what exists at this moment and is nobody
+ * else's was accepted by the old generation. */
+static void find_old_at_once(struct aet_generation *old)
+{
+	if (aet_sockets_read(&old->old) < 0)
+		return;
+	AET_FOREACH_GENERATION(g)
+		if (g != old && g->old.count > 0)
+			aet_inodes_subtract(&old->old, &g->old);
+	old->old_known = true;
+	old->draining = old->old.count;
 }
 
 void aet_drain_begin(struct aet_generation *old)
@@ -51,13 +80,8 @@ void aet_drain_begin(struct aet_generation *old)
 		retire(old, "it cannot be gated");
 		return;
 	}
-	/* What exists now and is nobody else's was accepted by it. */
-	if (aet_sockets_read(&old->old) == 0) {
-		AET_FOREACH_GENERATION(g)
-			if (g != old && g->old.count > 0)
-				aet_inodes_subtract(&old->old, &g->old);
-	}
-	old->draining = old->old.count;
+	if (!aet_held_is_readable(old))
+		find_old_at_once(old);
 	aet_timer_start(&old->timer, COUNT_MS, on_count, old);
 	aet_drain_sweep_listeners();
 }
@@ -89,6 +113,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	aet_members_visit(generation->number, reclaim_one, NULL);
 	free(generation->old.inodes);
 	generation->old = (struct aet_inode_set){0};
+	generation->old_known = false;
 	generation->draining = 0;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "config.h"
+#include "inodes.h"
 #include "loop.h"
 
 #define AET_DRAINING_MAX    4 /* older generations alive beside the serving one; the oldest goes */
@@ -20,11 +21,6 @@ enum aet_generation_state {
 	AET_GENERATION_DRAINING, /* replaced; finishes what it has */
 	AET_GENERATION_STOPPING, /* was sent TERM */
 	AET_GENERATION_KILLED, /* was sent KILL */
-};
-
-struct aet_inode_set {
-	uint32_t *inodes; /* sorted; owned */
-	unsigned count;
 };
 
 struct aet_generation {
@@ -43,6 +39,7 @@ struct aet_generation {
 	bool was_ready; /* it served at least once */
 	unsigned draining; /* connections left, at the last count */
 	struct aet_inode_set old; /* sockets it had accepted when it was replaced */
+	bool old_known; /* they were found out */
 	struct aet_source notify_source;
 	struct aet_source exec_source; /* the pipe that tells how exec went */
 	struct aet_timer timer; /* drain, then stop, then kill */

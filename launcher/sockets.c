@@ -25,7 +25,6 @@
 #define UDIAG_SHOW_NAME_FLAG 1
 #define UNIX_DIAG_NAME_ATTR  0
 #define READ_BUFFER          16384
-#define FIRST_ROOM           128 /* inodes; a power of two */
 
 struct netlink_header {
 	uint32_t length;
@@ -112,21 +111,6 @@ static bool has_unix_name(const uint8_t *name, size_t length)
 	return false;
 }
 
-static int add(struct aet_inode_set *set, uint32_t inode)
-{
-	/* Full at each power of two from the first room on. */
-	if (set->count == 0 || (set->count >= FIRST_ROOM && (set->count & (set->count - 1)) == 0)) {
-		size_t room = set->count ? set->count * 2 : FIRST_ROOM;
-		uint32_t *grown = realloc(set->inodes, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		set->inodes = grown;
-	}
-	set->inodes[set->count++] = inode;
-	return 0;
-}
-
 /* Connections still in the accept queue have no inode yet: they belong to whoever accepts. */
 static int take_inet(const void *data, size_t length, struct aet_inode_set *set)
 {
@@ -134,7 +118,7 @@ static int take_inet(const void *data, size_t length, struct aet_inode_set *set)
 
 	if (length < sizeof(*answer) || answer->inode == 0 || !has_port(answer->id.source_port))
 		return 0;
-	return add(set, answer->inode);
+	return aet_inodes_add(set, answer->inode);
 }
 
 static int take_unix(const void *data, size_t length, struct aet_inode_set *set)
@@ -154,7 +138,7 @@ static int take_unix(const void *data, size_t length, struct aet_inode_set *set)
 		if (size < 4 || at + size > end)
 			break;
 		if (type == UNIX_DIAG_NAME_ATTR && has_unix_name(at + 4, size - 4u))
-			return add(set, answer->inode);
+			return aet_inodes_add(set, answer->inode);
 		at += (size + 3u) & ~3u;
 	}
 	return 0;
@@ -217,14 +201,6 @@ static int ask_unix(int fd, struct aet_inode_set *set)
 	return read_answers(fd, set, take_unix);
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a;
-	uint32_t y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static bool has_family(int family)
 {
 	AET_FOREACH_LISTENER(l)
@@ -250,33 +226,7 @@ int aet_sockets_read(struct aet_inode_set *ret_set)
 		free(set.inodes);
 		return result;
 	}
-	if (set.count > 0)
-		qsort(set.inodes, set.count, sizeof(*set.inodes), compare);
+	aet_inodes_sort(&set);
 	*ret_set = set;
 	return 0;
-}
-
-static bool contains(const struct aet_inode_set *set, uint32_t inode)
-{
-	return set->count > 0 &&
-		bsearch(&inode, set->inodes, set->count, sizeof(*set->inodes), compare) != NULL;
-}
-
-unsigned aet_inodes_common(const struct aet_inode_set *a, const struct aet_inode_set *b)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < a->count; i++)
-		count += contains(b, a->inodes[i]);
-	return count;
-}
-
-void aet_inodes_subtract(struct aet_inode_set *a, const struct aet_inode_set *b)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < a->count; i++)
-		if (!contains(b, a->inodes[i]))
-			a->inodes[kept++] = a->inodes[i];
-	a->count = kept;
 }
