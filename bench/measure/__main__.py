@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -59,7 +60,13 @@ def run(name: str, chosen: plan.Plan, options: argparse.Namespace) -> list[Figur
     return figures
 
 
+def stop(number: int, _: object) -> None:
+    sys.exit(128 + number)  # by way of the `with` blocks: nothing that was started stays
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     options = arguments()
     chosen = chosen_plan(options)
     figures: list[Figure] = []
