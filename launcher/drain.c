@@ -34,28 +34,47 @@ static void find_old(struct aet_generation *old, const struct aet_inode_set *all
 	old->old_known = true;
 }
 
+/* Connections left; or -errno. The kernel's list of sockets is long (sockets.h): it is asked for to
+ * find out which they were, and again only when the processes seem to have none any more. */
+static int count_left(struct aet_generation *old)
+{
+	struct aet_inode_set now;
+	int left = 0;
+	int result;
+
+	if (old->old_known && aet_held_read(old, &now) == 0) {
+		left = (int)aet_inodes_common(&old->old, &now);
+		free(now.inodes);
+	}
+	if (left > 0)
+		return left;
+	result = aet_sockets_read(&now);
+	if (result < 0)
+		return result;
+	find_old(old, &now);
+	left = (int)(old->old_known ? aet_inodes_common(&old->old, &now) : now.count);
+	free(now.inodes);
+	return left;
+}
+
 static void on_count(struct aet_timer *timer)
 {
 	struct aet_generation *old = timer->data;
 	uint64_t age = aet_sup.serving ? aet_now_ms() - old->replaced_ms : 0;
 	uint64_t begun_us = aet_now_us();
-	struct aet_inode_set now;
-	uint64_t rest_ms;
+	int left = count_left(old);
+	uint64_t rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
 
-	if (aet_sockets_read(&now) == 0) {
-		find_old(old, &now);
-		old->draining = old->old_known ? aet_inodes_common(&old->old, &now) : now.count;
-		free(now.inodes);
-		if (old->draining == 0 && age >= aet_sup.config->ready_after_ms) {
-			retire(old, "its connections are gone");
-			return;
-		}
+	if (left >= 0)
+		old->draining = (unsigned)left;
+	if (left == 0 && age >= aet_sup.config->ready_after_ms) {
+		retire(old, "its connections are gone");
+		return;
 	}
 	if (age >= aet_sup.config->drain_timeout_ms) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
-	rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
 	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
 }
 

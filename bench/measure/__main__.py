@@ -53,7 +53,7 @@ def run(name: str, chosen: plan.Plan, options: argparse.Namespace) -> list[Figur
     about = machine.description()
     figures = PARTS[name](chosen)
     for figure in figures:
-        figure.load = load
+        figure.load = (load, machine.load())
     record = {"machine": about, "quick": options.quick, "figures": [f.record() for f in figures]}
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")

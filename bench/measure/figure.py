@@ -29,7 +29,7 @@ class Figure:
     count: int
     bound: float | None  # at most; None: the figure is only reported
     tolerance: float = 0.0  # below which the method cannot tell the value from the bound
-    load: float = 0.0  # the machine's load average before the measurement
+    load: tuple[float, float] = (0.0, 0.0)  # the machine's, before and after the part
     detail: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
@@ -44,7 +44,7 @@ class Figure:
         return (
             f"| {self.name} | {self.value:.{digits}f} {self.unit} "
             f"| {self.low:.{digits}f} .. {self.high:.{digits}f} | {noise} | {self.count} "
-            f"| {bound} | {met} | {self.load:.2f} |"
+            f"| {bound} | {met} | {self.load[0]:.2f}, {self.load[1]:.2f} |"
         )
 
     def _digits(self) -> int:
