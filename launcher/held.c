@@ -14,24 +14,30 @@ struct reading {
 	int error;
 };
 
+struct trial {
+	bool any;
+	bool failed;
+};
+
 /* The kernel asks for the same right for every link of a process, proc(5). */
 static void try_process(const struct aet_member *member, void *data)
 {
-	bool *readable = data;
+	struct trial *trial = data;
 	char path[32];
 	char target[8];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/cwd", (int)member->pid);
 	if (readlink(path, target, sizeof(target)) < 0)
-		*readable = false;
+		trial->failed = true;
+	trial->any = true;
 }
 
 bool aet_held_is_readable(const struct aet_generation *generation)
 {
-	bool readable = aet_members_count(generation->number) > 0;
+	struct trial trial = {0};
 
-	aet_members_visit(generation->number, try_process, &readable);
-	return readable;
+	aet_members_visit(generation->number, try_process, &trial);
+	return trial.any && !trial.failed;
 }
 
 static int read_link(
