@@ -71,6 +71,9 @@ def _measure_start(start_s: float, swaps: int) -> Figure:
         median_quiet_gap_ms=median(in_quiet),
         launcher=[swap.launcher for swap in done],
         failed_new=report["new"]["failed"],
+        # With a queue of 100 and 2,000 clients a second, any stall of 50 ms drops some: where?
+        failed_in_swaps=[what for swap in done for what in samples.failures(swap.visible)],
+        failed_in_quiet=[what for window in quiet for what in samples.failures(window)],
         failures=report["failures"],
         client_late_p999_ms=report["client"]["lateness_ms"]["p99_9"],
     )
