@@ -1,14 +1,13 @@
 # `make measure`: what a swap costs and what the time between swaps costs, as a Markdown table
 # (docs/measurements.md). QUICK=1 for few repetitions; CALM=0.7 waits for that load average before
 # each part; MEASURE_OPTIONS goes to the command as it is.
-MEASURE_PARTS := pause latency steady start
 CALM ?= 0
 MEASURE = PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m measure \
 	$(if $(QUICK),--quick) --calm $(CALM) --out $(B)/measure $(MEASURE_OPTIONS)
 
-.PHONY: measure $(MEASURE_PARTS:%=measure-%)
+.PHONY: measure measure-pause measure-latency measure-steady measure-start
 measure: build programs load
 	@$(MEASURE)
 
-$(MEASURE_PARTS:%=measure-%): measure-%: build programs load
-	@$(MEASURE) $*
+measure-pause measure-latency measure-steady measure-start: build programs load
+	@$(MEASURE) $(@:measure-%=%)
