@@ -50,8 +50,10 @@ void aet_client_fini(struct aet_client *client)
 
 static void fail(struct aet_client *client, enum aet_kind kind, const char *detail)
 {
+	int version = client->state == AET_CLIENT_CONNECTING ? AET_NO_CONNECTION : AET_NO_ANSWER;
+
 	if (aet_tally_fail(&client->run->tally, client->class, client->scheduled_ns,
-		    aet_clock_now(), kind, detail))
+		    aet_clock_now(), kind, version, detail))
 		client->run->broken = true;
 	aet_client_fini(client);
 	aet_run_request_over(client->run, client);

@@ -26,6 +26,7 @@ static const char usage[] =
 	"  --deadline TIME    an answer later than this has failed (1s)\n"
 	"  --body PATTERN     prefix:TEXT or exact:TEXT; repeated: one of them has to fit\n"
 	"  --raw FILE         every sample as a line: scheduled_ns,latency_us,client,kind,version\n"
+	"                     (version: a number, -1 no answer, -2 not even a connection)\n"
 	"  --seed N           of the random gaps and the jitter (1)\n"
 	"\n"
 	"Standard output gets one JSON object at the end; standard error a line 'ready' at the first\n"

@@ -132,12 +132,12 @@ int aet_tally_ok(struct aet_tally *tally, enum aet_class class, uint64_t schedul
 }
 
 int aet_tally_fail(struct aet_tally *tally, enum aet_class class, uint64_t scheduled_ns,
-	uint64_t now_ns, enum aet_kind kind, const char *detail)
+	uint64_t now_ns, enum aet_kind kind, int version, const char *detail)
 {
 	struct aet_sample sample = {.scheduled_ns = scheduled_ns,
 		.kind = (uint8_t)kind,
 		.class = (uint8_t) class,
-		.version = -1};
+		.version = (int16_t)version};
 	struct aet_failure *failure;
 
 	if (tally->failure_count < sizeof(tally->failures) / sizeof(tally->failures[0])) {

@@ -27,12 +27,15 @@ enum aet_class {
 	AET_CLASSES,
 };
 
+#define AET_NO_ANSWER     (-1)
+#define AET_NO_CONNECTION (-2) /* not even that: the queue of the server was full all the time */
+
 struct aet_sample {
 	uint64_t scheduled_ns;
 	uint32_t latency_us;
 	uint8_t kind;
 	uint8_t class;
-	int16_t version; /* -1: no answer */
+	int16_t version; /* AET_NO_ANSWER, AET_NO_CONNECTION */
 };
 
 struct aet_version {
@@ -82,7 +85,7 @@ extern const char *const aet_class_names[AET_CLASSES];
 int aet_tally_ok(struct aet_tally *tally, enum aet_class class, uint64_t scheduled_ns,
 	uint64_t now_ns, const char *body, size_t body_len);
 int aet_tally_fail(struct aet_tally *tally, enum aet_class class, uint64_t scheduled_ns,
-	uint64_t now_ns, enum aet_kind kind, const char *detail);
+	uint64_t now_ns, enum aet_kind kind, int version, const char *detail);
 int aet_tally_lateness(struct aet_tally *tally, uint64_t late_ns);
 
 /* Counts the time since the last good answer; called once, when the load is over. */

@@ -165,8 +165,8 @@ TEST_F(ReadyTest, TwoListenersOneAfterTheOther)
 		{"PAUSE_MS=150"}, false};
 
 	Begin("", {}, program);
-	Load load(
-		{service_->urls()[0], "http://127.0.0.1:" + std::to_string(service_->port() + 2)});
+	Load load({service_->urls()[0], "http://127.0.0.1:" + std::to_string(service_->port() + 2)},
+		{"--ramp", "1s"}); // its own queue is short
 	ASSERT_TRUE(load.established());
 	ExpectCommitted(2, "");
 	EXPECT_GE(BootOfLastSwap(), 450);

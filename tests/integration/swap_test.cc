@@ -37,8 +37,9 @@ static long long Now()
 	return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-// Failures of new connections from `start` on. What a busy machine dropped while the load came up,
-// before the first swap, was the program's own doing: it is told, and not held against the swap.
+// Failures of new connections from `start` on. What a busy machine dropped before the first swap,
+// when the program's own backlog counted, was the program's own doing: it is told, and not held
+// against the swap; its clients wait a second for the kernel to try again (version -2).
 static int FailedSince(long long start, const std::string &raw)
 {
 	std::ifstream file(raw);
@@ -52,8 +53,12 @@ static int FailedSince(long long start, const std::string &raw)
 		char client[16] = "";
 		char kind[16] = "";
 
-		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,]", &scheduled, &latency_us,
-			    client, kind) != 4)
+		int version = 0;
+
+		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &scheduled, &latency_us,
+			    client, kind, &version) != 5)
+			continue;
+		if (version == -2 && scheduled < start)
 			continue;
 		if (std::string(client) == "new" && std::string(kind) != "ok" &&
 			scheduled + latency_us * 1000 >= start)
