@@ -16,12 +16,15 @@ DEPGEN = -MMD -MP
 
 LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
 PRELOAD_SRC := $(wildcard preload/*.c) common/address.c common/address_parse.c common/msgio.c
+# What only the library has that follows connections, and what the other has instead.
+FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c http.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
+PLAIN_SRC := $(addprefix preload/,conn_none.c hooks_accept_plain.c)
 
 .DEFAULT_GOAL := build
 include $(wildcard mk/*.mk)
 
 .PHONY: build
-build: bin/aeterna-launch bin/aeterna lib/libaeterna_preload.so
+build: bin/aeterna-launch bin/aeterna lib/libaeterna_preload.so lib/plain/libaeterna_preload.so
 
 # --- launcher: a static musl binary; libyaml is Debian's static library (parser only) ---
 # musl-gcc's include path holds musl's headers alone: a directory with yaml.h in it is added.
@@ -61,7 +64,12 @@ $(B)/preload/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) $(DEPGEN) -c $< -o $@
 
-lib/libaeterna_preload.so: $(PRELOAD_OBJ)
+# One library follows connections (connections: migrate, close), the other does not (drain): it has
+# no hook on reading and writing, so that nothing at all is on the program's hot path.
+lib/libaeterna_preload.so: $(filter-out $(PLAIN_SRC:%.c=$(B)/preload/%.o),$(PRELOAD_OBJ))
+lib/plain/libaeterna_preload.so: $(filter-out $(FOLLOW_SRC:%.c=$(B)/preload/%.o),$(PRELOAD_OBJ))
+
+lib/libaeterna_preload.so lib/plain/libaeterna_preload.so:
 	@mkdir -p $(@D)
 	$(CC) -shared -nostdlib -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=gnu \
 		-Wl,-soname,libaeterna_preload.so -o $@ $^

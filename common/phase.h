@@ -15,12 +15,22 @@
 #include <stdint.h>
 
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 1
-#define AET_PAGE_SIZE    4096
+#define AET_PAGE_VERSION 2
+#define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
+#define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
 
 enum aet_phase {
 	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
 	AET_PHASE_GATED = 1, /* the serving generation takes nothing new; the candidate is parked */
+};
+
+/* What becomes of the connections of a generation that was replaced. */
+enum aet_page_connections { AET_PAGE_DRAIN, AET_PAGE_MIGRATE, AET_PAGE_CLOSE };
+
+/* What one process tells all the time; zeroed by the launcher when it is gone. */
+struct aet_slot {
+	_Atomic(uint32_t) busy; /* requests in flight */
+	uint32_t reserved;
 };
 
 struct aet_page {
@@ -28,6 +38,13 @@ struct aet_page {
 	uint32_t version;
 	uint32_t reserved;
 	_Atomic(uint64_t) word;
+	_Atomic(uint32_t) connections; /* enum aet_page_connections; set before the commit */
+	_Atomic(uint32_t) close_up_to; /* generations up to this one close at the next boundary */
+	_Atomic(uint64_t) takers; /* one bit a listener: the serving generation accepts on it */
+	_Atomic(uint32_t) pooled; /* connections between two generations */
+	uint32_t reserved_too;
+	uint8_t room[4096 - 48];
+	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 
 /* What a process of some generation has to do, derived from the word alone. */

@@ -16,7 +16,11 @@ enum aet_listeners_rule { AET_LISTENERS_ALL, AET_LISTENERS_ANY };
 enum aet_ready_rule { AET_READY_ACCEPT, AET_READY_LISTEN, AET_READY_NOTIFY, AET_READY_STARTED };
 enum aet_restart_rule { AET_RESTART_ON_FAILURE, AET_RESTART_ALWAYS, AET_RESTART_NEVER };
 enum aet_mechanism { AET_MECHANISM_SHM, AET_MECHANISM_PIPE };
-enum aet_connections_rule { AET_CONNECTIONS_DRAIN };
+enum aet_connections_rule {
+	AET_CONNECTIONS_MIGRATE,
+	AET_CONNECTIONS_DRAIN,
+	AET_CONNECTIONS_CLOSE,
+};
 
 struct aet_config {
 	char *path; /* absolute, as typed, links not followed; the file need not exist */

@@ -49,11 +49,13 @@ const struct aet_config_key aet_config_keys[] = {
 	{"handoff", "settle_timeout", AET_KEY_LATER, .help = NULL},
 	{"handoff", "on_busy", AET_KEY_LATER, .help = NULL},
 	{"handoff", "state", AET_KEY_LATER, .help = NULL},
-	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "drain",
-		.words = {"drain"}, .later = {"migrate", "close"},
-		.help = "what becomes of open connections: the old version serves them to their end"},
+	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
+		.words = {"migrate", "drain", "close"},
+		.help = "what becomes of open connections: idle HTTP/1 ones move to the new version "
+			"and the others drain; the old version serves all of them to their end; they "
+			"are closed at their next boundary"},
 	{"handoff", "drain_timeout", AET_KEY_DURATION, FIELD(drain_timeout_ms), .fallback = "30s",
-		.min_ms = 0, .help = "how long it may take over that"},
+		.min_ms = 0, .help = "how long draining may take; then connections are closed at their next boundary"},
 	{"handoff", "overlap", AET_KEY_BOOL, FIELD(overlap), .fallback = "true",
 		.help = "false: the old version stops first, for programs that cannot run twice"},
 };

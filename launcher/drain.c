@@ -1,5 +1,6 @@
 #include "drain.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "address.h"
@@ -57,6 +58,23 @@ static int count_left(struct aet_generation *old)
 	return left;
 }
 
+/* From now on it closes each connection at its next boundary. */
+static void ask_politely(struct aet_generation *old)
+{
+	old->polite = true;
+	if (atomic_load(&aet_sup.page->close_up_to) < old->number)
+		atomic_store(&aet_sup.page->close_up_to, old->number);
+	aet_log_info("generation %u has %u connections left and closes each at its next boundary",
+		old->number, old->draining);
+	aet_members_wake(old->number);
+}
+
+/* An answer under way is not cut before stop_timeout more. */
+static uint64_t drain_end(void)
+{
+	return aet_sup.config->drain_timeout_ms + aet_sup.config->stop_timeout_ms;
+}
+
 static void on_count(struct aet_timer *timer)
 {
 	struct aet_generation *old = timer->data;
@@ -71,10 +89,14 @@ static void on_count(struct aet_timer *timer)
 		retire(old, "its connections are gone");
 		return;
 	}
-	if (age >= aet_sup.config->drain_timeout_ms) {
+	if (age >= aet_sup.config->drain_timeout_ms && !old->polite && old->follows)
+		ask_politely(old);
+	if (age >= drain_end()) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
+	if (old->draining > 0 && old->follows) /* some may have come to a boundary meanwhile */
+		aet_members_wake(old->number);
 	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
 }
 
@@ -134,6 +156,9 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
 	generation->draining = 0;
+	generation->polite = false;
+	if (atomic_load(&aet_sup.page->close_up_to) >= generation->number)
+		atomic_store(&aet_sup.page->close_up_to, generation->number - 1);
 }
 
 void aet_drain_make_room(void)

@@ -96,6 +96,7 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	if (!generation)
 		return -EAGAIN;
 	generation->is_static = is_static;
+	generation->follows = !is_static && config->connections != AET_CONNECTIONS_DRAIN;
 	if (config->ready == AET_READY_NOTIFY)
 		generation->notify_fd = aet_spawn_notify_socket(number, spawn.notify_name);
 	result = aet_spawn(&spawn);

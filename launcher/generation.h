@@ -31,6 +31,8 @@ struct aet_generation {
 	bool running; /* exec succeeded */
 	bool main_gone; /* the first process ended */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
+	bool follows; /* its library follows connections */
+	bool polite; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_ROOM 128 /* a power of two */
 
@@ -68,4 +69,17 @@ void aet_inodes_subtract(struct aet_inode_set *a, const struct aet_inode_set *b)
 void aet_inodes_intersect(struct aet_inode_set *a, const struct aet_inode_set *b)
 {
 	keep(a, b, true);
+}
+
+void aet_inodes_remove(struct aet_inode_set *set, const uint32_t *inodes, unsigned count)
+{
+	struct aet_inode_set gone = {.count = count};
+	uint32_t sorted[64];
+
+	if (count == 0 || count > sizeof(sorted) / sizeof(sorted[0]) || set->count == 0)
+		return;
+	memcpy(sorted, inodes, count * sizeof(sorted[0]));
+	gone.inodes = sorted;
+	aet_inodes_sort(&gone);
+	aet_inodes_subtract(set, &gone);
 }

@@ -22,4 +22,7 @@ unsigned aet_inodes_common(const struct aet_inode_set *a, const struct aet_inode
 void aet_inodes_subtract(struct aet_inode_set *a, const struct aet_inode_set *b);
 void aet_inodes_intersect(struct aet_inode_set *a, const struct aet_inode_set *b);
 
+/* Takes those few (64 at most) out of set, wherever they are in it. */
+void aet_inodes_remove(struct aet_inode_set *set, const uint32_t *inodes, unsigned count);
+
 #endif

@@ -9,6 +9,7 @@
 #include "listener.h"
 #include "log.h"
 #include "member.h"
+#include "pool.h"
 #include "supervisor.h"
 #include "swap.h"
 
@@ -35,17 +36,31 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 {
 	const struct aet_hello *hello = (const void *)request->bytes;
 	struct aet_hello_reply reply = {0};
+	const struct aet_member *member = NULL;
 
-	if (!aet_generation_get(hello->credential.generation) ||
-		!aet_member_add(fd, pid, hello->credential.generation)) {
+	if (aet_generation_get(hello->credential.generation))
+		member = aet_member_add(fd, pid, hello->credential.generation);
+	if (!member) {
 		reply_error(fd, request, EAGAIN);
 		return;
 	}
 	*ret_keep = true;
+	reply.slot = member->slot;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
 	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_sup.page_fd, 1, MSG_DONTWAIT);
 	aet_log_debug(
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
+}
+
+/* The pool of the listener, for a process that follows its connections: 2 descriptors, or none. */
+static int add_pool(struct aet_listener *listener, uint32_t generation, int fds[2])
+{
+	const struct aet_generation *of = aet_generation_get(generation);
+
+	if (!of || !of->follows || listener->address.type == SOCK_DGRAM ||
+		aet_pool_ends(listener, &fds[0], &fds[1]) < 0)
+		return 0;
+	return 2;
 }
 
 static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
@@ -56,7 +71,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	struct aet_listener *listener =
 		aet_listener_match(&bind->address, bind->flags, generation, (int)pid, bind->cookie);
 	char address[AET_ADDRESS_TEXT];
-	int fds[2];
+	int fds[4];
 	int count = 0;
 
 	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
@@ -68,7 +83,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 		reply.verdict = AET_VERDICT_ADOPT;
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
-		count = 2;
+		count = 2 + add_pool(listener, generation, fds + 2);
 	}
 	(void)aet_address_format(&bind->address, address, sizeof(address));
 	aet_log_debug("process %d of generation %u binds %s: %s", (int)pid, generation, address,
@@ -107,7 +122,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 	struct aet_offer_reply reply = {.verdict = AET_VERDICT_PASS};
 	bool is_standin = false;
 	struct aet_listener *listener = aet_listener_by_cookie(offer->cookie, &is_standin);
-	int fds[2];
+	int fds[4];
 	int count = 0;
 
 	aet_header_init(&reply.header, AET_MSG_OFFER | AET_WIRE_REPLY, request->header.serial, 0);
@@ -119,9 +134,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		reply.verdict = AET_VERDICT_KEPT;
 	if (listener && (fds[0] = aet_listener_standin(listener, generation)) >= 0) {
 		fds[1] = listener->fd;
-		count = reply.verdict == AET_VERDICT_STANDIN || reply.verdict == AET_VERDICT_CLAIMED
-			? 2
-			: 1;
+		count = 2 + add_pool(listener, generation, fds + 2);
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
 		aet_swap_listener_adopted(listener, generation, (int)pid);

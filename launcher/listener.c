@@ -55,7 +55,8 @@ struct aet_listener *aet_listener_keep(
 			.flags = flags,
 			.backlog = backlog,
 			.next_backlog = backlog,
-			.address = *address};
+			.address = *address,
+			.pool = {-1, -1}};
 		note_file(l);
 		return l;
 	}
@@ -129,6 +130,8 @@ void aet_listener_drop(struct aet_listener *listener)
 		if (listener->standins[i].generation != 0)
 			aet_fd_close(&listener->standins[i].fd);
 	aet_fd_close(&listener->fd);
+	aet_fd_close(&listener->pool[0]);
+	aet_fd_close(&listener->pool[1]);
 	listener->used = false;
 }
 

@@ -50,6 +50,7 @@ struct aet_listener {
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
 	struct aet_listener_use former; /* before the newest adopted it: what undo puts back */
 	struct aet_standin standins[AET_STANDINS_MAX];
+	int pool[2]; /* ends to give and to take (pool.h); ours; -1: not made yet */
 };
 
 extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];

@@ -1,6 +1,7 @@
 #include "member.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -8,10 +9,34 @@
 #include "listener.h"
 #include "log.h"
 #include "msgio.h"
+#include "pool.h"
+#include "supervisor.h"
 #include "swap.h"
 
 static struct aet_member *members;
 static int member_count;
+
+static bool slot_taken[AET_PAGE_SLOTS];
+
+static uint32_t take_slot(void)
+{
+	uint32_t slot = 0;
+
+	while (slot < AET_PAGE_SLOTS && slot_taken[slot])
+		slot++;
+	if (slot < AET_PAGE_SLOTS)
+		slot_taken[slot] = true;
+	return slot;
+}
+
+/* A process that died in the middle of a request has it no more. */
+static void free_slot(uint32_t slot)
+{
+	if (slot >= AET_PAGE_SLOTS)
+		return;
+	slot_taken[slot] = false;
+	atomic_store(&aet_sup.page->slots[slot].busy, 0);
+}
 
 static void drop(struct aet_member *member)
 {
@@ -22,6 +47,7 @@ static void drop(struct aet_member *member)
 		}
 	}
 	member_count--;
+	free_slot(member->slot);
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
@@ -66,6 +92,19 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
 		aet_swap_member_gated(member->generation);
 		break;
+	case AET_MSG_MOVED:
+		aet_pool_moved(member, (const void *)message->bytes);
+		break;
+	case AET_MSG_STAYED: {
+		const struct aet_stayed *stayed = (const void *)message->bytes;
+
+		aet_pool_stayed(member, stayed->listener, stayed->count);
+		break;
+	}
+	case AET_MSG_FOLLOWED:
+		member->followed =
+			((const struct aet_followed *)(const void *)message->bytes)->word;
+		break;
 	case AET_MSG_RELEASED:
 		aet_swap_member_released(member->generation);
 		break;
@@ -108,7 +147,9 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 	member->fd = fd;
 	member->pid = pid;
 	member->generation = generation;
+	member->slot = take_slot();
 	if (aet_loop_add(&member->source, fd, on_ready, member) < 0) {
+		free_slot(member->slot);
 		free(member);
 		return NULL;
 	}
@@ -136,6 +177,24 @@ bool aet_members_are_gated(uint32_t generation, uint64_t word)
 		if (member->generation == generation && member->gated != word)
 			return false;
 	return true;
+}
+
+bool aet_members_followed(uint32_t generation, uint64_t word)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->followed != word)
+			return false;
+	return true;
+}
+
+unsigned aet_members_busy(uint32_t generation)
+{
+	unsigned busy = 0;
+
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->slot < AET_PAGE_SLOTS)
+			busy += atomic_load(&aet_sup.page->slots[member->slot].busy);
+	return busy;
 }
 
 bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)

@@ -10,8 +10,9 @@
 #include <sys/types.h>
 
 #include "loop.h"
+#include "phase.h"
 
-#define AET_MEMBERS_MAX 1024
+#define AET_MEMBERS_MAX AET_PAGE_SLOTS
 
 struct aet_member {
 	struct aet_member *next;
@@ -20,6 +21,8 @@ struct aet_member {
 	int fd; /* the lifeline; ours */
 	uint64_t holds; /* listeners it has, by id */
 	uint64_t gated; /* the phase word it last said it is shut for */
+	uint64_t followed; /* the phase word for which it looked at all its connections */
+	uint32_t slot; /* in the page */
 	struct aet_source source;
 };
 
@@ -31,6 +34,12 @@ void aet_members_wake(uint32_t generation);
 
 /* True when every member of the generation is shut for this word. */
 bool aet_members_are_gated(uint32_t generation, uint64_t word);
+
+/* True when every member of the generation has given up what it could for this word. */
+bool aet_members_followed(uint32_t generation, uint64_t word);
+
+/* Requests in flight in the generation, as its processes follow them. */
+unsigned aet_members_busy(uint32_t generation);
 
 /* Any member of the generation other than except holds the listener. */
 bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);

@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "log.h"
 #include "member.h"
+#include "pool.h"
 #include "precheck.h"
 #include "ready.h"
 #include "supervisor.h"
@@ -81,6 +82,8 @@ void aet_restart_check_ready(void)
 		return;
 	}
 	serving->was_ready = ever_ready = true;
+	aet_pool_open_to(serving, false);
+	aet_pool_wake();
 	AET_FOREACH_LISTENER(l)
 		l->backlog = l->next_backlog;
 	aet_timer_stop(&aet_sup.poll_timer);
@@ -170,6 +173,8 @@ static bool revive(struct aet_generation *dead)
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(dead->number);
 	aet_drain_reclaim(old);
+	aet_pool_open_to(old, false);
+	aet_pool_wake();
 	aet_sup.rolled_back++;
 	if (aet_sup.last.generation == dead->number) {
 		aet_sup.last.committed = false;

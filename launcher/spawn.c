@@ -138,6 +138,9 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
 	static char names[AET_LISTENERS_MAX * 16];
+	const char *library = spawn->config->connections == AET_CONNECTIONS_DRAIN
+		? aet_sup.plain_library
+		: aet_sup.library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
 	char token[33];
@@ -163,9 +166,9 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 		env_format(env, "NOTIFY_SOCKET=%s", spawn->notify_name);
 	preload = env_get(env, "LD_PRELOAD");
 	if (preload && *preload)
-		env_format(env, "LD_PRELOAD=%s:%s", preload, aet_sup.library);
+		env_format(env, "LD_PRELOAD=%s:%s", preload, library);
 	else
-		env_format(env, "LD_PRELOAD=%s", aet_sup.library);
+		env_format(env, "LD_PRELOAD=%s", library);
 }
 
 /* --- in the child: async-signal-safe calls only, no return --- */

@@ -94,6 +94,16 @@ static void print_listeners(FILE *out)
 	(void)fprintf(out, "],\n ");
 }
 
+/* Requests that any process of any generation has read and not answered to the end. */
+static unsigned in_flight(void)
+{
+	unsigned count = 0;
+
+	AET_FOREACH_GENERATION(g)
+		count += aet_members_busy(g->number);
+	return count;
+}
+
 static void print_connections(FILE *out)
 {
 	unsigned open;
@@ -103,7 +113,8 @@ static void print_connections(FILE *out)
 		(void)fprintf(out, "\"connections\": {\"open\": null, ");
 	else
 		(void)fprintf(out, "\"connections\": {\"open\": %u, ", open);
-	(void)fprintf(out, "\"draining\": %u, \"left_behind\": 0},\n ", draining);
+	(void)fprintf(out, "\"draining\": %u, \"left_behind\": %u, \"in_flight\": %u},\n ",
+		draining, aet_sup.stayed, in_flight());
 }
 
 static void print_draining(FILE *out)
@@ -139,9 +150,9 @@ static void print_last_swap(FILE *out)
 	print_ms(out, "pause_ms", last->pause_ms);
 	print_ms(out, "total_ms", last->total_ms);
 	(void)fprintf(out,
-		"\"state_bytes\": 0, \"mechanism\": \"%s\", \"connections_moved\": 0, "
-		"\"connections_closed\": 0}}\n",
-		mechanism_now());
+		"\"state_bytes\": 0, \"mechanism\": \"%s\", \"connections_moved\": %u, "
+		"\"connections_closed\": %u}}\n",
+		mechanism_now(), aet_sup.moved, aet_sup.closed);
 }
 
 static void print_json(FILE *out)
@@ -181,7 +192,9 @@ static void print_text(FILE *out)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
 	if (count_connections(&open, &draining) == 0)
-		(void)fprintf(out, "connections: %u open, %u of them draining\n", open, draining);
+		(void)fprintf(out,
+			"connections: %u open, %u of them draining; %u requests in flight\n", open,
+			draining, in_flight());
 	AET_FOREACH_GENERATION(g)
 		if (is_draining(g))
 			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
@@ -193,8 +206,9 @@ static void print_text(FILE *out)
 	if (last->committed)
 		(void)fprintf(out,
 			"last swap: committed, generation %u, boot %.1f ms, pause %.1f ms, "
-			"total %.1f ms\n",
-			last->generation, last->boot_ms, last->pause_ms, last->total_ms);
+			"total %.1f ms; connections: %u moved, %u closed, %u left behind\n",
+			last->generation, last->boot_ms, last->pause_ms, last->total_ms,
+			aet_sup.moved, aet_sup.closed, aet_sup.stayed);
 	else
 		(void)fprintf(out, "last swap: rolled back, generation %u: %s: %s\n",
 			last->generation, last->reason, last->detail);

@@ -28,6 +28,7 @@ struct aet_last_swap {
 	char reason[24];
 	char detail[192];
 	uint32_t generation;
+	uint64_t word; /* of the page, as the commit left it */
 	double boot_ms; /* below 0: not known */
 	double pause_ms;
 	double total_ms;
@@ -40,7 +41,8 @@ struct aet_supervisor {
 	int page_fd;
 	uint8_t token[16];
 	char control_name[108]; /* abstract, of the library's socket */
-	char library[512]; /* libaeterna_preload.so */
+	char library[512]; /* libaeterna_preload.so: the one that follows connections */
+	char plain_library[512]; /* the one that does not */
 
 	enum aet_swap_state swap;
 	struct aet_generation *serving; /* NULL: crashed, waiting for the next try */
@@ -57,6 +59,9 @@ struct aet_supervisor {
 	unsigned committed;
 	unsigned rolled_back;
 	struct aet_last_swap last;
+	unsigned moved; /* connections since the last commit: went to the serving generation, */
+	unsigned closed; /* were closed at a boundary, */
+	unsigned stayed; /* could not leave */
 	unsigned failures; /* starts in a row that did not last: the back-off */
 
 	struct aet_timer swap_timer; /* start_timeout, then handoff.timeout */

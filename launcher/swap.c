@@ -14,15 +14,17 @@
 #include "listener.h"
 #include "log.h"
 #include "member.h"
+#include "pool.h"
 #include "precheck.h"
 #include "ready.h"
 #include "restart.h"
 #include "supervisor.h"
 #include "swap_event.h"
 
-#define POLL_MS   10 /* readiness nobody tells; repeated wakes until every process is shut */
-#define CALM_MS   2000 /* the queue filled during a gate is empty long before */
-#define SETTLE_MS 150 /* a version that dies at once after commit is still a failed reload */
+#define POLL_MS        10 /* readiness nobody tells; repeated wakes until every process is shut */
+#define CALM_MS        2000 /* the queue filled during a gate is empty long before */
+#define SETTLE_MS      150 /* a version that dies at once after commit is still a failed reload */
+#define SETTLE_MOST_MS 2000 /* the longest wait for the connections that move */
 
 static struct aet_swap_cause cause;
 
@@ -217,10 +219,24 @@ static void gate(void)
 	aet_swap_member_gated(aet_sup.serving->number);
 }
 
+/* Every connection that could leave the old generation has left it, or is about to answer. */
+static bool is_followed(void)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g->state == AET_GENERATION_DRAINING && g->follows &&
+			!aet_members_followed(g->number, aet_sup.last.word))
+			return false;
+	return true;
+}
+
 static void on_settled(struct aet_timer *timer)
 {
-	(void)timer;
-	aet_control_answer_reload();
+	if (aet_now_us() < aet_sup.requested_us + (uint64_t)(aet_sup.last.total_ms * 1000) +
+				SETTLE_MOST_MS * 1000 &&
+		!is_followed())
+		aet_timer_start(timer, POLL_MS, on_settled, NULL);
+	else
+		aet_control_answer_reload();
 }
 
 static void on_calm(struct aet_timer *timer)
@@ -243,6 +259,7 @@ static void take_over(void)
 {
 	struct aet_generation *old = aet_sup.serving;
 
+	aet_sup.moved = aet_sup.closed = aet_sup.stayed = 0;
 	aet_sup.serving = aet_sup.candidate;
 	aet_sup.serving->was_ready = true;
 	AET_FOREACH_LISTENER(l)
@@ -264,12 +281,14 @@ static void commit(void)
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
 	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
 
+	aet_pool_open_to(aet_sup.candidate, true);
 	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
 		aet_swap_set_cause("gate_failed", "a process of the old generation undid the swap");
 		undo();
 		return;
 	}
 	record(true, "", "", aet_sup.candidate->number);
+	aet_sup.last.word = decided;
 	take_over();
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_sup.serving->number, aet_sup.last.boot_ms, aet_sup.last.pause_ms,
@@ -284,6 +303,7 @@ static void undo(void)
 	struct aet_generation *candidate = aet_sup.candidate;
 
 	(void)aet_page_abort(aet_sup.page);
+	aet_pool_open_to(aet_sup.serving, false);
 	aet_members_wake(aet_sup.serving->number);
 	record(false, cause.reason, cause.detail, candidate->number);
 	aet_log_error("swap undone, generation %u serves on: %s: %s", aet_sup.serving->number,
@@ -315,6 +335,7 @@ static void promote(void)
 {
 	aet_log_warning("generation %u ended during the swap: generation %u takes over",
 		aet_sup.serving->number, aet_sup.candidate->number);
+	aet_pool_open_to(aet_sup.candidate, true);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
 	record(true, "", "the old generation ended during the swap", aet_sup.candidate->number);
 	take_over();

@@ -13,6 +13,7 @@
 #include "listener.h"
 #include "log.h"
 #include "member.h"
+#include "pool.h"
 #include "ready.h"
 #include "restart.h"
 #include "supervisor.h"
@@ -49,6 +50,8 @@ void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generatio
 	}
 	if (listener->withdrawn == generation)
 		listener->withdrawn = 0;
+	if (aet_sup.serving && aet_sup.serving->number == generation)
+		aet_pool_open_to(aet_sup.serving, false);
 	check_ready(generation);
 }
 
@@ -118,6 +121,20 @@ static void describe_exit(const struct aet_generation *generation)
 	}
 }
 
+/* Nobody told it to: what it still had went with it. */
+static void describe_drained(const struct aet_generation *generation)
+{
+	int status = generation->status;
+
+	if ((status & 0x7f) == 0)
+		aet_log_warning("generation %u ended by itself while it drained %u connections: "
+				"status %d",
+			generation->number, generation->draining, status >> 8 & 0xff);
+	else
+		aet_log_warning("generation %u ended while it drained %u connections: signal %d",
+			generation->number, generation->draining, status & 0x7f);
+}
+
 void aet_swap_main_exited(struct aet_generation *generation)
 {
 	if (generation == aet_sup.candidate) {
@@ -125,6 +142,8 @@ void aet_swap_main_exited(struct aet_generation *generation)
 		aet_swap_happen(AET_EVENT_CANDIDATE_LOST);
 	} else if (generation == aet_sup.serving) {
 		aet_swap_happen(AET_EVENT_SERVING_LOST);
+	} else if (generation->state == AET_GENERATION_DRAINING) {
+		describe_drained(generation);
 	}
 	aet_generation_bury_if_gone(generation);
 }

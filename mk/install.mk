@@ -14,10 +14,11 @@ INSTALL_DOC = $(wildcard LICENSE README.md CHANGELOG.md)
 
 .PHONY: install uninstall
 install: build
-	$(INSTALL) -d $(BINDIR) $(LIBDIR) $(DOCDIR)
+	$(INSTALL) -d $(BINDIR) $(LIBDIR)/plain $(DOCDIR)
 	$(INSTALL) -m 755 bin/aeterna-launch $(BINDIR)/aeterna-launch
 	ln -sf aeterna-launch $(BINDIR)/aeterna
 	$(INSTALL) -m 644 lib/libaeterna_preload.so $(LIBDIR)/libaeterna_preload.so
+	$(INSTALL) -m 644 lib/plain/libaeterna_preload.so $(LIBDIR)/plain/libaeterna_preload.so
 	$(if $(INSTALL_HEADERS),$(INSTALL) -d $(INCLUDEDIR))
 	$(if $(INSTALL_HEADERS),$(INSTALL) -m 644 $(INSTALL_HEADERS) $(INCLUDEDIR))
 	$(if $(INSTALL_MAN1),$(INSTALL) -d $(MANDIR)/man1)
@@ -28,8 +29,9 @@ install: build
 
 uninstall:
 	rm -f $(BINDIR)/aeterna-launch $(BINDIR)/aeterna $(LIBDIR)/libaeterna_preload.so \
+		$(LIBDIR)/plain/libaeterna_preload.so \
 		$(addprefix $(INCLUDEDIR)/,$(notdir $(INSTALL_HEADERS))) \
 		$(addprefix $(MANDIR)/man1/,$(notdir $(INSTALL_MAN1))) \
 		$(addprefix $(MANDIR)/man5/,$(notdir $(INSTALL_MAN5))) \
 		$(addprefix $(DOCDIR)/,$(notdir $(INSTALL_DOC)))
-	-rmdir --ignore-fail-on-non-empty $(LIBDIR) $(DOCDIR)
+	-rmdir --ignore-fail-on-non-empty $(LIBDIR)/plain $(LIBDIR) $(DOCDIR)

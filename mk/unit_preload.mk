@@ -22,7 +22,7 @@ endif
 
 PUNIT_FLAGS := -O1 -g $(PUNIT_SANITIZE) -Iinclude -iquote common -iquote preload
 PUNIT_TEST_SRC := $(wildcard tests/unit/preload/*.cc) tests/support/process.cc
-PUNIT_OBJ := $(PRELOAD_SRC:%.c=$(PUNIT_DIR)/%.o)
+PUNIT_OBJ := $(patsubst %.c,$(PUNIT_DIR)/%.o,$(filter-out $(PLAIN_SRC),$(PRELOAD_SRC)))
 PUNIT_TEST_OBJ := $(PUNIT_TEST_SRC:%.cc=$(PUNIT_DIR)/%.o)
 PUNIT_BIN := $(if $(PUNIT_SANITIZE),$(PUNIT_DIR)/unit,$(B)/tests/unit_preload)
 
@@ -42,7 +42,7 @@ $(PUNIT_BIN): $(PUNIT_OBJ) $(PUNIT_TEST_OBJ)
 # One of the tests looks at the library itself.
 .PHONY: test-unit-preload
 test-unit: test-unit-preload
-test-unit-preload: $(PUNIT_BIN) lib/libaeterna_preload.so
+test-unit-preload: $(PUNIT_BIN) lib/libaeterna_preload.so lib/plain/libaeterna_preload.so
 	$(PUNIT_RUN) $(PUNIT_BIN) --gtest_brief=1 $(PUNIT_FILTER)
 
 -include $(PUNIT_OBJ:.o=.d) $(PUNIT_TEST_OBJ:.o=.d)

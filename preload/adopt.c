@@ -113,6 +113,8 @@ static bool begin_adoption(int fd, struct aet_message *reply)
 		return false;
 	hide_fd(reply, 0, &sock->real);
 	hide_fd(reply, 1, &sock->standin);
+	hide_fd(reply, 2, &sock->pool_give);
+	hide_fd(reply, 3, &sock->pool_take);
 	sock->listener = answer->listener;
 	sock->address = answer->address;
 	sock->datagram = answer->address.type == SOCK_DGRAM;
@@ -221,10 +223,9 @@ static void track(int fd, int backlog, struct aet_message *reply)
 	if (!sock)
 		return;
 	hide_fd(reply, 0, &sock->standin);
-	if (standin || claimed)
-		hide_fd(reply, 1, &sock->real);
-	else
-		sock->real = aet_fd_hide(fd, false);
+	hide_fd(reply, 1, &sock->real);
+	hide_fd(reply, 2, &sock->pool_give);
+	hide_fd(reply, 3, &sock->pool_take);
 	sock->listener = answer->listener;
 	sock->address = answer->address;
 	sock->datagram = answer->address.type == SOCK_DGRAM;

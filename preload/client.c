@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include "conn.h"
 #include "lib.h"
 #include "signals.h"
 #include "sys.h"
@@ -89,6 +90,14 @@ static int map_page(int fd)
 	return 0;
 }
 
+/* Its count starts at nothing: what is open since a fork is counted from its next byte on. */
+static void use_slot(uint32_t number)
+{
+	if (number < AET_PAGE_SLOTS)
+		aet_lib.slot = &aet_lib.page->slots[number];
+	aet_conns_begin();
+}
+
 int aet_client_join(void)
 {
 	struct aet_hello hello = {0};
@@ -115,6 +124,7 @@ int aet_client_join(void)
 	(void)AET_SYS1(close, page);
 	if (result < 0)
 		goto out;
+	use_slot(((const struct aet_hello_reply *)(const void *)reply.bytes)->slot);
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
 		goto out;

@@ -119,6 +119,12 @@ void aet_context_mend(void *context, bool locked)
 	long number;
 
 	if (is_syscall(code + 2)) {
+		if (aet_waiting) { /* its hook looks at the page before it goes on */
+			regs[REG_RAX] = -EINTR;
+			regs[REG_RIP] += 2;
+			aet_interrupted = 1;
+			return;
+		}
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
 		if (locked)
 			aet_gate_interrupted_recv((long)regs[REG_RAX], (int)regs[REG_RDI]);
@@ -127,6 +133,10 @@ void aet_context_mend(void *context, bool locked)
 	if (regs[REG_RAX] != -EINTR || !is_syscall(code))
 		return;
 
+	if (aet_waiting) {
+		aet_interrupted = 1;
+		return;
+	}
 	number = number_before(code);
 	if (number >= 0 && is_wrapped(number)) {
 		aet_interrupted = 1;

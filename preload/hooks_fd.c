@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "conn.h"
 #include "export.h"
 #include "lib.h"
 #include "numbers.h"
@@ -28,6 +29,12 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
 		return AET_REAL(epoll_ctl)(epfd, op, fd, event);
+	if (aet_mark(fd) == AET_MARK_CONNECTION) {
+		result = AET_REAL(epoll_ctl)(epfd, op, fd, event);
+		if (result == 0)
+			aet_conn_watched(epfd, op, fd, event);
+		return result;
+	}
 	saved = aet_errno;
 	if (!aet_numbers_epoll(epfd, op, fd, event, &result))
 		return AET_REAL(epoll_ctl)(epfd, op, fd, event);

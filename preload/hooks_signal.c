@@ -29,8 +29,15 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 {
 	int result;
 
-	if (AET_LIKELY(signal != AET_READ(aet_lib.signal) || signal == 0))
+	if (AET_LIKELY((signal != AET_READ(aet_lib.signal) && signal != SIGIO) ||
+		    AET_READ(aet_lib.signal) == 0))
 		return AET_REAL(sigaction)(signal, action, old);
+	if (signal == SIGIO) {
+		result = AET_REAL(sigaction)(signal, action, old);
+		if (result == 0 && old && aet_signals_is_handler((void *)old->sa_sigaction))
+			*old = (struct sigaction){0};
+		return result;
+	}
 	if (action) {
 		leave_to_program(signal);
 		return AET_REAL(sigaction)(signal, action, old);

@@ -52,40 +52,12 @@ EXPORT int listen(int fd, int backlog)
 	return result;
 }
 
-static void note_accept(int fd)
+/* Connections are asked and told thousands of times a second, and stand for nothing else. */
+static inline bool is_stood_in(int fd)
 {
-	int saved = aet_errno;
+	int8_t mark = aet_mark(fd);
 
-	aet_adopt_interest(fd, AET_INTEREST_ACCEPT);
-	aet_errno = saved;
-}
-
-/* Apart from the hooks: with this inside them, every accept() would save registers for it. */
-__attribute__((noinline)) static int accept_noted(int fd, struct sockaddr *addr, socklen_t *len)
-{
-	note_accept(fd);
-	return AET_REAL(accept)(fd, addr, len);
-}
-
-__attribute__((noinline)) static int accept4_noted(
-	int fd, struct sockaddr *addr, socklen_t *len, int flags)
-{
-	note_accept(fd);
-	return AET_REAL(accept4)(fd, addr, len, flags);
-}
-
-EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *len)
-{
-	if (AET_UNLIKELY(aet_mark(fd) > AET_MARK_NONE))
-		return accept_noted(fd, addr, len);
-	return AET_REAL(accept)(fd, addr, len);
-}
-
-EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
-{
-	if (AET_UNLIKELY(aet_mark(fd) > AET_MARK_NONE))
-		return accept4_noted(fd, addr, len, flags);
-	return AET_REAL(accept4)(fd, addr, len, flags);
+	return mark != AET_MARK_NONE && mark != AET_MARK_CONNECTION;
 }
 
 /* The socket whose name and options fd stands for while its own file is another; or NULL. Under
@@ -124,7 +96,7 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct aet_address address;
 
-	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE)) {
+	if (AET_LIKELY(!is_stood_in(fd))) {
 		int result = AET_REAL(getsockname)(fd, addr, len);
 
 		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
@@ -177,8 +149,7 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	long result;
 
 	/* The program's own socket never listened; the program's number does. */
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
-		(level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
+	if (AET_UNLIKELY(is_stood_in(fd)) && (level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
 		option_elsewhere(
 			fd, SYS_getsockopt, level, name, value, (unsigned long)len, &result))
 		return finish(result);
@@ -189,7 +160,7 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
 {
 	long result;
 
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+	if (AET_UNLIKELY(is_stood_in(fd)) &&
 		option_elsewhere(fd, SYS_setsockopt, level, name, value, len, &result))
 		return finish(result);
 	return AET_REAL(setsockopt)(fd, level, name, value, len);
@@ -204,7 +175,11 @@ EXPORT int shutdown(int fd, int how)
 	int saved = aet_errno;
 	uint64_t mask;
 
-	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE) || !aet_is_owner())
+	if (AET_LIKELY(!is_stood_in(fd)))
+		return AET_REAL(shutdown)(fd, how);
+	if (aet_mark(fd) == AET_MARK_MOVED) /* the end of file is many numbers' */
+		return 0;
+	if (!aet_is_owner())
 		return AET_REAL(shutdown)(fd, how);
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);

@@ -11,8 +11,10 @@
 #include "adopt.h"
 #include "export.h"
 #include "lib.h"
+#include "pool.h"
 #include "real.h"
 #include "signals.h"
+#include "sleepers.h"
 #include "table.h"
 
 /* glibc says that poll writes its array and does not read it; the descriptors in it are read. */
@@ -29,6 +31,7 @@ static struct wait wait_begin(const struct timespec *timeout)
 {
 	struct wait wait = {.endless = !timeout, .saved = aet_errno};
 
+	aet_sleeper_note();
 	if (timeout && (timeout->tv_sec || timeout->tv_nsec)) {
 		(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &wait.end);
 		wait.end.tv_sec += timeout->tv_sec;
@@ -76,7 +79,7 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 	int saved = aet_errno;
 
 	for (nfds_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0 && aet_mark(fds[i].fd) > AET_MARK_NONE)
+		if (fds[i].fd >= 0 && aet_mark_needs(aet_mark(fds[i].fd)))
 			aet_adopt_interest(fds[i].fd, AET_INTEREST_POLL);
 	aet_errno = saved;
 }
@@ -126,7 +129,9 @@ static int poll_on(
 		mask = &stripped;
 	}
 	do {
-		if (AET_READ(aet_hidden) > 0)
+		if (AET_UNLIKELY(AET_READ(aet_resting_total) > 0) && AET_READ(aet_hidden) == 0)
+			result = aet_pool_ppoll(fds, count, timeout ? &left : NULL, mask);
+		else if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(ppoll)(fds, count, timeout ? &left : NULL, mask);
@@ -160,7 +165,7 @@ static void note_select(int count, const fd_set *read)
 	int saved = aet_errno;
 
 	for (int fd = 0; read && fd < count; fd++)
-		if (aet_mark(fd) > AET_MARK_NONE && FD_ISSET(fd, read))
+		if (aet_mark_needs(aet_mark(fd)) && FD_ISSET(fd, read))
 			aet_adopt_interest(fd, AET_INTEREST_POLL);
 	aet_errno = saved;
 }
@@ -189,7 +194,10 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 			FD_CLR(fd, r);
 			FD_SET(fd, &hidden);
 		}
-		result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
+		if (AET_UNLIKELY(AET_READ(aet_resting_total) > 0))
+			result = aet_pool_pselect(count, r, w, e, timeout ? &left : NULL, mask);
+		else
+			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
 		/* On failure the sets are as they were: what we took out goes back. */
 		for (int fd = 0; r && result < 0 && fd < count && fd < FD_SETSIZE; fd++)
 			if (FD_ISSET(fd, &hidden))

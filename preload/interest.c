@@ -12,6 +12,7 @@
 #include "lib.h"
 #include "look.h"
 #include "options.h"
+#include "pool.h"
 #include "signals.h"
 #include "sys.h"
 #include "table.h"
@@ -53,6 +54,7 @@ void aet_adopt_shut(struct aet_socket *sock)
 	struct aet_withdraw note = {.listener = sock->listener};
 	int dead;
 
+	aet_pool_return(sock);
 	if (!sock->held)
 		aet_gate_hold(sock);
 	/* A stand-in of this process alone: the generation's is shared over fork. */

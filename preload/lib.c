@@ -5,14 +5,19 @@
  */
 #include "lib.h"
 
+#include <errno.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "conn.h"
 #include "look.h"
+#include "pool.h"
 #include "real.h"
+#include "sleepers.h"
 #include "sys.h"
 #include "table.h"
 
@@ -20,6 +25,11 @@
 
 struct aet_lib aet_lib = {.lifeline = -1};
 __thread volatile int aet_interrupted __attribute__((tls_model("initial-exec")));
+
+__thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));
+
+/* futex(2): a waiter marks the lock contended, so that only then somebody has to be woken. */
+enum { FREE, LOCKED, CONTENDED };
 
 static _Atomic int lock_word;
 static _Atomic int look_again;
@@ -57,13 +67,22 @@ bool aet_is_owner(void)
 	return AET_SYS0(getpid) == aet_lib.owner;
 }
 
+static bool try_lock(void)
+{
+	int free = FREE;
+
+	return atomic_compare_exchange_strong(&lock_word, &free, LOCKED);
+}
+
 void aet_lock(uint64_t *ret_mask)
 {
 	uint64_t all = ~0ull;
 
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, ret_mask, 8);
-	while (atomic_exchange_explicit(&lock_word, 1, memory_order_acquire))
-		(void)AET_SYS0(sched_yield);
+	if (try_lock())
+		return;
+	while (atomic_exchange_explicit(&lock_word, CONTENDED, memory_order_acquire) != FREE)
+		(void)AET_SYS4(futex, &lock_word, FUTEX_WAIT_PRIVATE, CONTENDED, 0);
 }
 
 void aet_unlock_in_handler(void)
@@ -71,9 +90,10 @@ void aet_unlock_in_handler(void)
 	for (;;) {
 		while (atomic_exchange(&look_again, 0))
 			aet_look_locked();
-		atomic_store(&lock_word, 0);
+		if (atomic_exchange(&lock_word, FREE) == CONTENDED)
+			(void)AET_SYS3(futex, &lock_word, FUTEX_WAKE_PRIVATE, 1);
 		/* A note left between the last look and the release has nobody else to read it. */
-		if (!atomic_load(&look_again) || atomic_exchange(&lock_word, 1))
+		if (!atomic_load(&look_again) || !try_lock())
 			return;
 	}
 }
@@ -87,7 +107,16 @@ void aet_unlock(const uint64_t *mask)
 bool aet_trylock_in_handler(void)
 {
 	atomic_store(&look_again, 1);
-	return atomic_exchange_explicit(&lock_word, 1, memory_order_acquire) == 0;
+	return try_lock();
+}
+
+bool aet_goes_on(int saved_errno)
+{
+	if (AET_LIKELY(!aet_interrupted) || aet_errno != EINTR)
+		return false;
+	aet_interrupted = 0;
+	aet_errno = saved_errno;
+	return true;
 }
 
 enum aet_role aet_role(void)
@@ -194,6 +223,14 @@ static void after_fork_in_child(void)
 	aet_lib.owner = (int)AET_SYS0(getpid);
 	aet_fd_unhide_close(&aet_lib.lifeline);
 	aet_table_after_fork();
+	aet_sleepers_after_fork();
+	aet_pool_after_fork();
+	aet_conns_forked(true);
+}
+
+static void after_fork_in_parent(void)
+{
+	aet_conns_forked(false);
 }
 
 /* glibc has pthread_atfork only as a static stub over __register_atfork; musl has the function. */
@@ -229,8 +266,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	choose_floor();
 	mark_inherited();
 	if (__register_atfork)
-		(void)__register_atfork(NULL, NULL, after_fork_in_child, NULL);
+		(void)__register_atfork(NULL, after_fork_in_parent, after_fork_in_child, NULL);
 	else if (pthread_atfork)
-		(void)pthread_atfork(NULL, NULL, after_fork_in_child);
+		(void)pthread_atfork(NULL, after_fork_in_parent, after_fork_in_child);
 	aet_lib.active = true;
 }

@@ -19,6 +19,7 @@ struct aet_lib {
 	int signal; /* the real-time signal the lifeline raises; 0: none yet */
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;
+	struct aet_slot *slot; /* this process's, in the page */
 	struct aet_credential credential;
 	char control[108]; /* abstract name of the launcher's socket, without the leading NUL */
 };
@@ -31,6 +32,12 @@ extern __thread volatile int aet_interrupted __attribute__((tls_model("initial-e
 /* True in the process the table belongs to; false in a vfork(2) child, which borrows our memory
  * and must leave it as it is. Slow paths ask this first. */
 bool aet_is_owner(void);
+
+/* Set while a hook is inside a call that it goes on with itself when our signal interrupts it. */
+extern __thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));
+
+/* True when the call failed with EINTR because of our signal alone: it is done again. */
+bool aet_goes_on(int saved_errno);
 
 /*
  * The table's lock. All signals are blocked while it is held, so a handler never waits for its

@@ -6,10 +6,13 @@
 #include <sys/socket.h>
 
 #include "client.h"
+#include "conn.h"
 #include "gate.h"
 #include "lib.h"
 #include "msgio.h"
+#include "pool.h"
 #include "signals.h"
+#include "sleepers.h"
 #include "sys.h"
 #include "table.h"
 
@@ -45,7 +48,8 @@ static bool follow(enum aet_role role)
 {
 	bool serve = role == AET_ROLE_SERVE;
 	bool settled = true;
-	bool kick = false;
+	bool kick = false; /* threads that wait for a listener */
+	bool kick_all = false; /* any of them may wait in recv */
 
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
@@ -58,15 +62,29 @@ static bool follow(enum aet_role role)
 			else
 				aet_gate_hold(sock);
 			kick = kick || sock->kick;
+			kick_all = kick_all || sock->datagram;
 		}
 		if (!serve && !aet_gate_is_shut(sock)) {
 			settled = false;
 			kick = true;
+			kick_all = kick_all || sock->datagram;
 		}
 	}
-	if (kick)
+	if (!aet_conns_follow(&kick))
+		settled = false;
+	if (kick_all)
 		aet_signals_kick();
+	else if (kick)
+		aet_sleepers_kick();
 	return settled;
+}
+
+/* What another generation gave up waits in the pools of the listeners that are served here. */
+static void take_connections(void)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (aet_sockets[i].state == AET_SOCKET_LIVE && !aet_sockets[i].held)
+			aet_pool_take(&aet_sockets[i]);
 }
 
 /* Tells the launcher where this process stands, once for each word. */
@@ -84,6 +102,10 @@ static void report(uint64_t word, enum aet_role role)
 		struct aet_released note = {.word = word};
 
 		aet_client_note(&note, AET_MSG_RELEASED, sizeof(note));
+	} else if (role == AET_ROLE_DRAIN) {
+		struct aet_followed note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_FOLLOWED, sizeof(note));
 	}
 	told = word;
 }
@@ -101,8 +123,10 @@ void aet_look_locked(void)
 		settled = follow(aet_word_role(word, aet_lib.generation));
 	} while (word != atomic_load(&aet_lib.page->word));
 	end_if_lost(aet_word_role(word, aet_lib.generation));
-	if (aet_word_role(word, aet_lib.generation) == AET_ROLE_SERVE)
+	if (aet_word_role(word, aet_lib.generation) == AET_ROLE_SERVE) {
 		aet_gate_close_inherited();
+		take_connections();
+	}
 	if (settled)
 		report(word, aet_word_role(word, aet_lib.generation));
 }

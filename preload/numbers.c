@@ -7,7 +7,10 @@
 
 #include "adopt.h"
 #include "client.h"
+#include "conn.h"
+#include "eof.h"
 #include "lib.h"
+#include "pool.h"
 #include "sys.h"
 #include "table.h"
 
@@ -33,6 +36,7 @@ static void forget(struct aet_socket *sock, int fd)
 	}
 	aet_socket_drop_number(sock, fd);
 	if (sock->number_count == 0) {
+		aet_pool_return(sock);
 		withdraw(sock);
 		aet_socket_free(sock);
 	}
@@ -43,9 +47,13 @@ bool aet_numbers_close(int fd)
 	struct aet_socket *sock;
 	uint64_t mask;
 
+	if (aet_mark(fd) == AET_MARK_CONNECTION || aet_mark(fd) == AET_MARK_MOVED) {
+		aet_conn_close(fd);
+		return false;
+	}
 	if (!aet_is_owner())
 		return false;
-	if (aet_mark(fd) == AET_MARK_INTERNAL)
+	if (aet_mark(fd) == AET_MARK_INTERNAL || aet_mark(fd) == AET_MARK_RESTING)
 		return true;
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
@@ -64,6 +72,10 @@ void aet_numbers_copy(int from, int to)
 
 	if (!aet_is_owner() || to < 0 || from == to)
 		return;
+	if (aet_mark(from) == AET_MARK_CONNECTION) {
+		aet_conn_lose(from);
+		return;
+	}
 	aet_lock(&mask);
 	sock = aet_socket_of(from);
 	if (sock)
@@ -82,6 +94,7 @@ static void move_internal(int fd)
 		return;
 	if (aet_lib.lifeline == fd)
 		AET_WRITE(aet_lib.lifeline, moved);
+	aet_eof_renumber(fd, moved);
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
 
@@ -93,6 +106,12 @@ static void move_internal(int fd)
 			sock->standin = moved;
 		if (sock->own == fd)
 			sock->own = moved;
+		if (sock->lobby == fd)
+			sock->lobby = moved;
+		if (sock->pool_give == fd)
+			sock->pool_give = moved;
+		if (sock->pool_take == fd)
+			sock->pool_take = moved;
 	}
 	aet_mark_set(fd, AET_MARK_NONE);
 }
@@ -125,7 +144,7 @@ int aet_numbers_close_range(unsigned first, unsigned last, int flags)
 
 		if (mark == AET_MARK_NONE)
 			continue;
-		if (mark != AET_MARK_INTERNAL) {
+		if (mark != AET_MARK_INTERNAL && mark != AET_MARK_RESTING) {
 			if (!(flags & CLOSE_RANGE_CLOEXEC))
 				(void)aet_numbers_close((int)fd);
 			continue;
@@ -201,6 +220,7 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	result = AET_SYS4(epoll_ctl, epfd, op, fd, event);
 	if (result < 0)
 		return (int)result;
+	aet_pool_follow_watch(sock, epfd, op, event);
 	if (away) {
 		follow_standin(watch, op, event);
 		return 0;

@@ -52,8 +52,16 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	aet_errno = saved;
 }
 
+bool aet_signals_is_handler(const void *handler)
+{
+	return handler == (const void *)on_signal;
+}
+
+/* SIGIO too: that is what the lifeline raises when the queue of real-time signals is full
+ * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
+	struct kernel_action now = {0};
 	struct kernel_action action = {
 		.handler = on_signal,
 		.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
@@ -66,6 +74,8 @@ static int install(int signal)
 	if (result < 0)
 		return (int)result;
 	AET_WRITE(aet_lib.signal, signal);
+	if (AET_SYS4(rt_sigaction, SIGIO, NULL, &now, 8) == 0 && !now.handler)
+		(void)AET_SYS4(rt_sigaction, SIGIO, &action, NULL, 8);
 	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 	return 0;
 }

@@ -7,10 +7,14 @@
 #ifndef AET_SIGNALS_H
 #define AET_SIGNALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Takes a free signal and installs the handler, once. 0, or -EBUSY when all are in use. */
 int aet_signals_install(void);
+
+/* True for the address of the handler: a program that asks must not see it. */
+bool aet_signals_is_handler(const void *handler);
 
 /* Makes the connection raise our signal for this process. */
 void aet_signals_attach(int lifeline);

@@ -9,19 +9,15 @@ int aet_attention;
 struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 struct aet_watch aet_watches[AET_WATCHES_MAX];
 int aet_hidden;
+int aet_resting_total;
 int aet_fd_floor = 256;
-
-static bool needs_attention(int8_t mark)
-{
-	return mark > AET_MARK_NONE && mark != AET_MARK_INTERNAL;
-}
 
 void aet_mark_set(int fd, int8_t mark)
 {
 	if ((unsigned)fd >= AET_FDS_MAX)
 		return;
 	AET_WRITE(aet_attention,
-		aet_attention + needs_attention(mark) - needs_attention(aet_marks[fd]));
+		aet_attention + aet_mark_needs(mark) - aet_mark_needs(aet_marks[fd]));
 	AET_WRITE(aet_marks[fd], mark);
 }
 
@@ -56,7 +52,13 @@ struct aet_socket *aet_socket_new(void)
 
 		if (sock->state != AET_SOCKET_FREE)
 			continue;
-		*sock = (struct aet_socket){.real = -1, .standin = -1, .own = -1, .backlog = -1};
+		*sock = (struct aet_socket){.real = -1,
+			.standin = -1,
+			.own = -1,
+			.backlog = -1,
+			.pool_give = -1,
+			.pool_take = -1,
+			.lobby = -1};
 		return sock;
 	}
 	return NULL;
@@ -105,6 +107,9 @@ void aet_socket_free(struct aet_socket *sock)
 	aet_fd_unhide_close(&sock->real);
 	aet_fd_unhide_close(&sock->standin);
 	aet_fd_unhide_close(&sock->own);
+	aet_fd_unhide_close(&sock->pool_give);
+	aet_fd_unhide_close(&sock->pool_take);
+	aet_fd_unhide_close(&sock->lobby);
 	sock->state = AET_SOCKET_FREE;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "aeterna/address.h"
+#include "aeterna/wire.h"
 #include "options.h"
 #include "util.h"
 
@@ -23,16 +24,25 @@
  * not known yet, so that accept() has to stop and tell. Negative: the same socket, all told:
  * accept() goes straight on.
  */
-#define AET_MARK_NONE      0
-#define AET_MARK_UNCLAIMED 126 /* inherited or dup'ed, listening: ask the launcher at first use */
-#define AET_MARK_INTERNAL  127 /* the library's own: the program cannot see it */
+#define AET_MARK_NONE       0
+#define AET_MARK_RESTING    123 /* in a lobby: ours until it is accepted (pool.h) */
+#define AET_MARK_CONNECTION 124 /* accepted, and followed: conn.h */
+#define AET_MARK_MOVED      125 /* was a connection that went elsewhere: at its end of file */
+#define AET_MARK_UNCLAIMED  126 /* inherited or dup'ed, listening: ask the launcher at first use */
+#define AET_MARK_INTERNAL   127 /* the library's own: the program cannot see it */
 
 extern int8_t aet_marks[AET_FDS_MAX];
-extern int aet_attention; /* how many marks are 1..126; read without the lock, too */
+extern int aet_attention; /* how many marks aet_mark_needs(); read without the lock, too */
 
 static inline int8_t aet_mark(int fd)
 {
 	return (unsigned)fd < AET_FDS_MAX ? AET_READ(aet_marks[fd]) : (int8_t)AET_MARK_NONE;
+}
+
+/* Marks at which something is still to be told or asked. */
+static inline bool aet_mark_needs(int8_t mark)
+{
+	return (mark > AET_MARK_NONE && mark <= AET_SOCKETS_MAX) || mark == AET_MARK_UNCLAIMED;
 }
 
 void aet_mark_set(int fd, int8_t mark);
@@ -63,6 +73,10 @@ struct aet_socket {
 	bool wanted; /* interest was told in this process */
 	bool adopted; /* by the program's own bind() */
 	bool polled; /* poll or select have it in their sets */
+	int pool_give; /* ends of the pool (pool.h); ours, high, CLOEXEC; -1: there is none */
+	int pool_take;
+	int lobby; /* epoll of the connections that rest here; ours; -1: not needed yet */
+	int resting; /* how many there are */
 	struct aet_address address;
 	struct aet_options options; /* of the listener when this process last served it */
 };
@@ -84,6 +98,7 @@ struct aet_watch {
 
 extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 extern struct aet_watch aet_watches[AET_WATCHES_MAX];
+extern int aet_resting_total; /* connections in the lobbies of all listeners; likewise */
 extern int aet_hidden; /* held datagram sockets that poll and select have to leave out; likewise */
 
 /* The socket of a marked number, or NULL for unclaimed, internal and unknown ones. */

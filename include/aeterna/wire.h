@@ -15,7 +15,8 @@
 #define AET_WIRE_MAGIC   0x31544541u /* "AET1" */
 #define AET_WIRE_VERSION 1
 #define AET_MESSAGE_MAX  256 /* bytes of the largest message, so that one stack buffer serves */
-#define AET_MESSAGE_FDS  4 /* descriptors one message may carry */
+#define AET_MESSAGE_FDS  32 /* descriptors one message may carry; the kernel's most is 253 */
+#define AET_POOL_BATCH   32 /* connections one message of a pool carries */
 #define AET_WIRE_REPLY   0x8000u
 
 enum aet_message_type {
@@ -41,12 +42,12 @@ struct aet_credential {
 
 enum aet_verdict {
 	AET_VERDICT_PASS = 0, /* not ours: go on as if we were not there */
-	AET_VERDICT_ADOPT = 1, /* BIND: the kept listener is yours. out: listener, stand-in */
-	AET_VERDICT_KEPT = 2, /* OFFER: now kept. out: stand-in */
-	AET_VERDICT_KNOWN = 3, /* OFFER: it is a kept listener. out: stand-in */
-	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: stand-in, listener */
+	AET_VERDICT_ADOPT = 1, /* BIND: the kept listener is yours. out: listener, stand-in, pool */
+	AET_VERDICT_KEPT = 2, /* OFFER: now kept. out: stand-in, listener, pool */
+	AET_VERDICT_KNOWN = 3, /* OFFER: it is a kept listener. out: likewise */
+	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
-	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: stand-in, listener */
+	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -62,6 +63,8 @@ struct aet_hello {
 
 struct aet_hello_reply {
 	struct aet_header header;
+	uint32_t slot; /* in the page */
+	uint32_t reserved;
 };
 
 struct aet_bind {
@@ -141,6 +144,31 @@ struct aet_released {
 	uint64_t word;
 };
 
+struct aet_moved {
+	struct aet_header header;
+	uint32_t listener;
+	uint16_t count;
+	uint16_t closed; /* they were closed, not handed over */
+	uint32_t inodes[AET_POOL_BATCH]; /* as sock_diag(7) names them */
+};
+
+struct aet_stayed {
+	struct aet_header header;
+	uint32_t listener;
+	uint32_t count;
+};
+
+struct aet_connections {
+	struct aet_header header;
+	uint32_t count; /* of the descriptors in this message */
+	uint32_t reserved;
+};
+
+struct aet_followed {
+	struct aet_header header;
+	uint64_t word;
+};
+
 #define AET_COMMAND_JSON 0x1u
 
 struct aet_command {
@@ -166,6 +194,9 @@ static_assert(sizeof(struct aet_offer_reply) == 144, "wire");
 static_assert(sizeof(struct aet_path) == 56, "wire");
 static_assert(sizeof(struct aet_interest) == 24, "wire");
 static_assert(sizeof(struct aet_gated) == 24, "wire");
+static_assert(sizeof(struct aet_moved) == 152, "wire");
+static_assert(sizeof(struct aet_connections) == 24, "wire");
+static_assert(AET_POOL_BATCH <= AET_MESSAGE_FDS && AET_MESSAGE_FDS <= 253, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 

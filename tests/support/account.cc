@@ -59,8 +59,9 @@ std::string Account::Complaint(
 	int processes = Count(log, " takes part\n") - Count(log, " left\n");
 	int listeners = static_cast<int>(status["listeners"].size());
 	int generations = 1 + static_cast<int>(status["draining"].size());
-	// Of each listener itself and a stand-in for each generation; of each process its lifeline.
-	int most = kOwn + inherited_ + processes + listeners * (1 + generations) +
+	// Of each listener itself, the two ends of its pool and a stand-in for each generation; of each
+	// process its lifeline.
+	int most = kOwn + inherited_ + processes + listeners * (3 + generations) +
 		(notified ? generations : 0);
 	int now = DescriptorsOf(launcher);
 	std::string complaint;

@@ -143,7 +143,7 @@ TEST_F(Config, Defaults)
 	EXPECT_EQ(config->restart, AET_RESTART_ON_FAILURE);
 	EXPECT_EQ(config->mechanism, AET_MECHANISM_SHM);
 	EXPECT_EQ(config->handoff_timeout_ms, 5000u);
-	EXPECT_EQ(config->connections, AET_CONNECTIONS_DRAIN);
+	EXPECT_EQ(config->connections, AET_CONNECTIONS_MIGRATE);
 	EXPECT_EQ(config->drain_timeout_ms, 30000u);
 	EXPECT_TRUE(config->overlap);
 }
@@ -198,10 +198,6 @@ TEST_F(Config, KeysWhoseFeatureIsToCome)
 		EXPECT_EQ(bad_key("handoff", key),
 			"f:2:3: 'handoff." + name + "' is not available yet in this version");
 	}
-	EXPECT_EQ(bad_key("handoff", "connections: migrate"),
-		"f:2:16: 'handoff.connections: migrate' is not available yet in this version");
-	EXPECT_EQ(bad_key("handoff", "connections: close"),
-		"f:2:16: 'handoff.connections: close' is not available yet in this version");
 }
 
 TEST_F(Config, DuplicateKeys)
@@ -258,7 +254,7 @@ TEST_F(Config, BadWords)
 		"f:2:14: 'handoff.mechanism' cannot be 'pipes': it takes one of shm, pipe, did you "
 		"mean 'pipe'?");
 	EXPECT_EQ(bad_key("handoff", "connections: drop"),
-		"f:2:16: 'handoff.connections' cannot be 'drop': it takes drain");
+		"f:2:16: 'handoff.connections' cannot be 'drop': it takes one of migrate, drain, close");
 	EXPECT_EQ(bad_key("service", "ready: Accept").substr(0, 10), "f:2:10: 's");
 }
 

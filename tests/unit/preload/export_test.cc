@@ -29,14 +29,14 @@ static std::set<std::string> Lines(const std::vector<std::string> &command)
 	return lines;
 }
 
-// Of this tree, wherever the tests are started.
-static std::string Object()
+// Of this tree, wherever the tests are started; plain/ has the one that follows no connections.
+static std::string Object(const std::string &place = "/lib/")
 {
 	char self[4096] = "";
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	std::string path(self, static_cast<size_t>(std::max<ssize_t>(length, 0)));
 
-	return path.substr(0, path.rfind("/build/")) + "/lib/libaeterna_preload.so";
+	return path.substr(0, path.rfind("/build/")) + place + "libaeterna_preload.so";
 }
 
 TEST(Export, TheHooksAndNothingElse)
@@ -44,9 +44,16 @@ TEST(Export, TheHooksAndNothingElse)
 	std::set<std::string> hooks = {
 #define HOOK(name, type, parameters, arguments) #name,
 #include "hooks.def"
+	};
+	const std::set<std::string> io = {
+#include "hooks_io.def"
 #undef HOOK
 	};
 
+	EXPECT_EQ(Lines({"nm", "-D", "--defined-only", "--format=just-symbols",
+			  Object("/lib/plain/")}),
+		hooks);
+	hooks.insert(io.begin(), io.end());
 	EXPECT_EQ(Lines({"nm", "-D", "--defined-only", "--format=just-symbols", Object()}), hooks);
 }
 

@@ -101,7 +101,7 @@ TEST_F(Message, TooManyDescriptorsAreNotSent)
 
 TEST_F(Message, TooManyDescriptorsAreRefusedAndClosed)
 {
-	for (size_t count : {5u, 6u, 7u, 30u}) {
+	for (size_t count : {AET_MESSAGE_FDS + 1, AET_MESSAGE_FDS + 3, 253}) {
 		aet_message message;
 
 		SendRaw(std::vector<int>(count, 0));

@@ -1,0 +1,339 @@
+/*
+ * Strict on purpose (RFC 9112): a line ends in CR LF, a length is given once, the one transfer
+ * coding is chunked. What servers and clients of every day say passes; a request that one parser
+ * could read in another way than the next does not.
+ */
+#include "http.h"
+
+#include "http_line.h"
+
+static void lose(struct aet_http *http)
+{
+	atomic_store(&http->lost, true);
+}
+
+void aet_http_init(struct aet_http *http)
+{
+	*http = (struct aet_http){0};
+}
+
+/* "HTTP/1.0" or "HTTP/1.1" at the end of the line; false: neither. */
+static bool read_version(const char *at, bool *ret_old)
+{
+	static const char word[] = "HTTP/1.";
+
+	for (size_t i = 0; i + 1 < sizeof(word); i++)
+		if (at[i] != word[i])
+			return false;
+	*ret_old = at[7] == '0';
+	return at[7] == '0' || at[7] == '1';
+}
+
+/* "GET /path HTTP/1.1": of a long line, which came in pieces, the middle is not looked at. */
+static bool first_line_of_request(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
+{
+	uint32_t number = atomic_load(&http->asked);
+	uint64_t bit = 1ull << number % AET_HTTP_PIPELINE;
+	size_t method = 0;
+	bool old = false;
+	bool head;
+
+	while (method < line->length && line->at[method] >= 'A' && line->at[method] <= 'Z')
+		method++;
+	if (method == 0 || line->length < method + sizeof(" / HTTP/1.1") - 1 ||
+		line->at[method] != ' ' || line->at[line->length - 9] != ' ' ||
+		!read_version(line->at + line->length - 8, &old))
+		return false;
+	side->old = side->old || old; /* once HTTP/1.0, always careful */
+	if (AET_BEGINS(line, "connect ") || AET_BEGINS(line, "pri "))
+		return false;
+	if (number - atomic_load(&http->answered) >= AET_HTTP_PIPELINE)
+		return false;
+	head = AET_BEGINS(line, "head ");
+	if (head)
+		atomic_fetch_or(&http->heads, bit);
+	else
+		atomic_fetch_and(&http->heads, ~bit);
+	atomic_store(&http->asked, number + 1);
+	return true;
+}
+
+/* "HTTP/1.1 200 OK", to a request that was read. */
+static bool first_line_of_answer(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
+{
+	const char *at = line->at;
+
+	if (line->length < sizeof("HTTP/1.1 200") - 1 || !read_version(at, &side->old) ||
+		at[8] != ' ' || !aet_is_digit(at[9]) || !aet_is_digit(at[10]) ||
+		!aet_is_digit(at[11]))
+		return false;
+	side->status = (uint16_t)((at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0'));
+	return side->status >= 100 && atomic_load(&http->asked) != atomic_load(&http->answered);
+}
+
+static bool read_length(struct aet_http_side *side, struct aet_text value)
+{
+	if (side->sized || value.length == 0 || value.length > AET_HTTP_DIGITS_MAX)
+		return false;
+	side->left = 0;
+	for (size_t i = 0; i < value.length; i++) {
+		if (!aet_is_digit(value.at[i]))
+			return false;
+		side->left = side->left * 10 + (uint64_t)(value.at[i] - '0');
+	}
+	side->sized = true;
+	return true;
+}
+
+/* A list of words; of interest are close and keep-alive. */
+static void read_connection(struct aet_http_side *side, struct aet_text value)
+{
+	while (value.length > 0) {
+		if (AET_BEGINS(&value, "close"))
+			side->close = true;
+		else if (AET_BEGINS(&value, "keep-alive"))
+			side->keep_alive = true;
+		while (value.length > 0 && *value.at != ',')
+			value.at++, value.length--;
+		if (value.length > 0)
+			value = aet_text_trimmed(value, 1);
+	}
+}
+
+/* False: it moves a boundary in a way that is not understood. */
+static bool read_header(struct aet_http_side *side, const struct aet_text *line, bool whole)
+{
+	char first = line->length ? (char)(*line->at | 0x20) : ' ';
+	struct aet_text value;
+
+	if (*line->at == ' ' || *line->at == '\t') /* a folded line may belong to any of them */
+		return false;
+	if (first == 'c' && AET_BEGINS(line, "content-length")) {
+		value = aet_text_trimmed(*line, sizeof("content-length") - 1);
+		if (value.length == 0 || *value.at != ':')
+			return value.length > 0 && value.at == line->at + 14;
+		return whole && line->at[14] == ':' &&
+			read_length(side, aet_text_trimmed(value, 1));
+	}
+	if (first == 't' && AET_BEGINS(line, "transfer-encoding")) {
+		value = aet_text_trimmed(*line, sizeof("transfer-encoding") - 1);
+		if (value.length == 0 || *value.at != ':')
+			return value.length > 0 && value.at == line->at + 17;
+		value = aet_text_trimmed(value, 1);
+		if (!whole || line->at[17] != ':' || side->chunked || value.length != 7 ||
+			!AET_BEGINS(&value, "chunked"))
+			return false;
+		side->chunked = true;
+		return true;
+	}
+	if (first == 'c' && AET_BEGINS(line, "connection:")) {
+		if (!whole)
+			return false;
+		read_connection(side, aet_text_trimmed(*line, sizeof("connection:") - 1));
+	}
+	return true;
+}
+
+/* The message is complete: the next one may begin. */
+static void finish(struct aet_http *http, struct aet_http_side *side)
+{
+	side->phase = AET_HTTP_START;
+	if (side == &http->request)
+		atomic_fetch_add(&http->read, 1);
+	else
+		atomic_fetch_add(&http->answered, 1);
+}
+
+static void begin_body(struct aet_http *http, struct aet_http_side *side)
+{
+	if (side->chunked) {
+		side->phase = AET_HTTP_CHUNK_SIZE;
+	} else if (side->sized && side->left > 0) {
+		side->phase = AET_HTTP_BODY;
+	} else {
+		finish(http, side);
+	}
+}
+
+static void end_head_of_request(struct aet_http *http, struct aet_http_side *side)
+{
+	/* The server closes after its answer; to HTTP/1.0 the answer has to say otherwise. */
+	if (side->close)
+		atomic_store(&http->closing, true);
+	begin_body(http, side);
+}
+
+static void end_head_of_answer(struct aet_http *http, struct aet_http_side *side)
+{
+	uint32_t number = atomic_load(&http->answered);
+	bool head = atomic_load(&http->heads) >> number % AET_HTTP_PIPELINE & 1;
+	bool old = side->old || http->request.old;
+
+	if (side->status == 101) {
+		lose(http);
+		return;
+	}
+	if (side->status < 200) { /* the answer proper is still to come */
+		side->phase = AET_HTTP_START;
+		return;
+	}
+	if (side->close || (old && !side->keep_alive))
+		atomic_store(&http->closing, true);
+	if (head || side->status == 204 || side->status == 304) {
+		finish(http, side);
+		return;
+	}
+	if (!side->chunked && !side->sized) { /* it ends with the connection */
+		lose(http);
+		return;
+	}
+	begin_body(http, side);
+}
+
+static void begin_message(struct aet_http_side *side)
+{
+	side->phase = AET_HTTP_FIRST;
+	side->chunked = side->sized = side->close = side->keep_alive = false;
+	side->left = 0;
+}
+
+static void take_first_line(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
+{
+	bool fits = side == &http->request ? first_line_of_request(http, side, line)
+					   : first_line_of_answer(http, side, line);
+
+	if (!fits)
+		lose(http);
+	side->phase = AET_HTTP_HEADER;
+}
+
+static void take_header(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
+{
+	if (line->length > 0) {
+		if (!read_header(side, line, whole))
+			lose(http);
+		return;
+	}
+	if (side->chunked && side->sized)
+		lose(http);
+	else if (side == &http->request)
+		end_head_of_request(http, side);
+	else
+		end_head_of_answer(http, side);
+}
+
+/* "1f" or "1f;extension", in hexadecimal. */
+static void take_chunk_size(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
+{
+	uint64_t size = 0;
+	size_t i = 0;
+
+	for (; i < line->length && i < 15; i++) {
+		char c = line->at[i];
+		char lower = (char)(c | 0x20);
+
+		if (aet_is_digit(c))
+			size = size << 4 | (uint64_t)(c - '0');
+		else if (lower >= 'a' && lower <= 'f')
+			size = size << 4 | (uint64_t)(lower - 'a' + 10);
+		else
+			break;
+	}
+	if (i == 0 || (i < line->length && line->at[i] != ';')) {
+		lose(http);
+		return;
+	}
+	side->left = size + 2; /* CR LF */
+	side->phase = size > 0 ? AET_HTTP_CHUNK : AET_HTTP_TRAILER;
+}
+
+static void skip(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
+{
+	size_t part = input->length < side->left ? input->length : (size_t)side->left;
+
+	side->left -= part;
+	input->at += part;
+	input->length -= part;
+	if (side->left > 0)
+		return;
+	if (side->phase == AET_HTTP_BODY) {
+		finish(http, side);
+	} else if (part > 0 && input->at[-1] != '\n') { /* a chunk ends in CR LF */
+		lose(http);
+	} else {
+		side->phase = AET_HTTP_CHUNK_SIZE;
+	}
+}
+
+static void take_line(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
+{
+	switch (side->phase) {
+	case AET_HTTP_FIRST:
+		take_first_line(http, side, line);
+		break;
+	case AET_HTTP_HEADER:
+		take_header(http, side, line, whole);
+		break;
+	case AET_HTTP_CHUNK_SIZE:
+		take_chunk_size(http, side, line);
+		break;
+	default: /* AET_HTTP_TRAILER */
+		if (line->length == 0)
+			finish(http, side);
+		break;
+	}
+}
+
+static void feed(
+	struct aet_http *http, struct aet_http_side *side, const void *bytes, size_t length)
+{
+	struct aet_text input = {bytes, length};
+	struct aet_text line;
+	enum aet_line kind;
+
+	while (input.length > 0 && !atomic_load_explicit(&http->lost, memory_order_relaxed)) {
+		if (side->phase == AET_HTTP_BODY || side->phase == AET_HTTP_CHUNK) {
+			skip(http, side, &input);
+			continue;
+		}
+		if (side->phase == AET_HTTP_START)
+			begin_message(side);
+		kind = aet_line_take(side, &input, &line);
+		if (kind == AET_LINE_BAD)
+			lose(http);
+		else if (kind != AET_LINE_CUT)
+			take_line(http, side, &line, kind == AET_LINE_WHOLE);
+	}
+}
+
+void aet_http_request(struct aet_http *http, const void *bytes, size_t length)
+{
+	feed(http, &http->request, bytes, length);
+}
+
+void aet_http_answer(struct aet_http *http, const void *bytes, size_t length)
+{
+	feed(http, &http->answer, bytes, length);
+}
+
+void aet_http_answer_unseen(struct aet_http *http, uint64_t length)
+{
+	struct aet_http_side *side = &http->answer;
+
+	if (atomic_load(&http->lost))
+		return;
+	if ((side->phase != AET_HTTP_BODY && side->phase != AET_HTTP_CHUNK) ||
+		length > side->left || (side->phase == AET_HTTP_CHUNK && length > side->left - 2)) {
+		lose(http);
+		return;
+	}
+	side->left -= length;
+	if (side->left == 0)
+		finish(http, side);
+}

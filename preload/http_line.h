@@ -1,0 +1,42 @@
+/*
+ * Lines of HTTP/1 out of pieces of any size: in place where a line is whole, else collected, its
+ * start and its end.
+ */
+#ifndef AET_HTTP_LINE_H
+#define AET_HTTP_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "http.h"
+
+struct aet_text {
+	const char *at;
+	size_t length;
+};
+
+enum aet_line {
+	AET_LINE_CUT, /* its end is still to come; all input is used up */
+	AET_LINE_WHOLE, /* *ret_line is the line without its CR LF */
+	AET_LINE_ENDS, /* of a long one: its start and its last AET_HTTP_TAIL bytes */
+	AET_LINE_BAD, /* it does not end in CR LF */
+};
+
+/* Takes the next line from input. */
+enum aet_line aet_line_take(
+	struct aet_http_side *side, struct aet_text *input, struct aet_text *ret_line);
+
+/* True when text begins with word (lower case), whatever its own case. */
+bool aet_text_begins(const struct aet_text *text, const char *word, size_t length);
+
+#define AET_BEGINS(text, word) aet_text_begins((text), (word), sizeof(word) - 1)
+
+/* text from there on, without spaces and tabs around it. */
+struct aet_text aet_text_trimmed(struct aet_text text, size_t from);
+
+static inline bool aet_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+#endif

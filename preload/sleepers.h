@@ -1,0 +1,40 @@
+/*
+ * Threads that wait for listeners or connections, so that a swap interrupts those alone: a server
+ * with a thread for each connection has thousands of others.
+ */
+#ifndef AET_SLEEPERS_H
+#define AET_SLEEPERS_H
+
+#include <stdbool.h>
+
+#include "util.h"
+
+#define AET_SLEEPERS_MAX 64 /* threads that ever waited for a listener; more: all are interrupted */
+
+extern __thread int aet_thread_id __attribute__((tls_model("initial-exec"))); /* 0: not asked yet */
+extern __thread bool aet_is_sleeper __attribute__((tls_model("initial-exec")));
+
+void aet_sleeper_register(void);
+int aet_thread_id_ask(void);
+
+/* This thread is about to wait in accept, poll or select. */
+static inline void aet_sleeper_note(void)
+{
+	if (AET_UNLIKELY(!aet_is_sleeper))
+		aet_sleeper_register();
+}
+
+static inline int aet_own_thread_id(void)
+{
+	return AET_LIKELY(aet_thread_id != 0) ? aet_thread_id : aet_thread_id_ask();
+}
+
+/* Interrupts the threads that may wait for a listener, or one thread. Under the table's lock,
+ * async-signal-safe. */
+void aet_sleepers_kick(void);
+void aet_sleeper_kick(int thread_id);
+
+/* In the child of a fork only the calling thread goes on. */
+void aet_sleepers_after_fork(void);
+
+#endif
