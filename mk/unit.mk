@@ -1,4 +1,5 @@
-# Unit tests: the launcher's modules as ordinary glibc objects, without main(), and GoogleTest.
+# Unit tests: the launcher's modules as ordinary glibc objects, without main(), the library's framing
+# tracker, and GoogleTest.
 # `make test-unit`; with ASAN=1 everything is built apart, under the address and undefined
 # behaviour sanitizers.
 ifeq ($(ASAN),1)
@@ -10,8 +11,12 @@ UNIT_DIR := $(B)/glibc
 UNIT_SANITIZE :=
 endif
 
-UNIT_FLAGS := -O1 -g $(UNIT_SANITIZE) -Iinclude -iquote common -iquote launcher
-UNIT_SRC := $(filter-out launcher/main.c,$(wildcard launcher/*.c)) $(wildcard common/*.c)
+UNIT_FLAGS := -O1 -g $(UNIT_SANITIZE) -Iinclude -iquote common -iquote launcher \
+	-iquote tests/support
+TRACKER_SRC := preload/http.c preload/http_line.c tests/support/http_tracker.c
+TRACKER_OBJ := $(TRACKER_SRC:%.c=$(UNIT_DIR)/%.o)
+UNIT_SRC := $(filter-out launcher/main.c,$(wildcard launcher/*.c)) $(wildcard common/*.c) \
+	$(TRACKER_SRC)
 UNIT_TEST_SRC := $(wildcard tests/unit/*_test.cc)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(UNIT_DIR)/%.o)
 UNIT_TEST_OBJ := $(UNIT_TEST_SRC:%.cc=$(UNIT_DIR)/%.o)
@@ -25,6 +30,8 @@ UNIT_BIN := $(UNIT_DIR)/unit
 else
 UNIT_BIN := $(B)/tests/unit
 endif
+
+$(UNIT_DIR)/tests/support/http_tracker.o: UNIT_FLAGS += -iquote preload
 
 $(UNIT_DIR)/%.o: %.c
 	@mkdir -p $(@D)

@@ -29,7 +29,7 @@ static bool read_version(const char *at, bool *ret_old)
 	return at[7] == '0' || at[7] == '1';
 }
 
-/* "GET /path HTTP/1.1": of a long line, which came in pieces, the middle is not looked at. */
+/* "GET /path HTTP/1.1": of a long line the middle is not looked at. */
 static bool first_line_of_request(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
 {
@@ -41,8 +41,9 @@ static bool first_line_of_request(
 
 	while (method < line->length && line->at[method] >= 'A' && line->at[method] <= 'Z')
 		method++;
-	if (method == 0 || line->length < method + sizeof(" / HTTP/1.1") - 1 ||
-		line->at[method] != ' ' || line->at[line->length - 9] != ' ' ||
+	if (method == 0 || method > AET_HTTP_METHOD ||
+		line->length < method + sizeof(" / HTTP/1.1") - 1 || line->at[method] != ' ' ||
+		line->at[line->length - 9] != ' ' ||
 		!read_version(line->at + line->length - 8, &old))
 		return false;
 	side->old = side->old || old; /* once HTTP/1.0, always careful */
@@ -67,7 +68,7 @@ static bool first_line_of_answer(
 
 	if (line->length < sizeof("HTTP/1.1 200") - 1 || !read_version(at, &side->old) ||
 		at[8] != ' ' || !aet_is_digit(at[9]) || !aet_is_digit(at[10]) ||
-		!aet_is_digit(at[11]))
+		!aet_is_digit(at[11]) || (line->length > 12 && at[12] != ' '))
 		return false;
 	side->status = (uint16_t)((at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0'));
 	return side->status >= 100 && atomic_load(&http->asked) != atomic_load(&http->answered);
@@ -105,33 +106,24 @@ static void read_connection(struct aet_http_side *side, struct aet_text value)
 /* False: it moves a boundary in a way that is not understood. */
 static bool read_header(struct aet_http_side *side, const struct aet_text *line, bool whole)
 {
-	char first = line->length ? (char)(*line->at | 0x20) : ' ';
+	size_t name = aet_line_name(line);
 	struct aet_text value;
 
-	if (*line->at == ' ' || *line->at == '\t') /* a folded line may belong to any of them */
+	if (name == 0)
 		return false;
-	if (first == 'c' && AET_BEGINS(line, "content-length")) {
-		value = aet_text_trimmed(*line, sizeof("content-length") - 1);
-		if (value.length == 0 || *value.at != ':')
-			return value.length > 0 && value.at == line->at + 14;
-		return whole && line->at[14] == ':' &&
-			read_length(side, aet_text_trimmed(value, 1));
-	}
-	if (first == 't' && AET_BEGINS(line, "transfer-encoding")) {
-		value = aet_text_trimmed(*line, sizeof("transfer-encoding") - 1);
-		if (value.length == 0 || *value.at != ':')
-			return value.length > 0 && value.at == line->at + 17;
-		value = aet_text_trimmed(value, 1);
-		if (!whole || line->at[17] != ':' || side->chunked || value.length != 7 ||
-			!AET_BEGINS(&value, "chunked"))
+	if (name == 14 && AET_BEGINS(line, "content-length"))
+		return whole && read_length(side, aet_text_trimmed(*line, name + 1));
+	if (name == 17 && AET_BEGINS(line, "transfer-encoding")) {
+		value = aet_text_trimmed(*line, name + 1);
+		if (!whole || side->chunked || value.length != 7 || !AET_BEGINS(&value, "chunked"))
 			return false;
 		side->chunked = true;
-		return true;
-	}
-	if (first == 'c' && AET_BEGINS(line, "connection:")) {
+	} else if (name == 10 && AET_BEGINS(line, "connection")) {
 		if (!whole)
 			return false;
-		read_connection(side, aet_text_trimmed(*line, sizeof("connection:") - 1));
+		read_connection(side, aet_text_trimmed(*line, name + 1));
+	} else if (name == 6 && AET_BEGINS(line, "expect")) {
+		side->expects = true;
 	}
 	return true;
 }
@@ -165,23 +157,34 @@ static void end_head_of_request(struct aet_http *http, struct aet_http_side *sid
 	begin_body(http, side);
 }
 
+/* A client that was told no before its body may keep it to itself, or send it all the same. */
+static bool is_body_in_doubt(const struct aet_http *http, uint32_t number)
+{
+	return http->request.expects && !http->answer.continued &&
+		http->request.phase != AET_HTTP_START && atomic_load(&http->asked) == number + 1;
+}
+
 static void end_head_of_answer(struct aet_http *http, struct aet_http_side *side)
 {
 	uint32_t number = atomic_load(&http->answered);
 	bool head = atomic_load(&http->heads) >> number % AET_HTTP_PIPELINE & 1;
 	bool old = side->old || http->request.old;
+	bool empty = side->status < 200 || side->status == 204;
 
-	if (side->status == 101) {
+	if (side->status == 101 || (empty && (side->chunked || side->left > 0)) ||
+		(side->status >= 200 && is_body_in_doubt(http, number))) {
 		lose(http);
 		return;
 	}
 	if (side->status < 200) { /* the answer proper is still to come */
+		side->continued = side->continued || side->status == 100;
 		side->phase = AET_HTTP_START;
 		return;
 	}
+	side->continued = false;
 	if (side->close || (old && !side->keep_alive))
 		atomic_store(&http->closing, true);
-	if (head || side->status == 204 || side->status == 304) {
+	if (head || empty || side->status == 304) {
 		finish(http, side);
 		return;
 	}
@@ -195,7 +198,7 @@ static void end_head_of_answer(struct aet_http *http, struct aet_http_side *side
 static void begin_message(struct aet_http_side *side)
 {
 	side->phase = AET_HTTP_FIRST;
-	side->chunked = side->sized = side->close = side->keep_alive = false;
+	side->chunked = side->sized = side->close = side->keep_alive = side->expects = false;
 	side->left = 0;
 }
 
@@ -218,7 +221,8 @@ static void take_header(
 			lose(http);
 		return;
 	}
-	if (side->chunked && side->sized)
+	/* HTTP/1.0 has no chunks: who speaks it may not look for them. */
+	if (side->chunked && (side->sized || side->old || http->request.old))
 		lose(http);
 	else if (side == &http->request)
 		end_head_of_request(http, side);
@@ -248,26 +252,29 @@ static void take_chunk_size(
 		lose(http);
 		return;
 	}
-	side->left = size + 2; /* CR LF */
+	side->left = size;
 	side->phase = size > 0 ? AET_HTTP_CHUNK : AET_HTTP_TRAILER;
+}
+
+/* So many bytes of a body or a chunk have passed. */
+static void advance(struct aet_http *http, struct aet_http_side *side, uint64_t count)
+{
+	side->left -= count;
+	if (side->left > 0)
+		return;
+	if (side->phase == AET_HTTP_BODY)
+		finish(http, side);
+	else
+		side->phase = AET_HTTP_CHUNK_END;
 }
 
 static void skip(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
 {
 	size_t part = input->length < side->left ? input->length : (size_t)side->left;
 
-	side->left -= part;
 	input->at += part;
 	input->length -= part;
-	if (side->left > 0)
-		return;
-	if (side->phase == AET_HTTP_BODY) {
-		finish(http, side);
-	} else if (part > 0 && input->at[-1] != '\n') { /* a chunk ends in CR LF */
-		lose(http);
-	} else {
-		side->phase = AET_HTTP_CHUNK_SIZE;
-	}
+	advance(http, side, part);
 }
 
 static void take_line(
@@ -283,9 +290,16 @@ static void take_line(
 	case AET_HTTP_CHUNK_SIZE:
 		take_chunk_size(http, side, line);
 		break;
+	case AET_HTTP_CHUNK_END:
+		if (line->length > 0)
+			lose(http);
+		side->phase = AET_HTTP_CHUNK_SIZE;
+		break;
 	default: /* AET_HTTP_TRAILER */
 		if (line->length == 0)
 			finish(http, side);
+		else if (aet_line_name(line) == 0)
+			lose(http);
 		break;
 	}
 }
@@ -329,11 +343,9 @@ void aet_http_answer_unseen(struct aet_http *http, uint64_t length)
 	if (atomic_load(&http->lost))
 		return;
 	if ((side->phase != AET_HTTP_BODY && side->phase != AET_HTTP_CHUNK) ||
-		length > side->left || (side->phase == AET_HTTP_CHUNK && length > side->left - 2)) {
+		length > side->left) {
 		lose(http);
 		return;
 	}
-	side->left -= length;
-	if (side->left == 0)
-		finish(http, side);
+	advance(http, side, length);
 }

@@ -4,19 +4,23 @@
 
 #include "util.h"
 
-/* Where the first line feed is, or end: sixteen bytes at a time, never beyond end. */
-static const char *find_line_feed(const char *at, const char *end)
+/* Where the first control character is, tabs apart, or end: sixteen bytes at a time, never beyond
+ * end. Some parsers end a line at a bare CR or a form feed, some stop at a NUL, others do not. */
+static const char *find_control(const char *at, const char *end)
 {
-	const __m128i feed = _mm_set1_epi8('\n');
+	const __m128i space = _mm_set1_epi8(' ');
+	const __m128i tab = _mm_set1_epi8('\t');
 
 	for (; end - at >= 16; at += 16) {
 		__m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-		unsigned found = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, feed));
+		__m128i text = _mm_cmpeq_epi8(_mm_max_epu8(block, space), block);
+		__m128i fine = _mm_or_si128(text, _mm_cmpeq_epi8(block, tab));
+		unsigned found = (unsigned)_mm_movemask_epi8(fine) ^ 0xffff;
 
 		if (found)
 			return at + __builtin_ctz(found);
 	}
-	while (at < end && *at != '\n')
+	while (at < end && ((unsigned char)*at >= ' ' || *at == '\t'))
 		at++;
 	return at;
 }
@@ -48,33 +52,73 @@ static void keep_piece(struct aet_http_side *side, const char *piece, size_t len
 	}
 }
 
+static struct aet_text kept(struct aet_http_side *side, enum aet_line *ret_kind)
+{
+	struct aet_text line = {side->line, AET_MIN(side->line_length, (uint32_t)AET_HTTP_LINE)};
+
+	*ret_kind = side->line_length > AET_HTTP_LINE ? AET_LINE_ENDS : AET_LINE_WHOLE;
+	side->line_length = 0;
+	side->line_ends = false;
+	return line;
+}
+
 enum aet_line aet_line_take(
 	struct aet_http_side *side, struct aet_text *input, struct aet_text *ret_line)
 {
 	const char *end = input->at + input->length;
-	const char *feed = find_line_feed(input->at, end);
-	size_t length = (size_t)(feed - input->at);
-	bool whole = true;
+	const char *stop = side->line_ends ? input->at : find_control(input->at, end);
+	size_t length = (size_t)(stop - input->at);
+	enum aet_line kind = length > AET_HTTP_LINE ? AET_LINE_ENDS : AET_LINE_WHOLE;
+	bool in_place = side->line_length == 0 && !side->line_ends && end - stop >= 2;
 
-	if (feed == end || side->line_length > 0)
+	if (!in_place)
 		keep_piece(side, input->at, length);
-	if (feed == end) {
+	if (stop < end && !side->line_ends) {
+		if (*stop != '\r')
+			return AET_LINE_BAD;
+		side->line_ends = true;
+		stop++;
+	}
+	if (stop == end) {
 		input->length = 0;
 		return AET_LINE_CUT;
 	}
-	*ret_line = (struct aet_text){input->at, length};
-	if (side->line_length > 0) {
-		whole = side->line_length <= AET_HTTP_LINE;
-		*ret_line = (struct aet_text){
-			side->line, AET_MIN(side->line_length, (uint32_t)AET_HTTP_LINE)};
-		side->line_length = 0;
-	}
-	input->at = feed + 1;
-	input->length = (size_t)(end - input->at);
-	if (ret_line->length == 0 || ret_line->at[ret_line->length - 1] != '\r')
+	if (*stop != '\n')
 		return AET_LINE_BAD;
-	ret_line->length--;
-	return whole ? AET_LINE_WHOLE : AET_LINE_ENDS;
+	*ret_line = (struct aet_text){input->at, length};
+	if (!in_place)
+		*ret_line = kept(side, &kind);
+	side->line_ends = false;
+	input->at = stop + 1;
+	input->length = (size_t)(end - input->at);
+	return kind;
+}
+
+/* Printable ASCII up to the colon: at anything else in it some parsers end the header, or trim it
+ * to another name. */
+size_t aet_line_name(const struct aet_text *line)
+{
+	const __m128i colon = _mm_set1_epi8(':');
+	const __m128i space = _mm_set1_epi8(' ');
+	const __m128i rubout = _mm_set1_epi8(0x7f);
+	size_t reach = AET_MIN(line->length, (size_t)(AET_HTTP_LINE - AET_HTTP_TAIL));
+	size_t i = 0;
+
+	for (; reach - i >= 16; i += 16) {
+		__m128i block = _mm_loadu_si128((const __m128i *)(const void *)(line->at + i));
+		__m128i stops =
+			_mm_or_si128(_mm_cmpeq_epi8(block, colon), _mm_cmpeq_epi8(block, rubout));
+		unsigned text = (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(block, space));
+		unsigned found = (unsigned)_mm_movemask_epi8(stops) | (text ^ 0xffff);
+
+		if (found) {
+			i += (size_t)__builtin_ctz(found);
+			return line->at[i] == ':' ? i : 0;
+		}
+	}
+	while (i < reach && line->at[i] > ' ' && line->at[i] < 0x7f && line->at[i] != ':')
+		i++;
+	return i < reach && line->at[i] == ':' ? i : 0;
 }
 
 bool aet_text_begins(const struct aet_text *text, const char *word, size_t length)

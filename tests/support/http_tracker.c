@@ -1,0 +1,77 @@
+/*
+ * Feeds preload/http.c and tells what it says. Each piece is a copy of its own at the end of a
+ * block, so that a byte read beyond it is one that a sanitizer sees.
+ */
+#include "http_tracker.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+
+static_assert(TRACKER_LINE == AET_HTTP_LINE && TRACKER_PIPELINE == AET_HTTP_PIPELINE &&
+		TRACKER_METHOD == AET_HTTP_METHOD && TRACKER_DIGITS == AET_HTTP_DIGITS_MAX,
+	"as in http.h");
+
+struct tracker {
+	struct aet_http http;
+};
+
+struct tracker *tracker_new(void)
+{
+	struct tracker *tracker = malloc(sizeof(*tracker));
+
+	tracker_reset(tracker);
+	return tracker;
+}
+
+void tracker_free(struct tracker *tracker)
+{
+	free(tracker);
+}
+
+void tracker_reset(struct tracker *tracker)
+{
+	aet_http_init(&tracker->http);
+}
+
+typedef void feed(struct aet_http *http, const void *bytes, size_t length);
+
+static void give(struct tracker *tracker, const char *bytes, size_t length, feed *into)
+{
+	char *copy = malloc(length);
+
+	if (length > 0)
+		memcpy(copy, bytes, length);
+	into(&tracker->http, copy, length);
+	free(copy);
+}
+
+void tracker_request(struct tracker *tracker, const char *bytes, size_t length)
+{
+	give(tracker, bytes, length, aet_http_request);
+}
+
+void tracker_answer(struct tracker *tracker, const char *bytes, size_t length)
+{
+	give(tracker, bytes, length, aet_http_answer);
+}
+
+void tracker_unseen(struct tracker *tracker, uint64_t length)
+{
+	aet_http_answer_unseen(&tracker->http, length);
+}
+
+struct verdict tracker_verdict(const struct tracker *tracker)
+{
+	const struct aet_http *http = &tracker->http;
+
+	return (struct verdict){
+		.idle = aet_http_is_idle(http),
+		.closing = atomic_load(&http->closing),
+		.lost = atomic_load(&http->lost),
+		.read = atomic_load(&http->read),
+		.answered = atomic_load(&http->answered),
+	};
+}
