@@ -6,17 +6,23 @@ RUSTC ?= rustc
 
 C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.c))))
 MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
+FORTIFIED_PROGRAMS := $(P)/loops-fortified
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+# Calls go to __read_chk and its like (glibc's <bits/unistd.h>).
+$(P)/loops-fortified: tests/programs/loops.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -pthread $< -o $@
 
 $(P)/threaded-musl: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)

@@ -16,6 +16,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while True:
             request = await reader.readuntil(b"\r\n\r\n")
             last = b"connection: close" in request.lower()
+            if program_mode.DELAY:
+                await asyncio.sleep(program_mode.DELAY)
             body = program_mode.body()
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"

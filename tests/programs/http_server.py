@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import program_mode
@@ -12,6 +13,8 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # header and body in one segment, or Nagle's algorithm adds 40 ms
 
     def do_GET(self) -> None:
+        if program_mode.DELAY:
+            time.sleep(program_mode.DELAY)
         body = program_mode.body()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")

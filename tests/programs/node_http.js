@@ -5,7 +5,8 @@ const program = require('./program_mode.js');
 
 const server = http.createServer((request, response) => {
   response.setHeader('Content-Type', 'text/plain');
-  response.end(program.body());
+  if (program.delay) setTimeout(() => response.end(program.body()), program.delay);
+  else response.end(program.body());
 });
-server.keepAliveTimeout = 65000;
+server.keepAliveTimeout = 120000;
 program.start(() => server.listen(program.port, '127.0.0.1'));

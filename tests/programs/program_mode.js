@@ -19,6 +19,7 @@ const versionFile = argument(2, 'VERSION_FILE', 'version');
 const mode = readWord(path.join(path.dirname(versionFile), 'mode'), 'ok');
 const version = readWord(versionFile, 'v0');
 
+exports.delay = Number(process.env.DELAY_MS || 0); // of each answer
 exports.port = Number(argument(1, 'PORT', '8080'));
 
 exports.body = () => {

@@ -46,6 +46,7 @@ def mode() -> str:
 
 
 MODE = mode()
+DELAY = float(os.environ.get("DELAY_MS", "0")) / 1000  # of each answer
 VERSION = _read(version_file(), os.environ.get("VERSION", "v0"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any, Callable
 
@@ -17,6 +18,8 @@ async def app(
 ) -> None:
     if scope["type"] != "http":
         raise RuntimeError("only HTTP is spoken here")
+    if program_mode.DELAY:
+        await asyncio.sleep(program_mode.DELAY)
     body = program_mode.body()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

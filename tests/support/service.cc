@@ -14,7 +14,7 @@
 namespace aet
 {
 
-static const char *const kTemplates[] = {"nginx.conf", "redis.conf", "haproxy.cfg"};
+static const char *const kTemplates[] = {"nginx.conf", "nginx_late.conf", "redis.conf", "haproxy.cfg"};
 
 static std::string Here()
 {

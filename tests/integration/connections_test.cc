@@ -1,0 +1,54 @@
+// Keep-alive clients stay connected while their server is swapped: for every kind of server, no
+// request fails, no connection is opened again, and what is sent after `reload` has returned is
+// answered by the new generation.
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "herd.h"
+
+namespace aet
+{
+
+static const std::string kPrograms[] = {"asyncio", "http_server", "uvicorn", "gunicorn_gthread",
+	"node_http", "nginx", "epoll", "threaded", "threaded-musl", "unix_c", "unix_python"};
+
+class ConnectionsTest : public testing::TestWithParam<std::string>
+{
+};
+
+static std::string Name(const testing::TestParamInfo<std::string> &info)
+{
+	std::string name = info.param;
+
+	for (char &c : name)
+		if (c == '-')
+			c = '_';
+	return name;
+}
+
+// The ramp: http.server's own backlog is 5.
+TEST_P(ConnectionsTest, SurviveThreeSwaps)
+{
+	Service service(ProgramNamed(GetParam()), {"handoff.connections: migrate"});
+
+	service.Start();
+	HerdReport report = SwapUnder(&service, {200, "500ms", "1s", 300, 3, Milliseconds(700)});
+	ASSERT_EQ(report.complaint, "") << service.log();
+	EXPECT_EQ(report.failed, "")
+		<< Failures(report.clients) << Failures(report.fresh) << service.log();
+	EXPECT_EQ(report.older, "") << service.log();
+	const nlohmann::json &kept = report.clients["keepalive"];
+	EXPECT_EQ(kept["opened"], 200) << service.log();
+	EXPECT_EQ(kept["closed_idle"], 0);
+	EXPECT_EQ(kept["closed_announced"], 0);
+	for (const nlohmann::json &status : report.statuses)
+		EXPECT_GE(status["last_swap"]["connections_moved"], 200) << status;
+	EXPECT_EQ(service.Status()["connections"]["left_behind"], 0);
+	EXPECT_GE(service.Stop(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, ConnectionsTest, testing::ValuesIn(kPrograms), Name);
+
+} // namespace aet
