@@ -115,14 +115,21 @@ static bool lock_idle(struct aet_conn *conn)
 	return false;
 }
 
+/* No exchange has come past us yet, so a thread may sleep in a read that we do not see (stdio). Who
+ * waits in an epoll does not, and a read that we see tells by itself; but a Unix socket, without
+ * counters, has to show a whole exchange first. */
+static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
+{
+	if (atomic_load(&conn->http.answered) > 0)
+		return false;
+	return conn->is_unix || (conn->epfd < 0 && !in_read);
+}
+
 static bool is_proven(int fd, const struct aet_conn *conn, const struct aet_socket *sock)
 {
 	if (!is_of_listener(fd, sock))
 		return false;
-	/* No counters there; a whole exchange has come past us, so its bytes do. */
-	if (conn->is_unix)
-		return atomic_load(&conn->http.answered) > 0;
-	return was_followed(fd, conn);
+	return conn->is_unix || was_followed(fd, conn);
 }
 
 /* Some connections of one listener, locked. */
@@ -209,7 +216,7 @@ bool aet_conn_depart(int fd, struct aet_conn *conn)
 
 	aet_lock(&mask);
 	fate = batch.sock->state == AET_SOCKET_FREE ? FATE_STAY : fate_of(batch.sock);
-	if (fate != FATE_STAY && lock_idle(conn)) {
+	if (fate != FATE_STAY && !may_be_read_unseen(conn, true) && lock_idle(conn)) {
 		if (is_proven(fd, conn, batch.sock))
 			gone = dispatch(&batch, fate);
 		else
@@ -250,7 +257,8 @@ static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
 
-		if (!is_candidate(fd, sock) || may_be_in_hand(fd, conn) || !lock_idle(conn))
+		if (!is_candidate(fd, sock) || may_be_in_hand(fd, conn) ||
+			may_be_read_unseen(conn, false) || !lock_idle(conn))
 			continue;
 		left--;
 		if (!is_proven(fd, conn, sock)) {
