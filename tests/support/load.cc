@@ -118,7 +118,41 @@ void Connection::Ask(const std::string &path) const
 {
 	std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-	(void)send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
+	Send(request);
+}
+
+void Connection::Send(const std::string &bytes) const
+{
+	(void)send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+std::string Connection::Receive(size_t size, Milliseconds deadline) const
+{
+	auto end = std::chrono::steady_clock::now() + deadline;
+	std::string text(size, '\0');
+	size_t got = 0;
+
+	while (got < size) {
+		auto left = std::chrono::duration_cast<Milliseconds>(
+			end - std::chrono::steady_clock::now());
+		ssize_t n;
+
+		if (left.count() <= 0 || !Readable(left))
+			break;
+		n = read(fd_, &text[got], size - got);
+		if (n <= 0)
+			break;
+		got += static_cast<size_t>(n);
+	}
+	text.resize(got);
+	return text;
+}
+
+bool Connection::Ended(Milliseconds deadline) const
+{
+	char byte;
+
+	return Readable(deadline) && recv(fd_, &byte, 1, 0) == 0;
 }
 
 bool Connection::Readable(Milliseconds deadline) const

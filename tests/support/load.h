@@ -58,6 +58,11 @@ class Connection
 		return error_; // errno of connect()
 	}
 	void Ask(const std::string &path = "/") const;
+	void Send(const std::string &bytes) const;
+	// What comes until there are so many bytes, or the end.
+	std::string Receive(size_t size, Milliseconds deadline = Milliseconds(5000)) const;
+	// An orderly end of the connection, and nothing before it.
+	bool Ended(Milliseconds deadline = Milliseconds(5000)) const;
 	// Something of an answer, or the end of the connection, is there.
 	bool Readable(Milliseconds deadline = Milliseconds(5000)) const;
 	// The body of one answer; empty: end of file, a reset, or nothing at the deadline.
