@@ -84,6 +84,10 @@ void aet_conn_close(int fd)
 	/* A mover on another thread is done with the number in a moment. */
 	while (!atomic_compare_exchange_strong(&conn->state, &open, AET_CONN_NONE)) {
 		if (open != AET_CONN_LOCKED) {
+			/* The end of file is many numbers': a registration outlives this one, and
+			 * would fire for ever (epoll(7), question 6). */
+			if (open == AET_CONN_MOVED && conn->epfd >= 0)
+				(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL);
 			atomic_store(&conn->state, AET_CONN_NONE);
 			break;
 		}
@@ -241,6 +245,8 @@ void aet_conns_forked(bool is_child)
 	for (int fd = 0; fd <= aet_conn_high; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
 
+		if (is_child && aet_mark(fd) == AET_MARK_MOVED)
+			conn->epfd = -1; /* the parent's */
 		if (aet_mark(fd) != AET_MARK_CONNECTION)
 			continue;
 		conn->shared = true;
