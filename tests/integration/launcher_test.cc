@@ -89,8 +89,7 @@ TEST_F(ExitCodeTest, BadConfiguration)
 	EXPECT_EQ(Of({"-c", File("c.yaml", std::string(4096, '\xff'))}), 78);
 	EXPECT_EQ(Of({"-c", File("d.yaml", std::string(10 << 20, ' '))}), 78);
 	EXPECT_EQ(Of({"-c", File("e.yaml", "handoff: {timeout: -5s}\n"), "--", "true"}), 78);
-	EXPECT_EQ(
-		Of({"-c", File("f.yaml", "handoff: {state: [x]}\n"), "--", "true"}), 78);
+	EXPECT_EQ(Of({"-c", File("f.yaml", "handoff: {state: [x]}\n"), "--", "true"}), 78);
 	EXPECT_EQ(Of({"-c", directory_.path(), "--", "true"}), 78);
 	EXPECT_EQ(Of({"-c", "/nonexistent/aeterna.yaml", "--", "true"}), 78);
 }
