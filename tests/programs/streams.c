@@ -3,7 +3,7 @@
  * begins with decides: anything but a capital letter is echoed for ever ("v1:" in front). Paths:
  * /events a chunked stream until the file `finish` appears, /download 100 MB, /upload a sum of a
  * chunked body, /upgrade 101 and then echo, /dup and /pass an answer by a connection that has two
- * owners from then on. With STDIO=1 requests are read by fgets(3).
+ * owners from then on. With STDIO=1 requests are read by fgets(3); WORKERS: processes.
  */
 #include "program_mode.h"
 
@@ -261,6 +261,9 @@ int main(int argc, char **argv)
 	path = program_argument(argc, argv, 2, "VERSION_FILE", "version");
 	(void)snprintf(finish_path, sizeof(finish_path), "%.*sfinish",
 		(int)(strrchr(path, '/') + 1 - path), path);
+	for (int i = atoi(program_argument(0, NULL, 9, "WORKERS", "1")); i > 1; i--)
+		if (fork() == 0)
+			break;
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 		pthread_t thread;

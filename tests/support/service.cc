@@ -14,7 +14,8 @@
 namespace aet
 {
 
-static const char *const kTemplates[] = {"nginx.conf", "nginx_late.conf", "redis.conf", "haproxy.cfg"};
+static const char *const kTemplates[] = {
+	"nginx.conf", "nginx_late.conf", "redis.conf", "haproxy.cfg"};
 
 static std::string Here()
 {
@@ -158,7 +159,8 @@ void Service::BecomeOrdinaryUser()
 	std::string here = Here();
 
 	if (Run({"mkdir", bin, lib}).code || Run({"cp", Launcher(), bin}).code ||
-		Run({"cp", here + "/lib/libaeterna_preload.so", lib}).code ||
+		Run({"cp", "-r", here + "/lib/libaeterna_preload.so", here + "/lib/plain", lib})
+			.code ||
 		Run({"chown", "-R", "65534:65534", directory()}).code)
 		throw std::runtime_error("chown");
 	launcher_words_ = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

@@ -1,0 +1,7 @@
+# Thousands of keep-alive clients through five swaps, for every kind of server: about five minutes,
+# for a machine that does little else.
+HERD_TEST := $(B)/integration/herd_test
+
+.PHONY: test-connections
+test-connections: build programs load $(HERD_TEST)
+	@tests/run.sh $(HERD_TEST)
