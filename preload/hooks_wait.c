@@ -160,6 +160,27 @@ EXPORT int ppoll(
 	return poll_on(fds, count, timeout, mask);
 }
 
+/* The fortified names, where the compiler knows the size of the array (glibc alone). What does not
+ * fit is for the real ones to complain of. */
+int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room);
+int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+	const sigset_t *mask, size_t room);
+
+EXPORT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room)
+{
+	if (count > room / sizeof(*fds))
+		return aet_real.__poll_chk(fds, count, timeout, room);
+	return poll(fds, count, timeout);
+}
+
+EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+	const sigset_t *mask, size_t room)
+{
+	if (count > room / sizeof(*fds))
+		return aet_real.__ppoll_chk(fds, count, timeout, mask, room);
+	return ppoll(fds, count, timeout, mask);
+}
+
 static void note_select(int count, const fd_set *read)
 {
 	int saved = aet_errno;
