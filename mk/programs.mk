@@ -14,6 +14,9 @@ PRELOADS := $(P)/count.so
 programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
+$(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
+# Where the compiler knows a buffer's size, glibc's fortified names are called.
+$(P)/framing: PROGRAM_CFLAGS += -D_FORTIFY_SOURCE=2
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)

@@ -17,7 +17,7 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 	@mkdir -p $(@D)
 	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
 
-.PHONY: test test-integration test-soak
+.PHONY: test test-integration test-soak test-framing
 test: build programs load $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
 	@tests/run.sh $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
 
@@ -26,5 +26,9 @@ test-integration: build programs load $(INTEGRATION_TESTS)
 
 test-soak: build programs load $(SOAK_TEST)
 	@tests/run.sh $(SOAK_TEST)
+
+# 6 shapes of servers x 70 swaps x 300 connections: 126,000 cases.
+test-framing: build programs $(B)/integration/framing_test
+	@AET_FRAMING_SWAPS=70 AET_FRAMING_CONNECTIONS=300 tests/run.sh $(B)/integration/framing_test
 
 -include $(SUPPORT_OBJ:.o=.d) $(INTEGRATION_SRC:%.cc=$(B)/%.d)
