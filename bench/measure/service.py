@@ -48,7 +48,9 @@ class Swap:
 class Service:
     """Use in a `with` block; launcher and program end with it."""
 
-    def __init__(self, command: Sequence[str], **service: str) -> None:
+    def __init__(
+        self, command: Sequence[str], connections: str = "migrate", **service: str
+    ) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="aeterna-measure-")
         self.directory = Path(self._directory.name)
         self.port = free_port()
@@ -59,7 +61,7 @@ class Service:
         self.next_version()
         lines = ["service:", f"  command: {json.dumps(list(command))}"]
         lines += [f"  {key}: {value}" for key, value in service.items()]
-        lines += ["handoff:", f"  drain_timeout: {DRAIN}", ""]
+        lines += ["handoff:", f"  connections: {connections}", f"  drain_timeout: {DRAIN}", ""]
         (self.directory / "aeterna.yaml").write_text("\n".join(lines))
 
     def environment(self) -> dict[str, str]:

@@ -22,9 +22,14 @@ KINDS = {"connection": "new connection", "request": "keep-alive request"}
 T = TypeVar("T")
 
 
-def each_mode(measure: Callable[[bool], T]) -> tuple[T, T, T]:
+# What handoff.connections may be: the library without hooks on reading and writing, or with them.
+CONNECTIONS = ("drain", "migrate")
+ALONE = ""
+
+
+def each_mode(measure: Callable[[str], T], connections: str) -> tuple[T, T, T]:
     """Alone, alone again (what differs there is noise), under the launcher."""
-    return measure(False), measure(False), measure(True)
+    return measure(ALONE), measure(ALONE), measure(connections)
 
 
 # One process. The clock is read once in a while only: what nginx does about the time of day would
@@ -52,17 +57,17 @@ http {{
 
 
 class Subject:
-    """Use in a `with` block. 'wrapper': the words before the program's command, in which
-    {directory} is a directory that goes away with the object.
+    """Use in a `with` block. 'connections': handoff.connections, or ALONE. 'wrapper': the words
+    before the program's command, in which {directory} is one that goes away with the object.
     """
 
-    def __init__(self, program: str, launched: bool, wrapper: Sequence[str] = ()) -> None:
+    def __init__(self, program: str, connections: str, wrapper: Sequence[str] = ()) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="aeterna-measure-")
         self.directory = Path(self._directory.name)
         self.port = free_port()
         words = [word.format(directory=self.directory) for word in wrapper]
         command = [*words, *self._command(program)]
-        self._service = Service(command, restart="never") if launched else None
+        self._service = Service(command, connections, restart="never") if connections else None
         self._alone: subprocess.Popen[bytes] | None = None
         self._plain = command
         self.pid = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from .figure import Figure
 from .machine import say
 from .plan import Plan
-from .subject import KINDS, PROGRAM_NAMES, Subject, each_mode
+from .subject import CONNECTIONS, KINDS, PROGRAM_NAMES, Subject, each_mode
 
 Counts = dict[str, int]
 
@@ -24,25 +24,25 @@ def _parse(path: Path) -> Counts:
     return counts
 
 
-def _run(program: str, launched: bool, kind: str, requests: int) -> Counts:
-    with Subject(program, launched, ["strace", "-f", "-c", "-o", "{directory}/calls"]) as subject:
+def _run(program: str, mode: str, kind: str, requests: int) -> Counts:
+    with Subject(program, mode, ["strace", "-f", "-c", "-o", "{directory}/calls"]) as subject:
         subject.visit(kind, requests)
         subject.end()
         return _parse(subject.directory / "calls")
 
 
-def _slopes(program: str, launched: bool, kind: str, plan: Plan) -> dict[str, float]:
+def _slopes(program: str, mode: str, kind: str, plan: Plan) -> dict[str, float]:
     few, many = plan.instruction_requests
-    less, more = (_run(program, launched, kind, n) for n in (few, many))
+    less, more = (_run(program, mode, kind, n) for n in (few, many))
     return {name: (more.get(name, 0) - less.get(name, 0)) / (many - few) for name in {*less, *more}}
 
 
-def _measure(program: str, kind: str, plan: Plan) -> Figure:
-    say(f"steady: system calls of {program} for a {KINDS[kind]}")
-    alone, again, launched = each_mode(lambda mode: _slopes(program, mode, kind, plan))
+def _measure(program: str, connections: str, kind: str, plan: Plan) -> Figure:
+    say(f"steady: system calls of {program}, {connections}, for a {KINDS[kind]}")
+    alone, again, launched = each_mode(lambda mode: _slopes(program, mode, kind, plan), connections)
     more = sum(launched.values()) - sum(alone.values())
     return Figure(
-        f"system calls more for a {KINDS[kind]}, {program}",
+        f"system calls more for a {KINDS[kind]}, {program}, {connections}",
         "",
         more,
         more,
@@ -55,4 +55,9 @@ def _measure(program: str, kind: str, plan: Plan) -> Figure:
 
 
 def measure(plan: Plan) -> list[Figure]:
-    return [_measure(program, kind, plan) for program in PROGRAM_NAMES for kind in KINDS]
+    return [
+        _measure(program, connections, kind, plan)
+        for program in PROGRAM_NAMES
+        for connections in CONNECTIONS
+        for kind in KINDS
+    ]

@@ -123,17 +123,17 @@ TEST_F(DrainingTest, DrainingGoesOnThroughARollback)
 	ExpectWhole(1);
 }
 
-// Idle connections are waited for as well, up to drain_timeout; a program that minds TERM then has
-// stop_timeout more.
+// An answer under way is waited for up to drain_timeout, and is not cut before stop_timeout more.
 TEST_F(DrainingTest, DrainTimeoutIsKept)
 {
-	Begin({"handoff.drain_timeout: 1500ms", "service.ready_after: 100ms"});
+	Begin({"handoff.drain_timeout: 1500ms", "service.stop_timeout: 1s",
+		"service.ready_after: 100ms"});
 	auto start = std::chrono::steady_clock::now();
 	SwapTo(2);
 	EXPECT_TRUE(Eventually([&] { return !StateOf(pids_[0]); }));
 	auto took =
 		std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
-	EXPECT_GE(took.count(), 1500);
+	EXPECT_GE(took.count(), 1500 + 1000);
 	EXPECT_LT(took.count(), 6000);
 	EXPECT_NE(service_->log().find("generation 1 is retired: drain_timeout is up"),
 		std::string::npos);
