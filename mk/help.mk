@@ -23,6 +23,7 @@ check-asan      tests with the address and undefined behaviour sanitizers
 check-tsan      tests of the library's modules with the thread sanitizer
 check-long      the tests that take too long for make test
 fuzz            fuzz the parsers
+fuzz-http       a million HTTP conversations beside a full parser
 load            build/aeterna-load, the load client
 programs        the server programs of the tests
 help            this list

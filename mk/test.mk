@@ -18,8 +18,10 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
 
 .PHONY: test test-integration test-soak test-framing
-test: build programs load $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
+HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
+
+test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(B)/load_test $(INTEGRATION_TESTS)
+	@tests/run.sh $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(B)/load_test $(INTEGRATION_TESTS)
 
 test-integration: build programs load $(INTEGRATION_TESTS)
 	@tests/run.sh $(INTEGRATION_TESTS)
