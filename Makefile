@@ -17,7 +17,7 @@ DEPGEN = -MMD -MP
 LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
 PRELOAD_SRC := $(wildcard preload/*.c) common/address.c common/address_parse.c common/msgio.c
 # What only the library has that follows connections, and what the other has instead.
-FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c http.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
+FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c http.c http_field.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
 PLAIN_SRC := $(addprefix preload/,conn_none.c hooks_accept_plain.c)
 
 .DEFAULT_GOAL := build

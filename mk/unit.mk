@@ -13,7 +13,8 @@ endif
 
 UNIT_FLAGS := -O1 -g $(UNIT_SANITIZE) -Iinclude -iquote common -iquote launcher \
 	-iquote tests/support
-TRACKER_SRC := preload/http.c preload/http_line.c tests/support/http_tracker.c
+TRACKER_SRC := preload/http.c preload/http_field.c preload/http_line.c \
+	tests/support/http_tracker.c
 TRACKER_OBJ := $(TRACKER_SRC:%.c=$(UNIT_DIR)/%.o)
 UNIT_SRC := $(filter-out launcher/main.c,$(wildcard launcher/*.c)) $(wildcard common/*.c) \
 	$(TRACKER_SRC)

@@ -5,6 +5,7 @@
  */
 #include "http.h"
 
+#include "http_field.h"
 #include "http_line.h"
 
 static void lose(struct aet_http *http)
@@ -56,7 +57,6 @@ static bool first_line_of_request(
 		atomic_fetch_or(&http->heads, bit);
 	else
 		atomic_fetch_and(&http->heads, ~bit);
-	atomic_store(&http->asked, number + 1);
 	return true;
 }
 
@@ -72,60 +72,6 @@ static bool first_line_of_answer(
 		return false;
 	side->status = (uint16_t)((at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0'));
 	return side->status >= 100 && atomic_load(&http->asked) != atomic_load(&http->answered);
-}
-
-static bool read_length(struct aet_http_side *side, struct aet_text value)
-{
-	if (side->sized || value.length == 0 || value.length > AET_HTTP_DIGITS_MAX)
-		return false;
-	side->left = 0;
-	for (size_t i = 0; i < value.length; i++) {
-		if (!aet_is_digit(value.at[i]))
-			return false;
-		side->left = side->left * 10 + (uint64_t)(value.at[i] - '0');
-	}
-	side->sized = true;
-	return true;
-}
-
-/* A list of words; of interest are close and keep-alive. */
-static void read_connection(struct aet_http_side *side, struct aet_text value)
-{
-	while (value.length > 0) {
-		if (AET_BEGINS(&value, "close"))
-			side->close = true;
-		else if (AET_BEGINS(&value, "keep-alive"))
-			side->keep_alive = true;
-		while (value.length > 0 && *value.at != ',')
-			value.at++, value.length--;
-		if (value.length > 0)
-			value = aet_text_trimmed(value, 1);
-	}
-}
-
-/* False: it moves a boundary in a way that is not understood. */
-static bool read_header(struct aet_http_side *side, const struct aet_text *line, bool whole)
-{
-	size_t name = aet_line_name(line);
-	struct aet_text value;
-
-	if (name == 0)
-		return false;
-	if (name == 14 && AET_BEGINS(line, "content-length"))
-		return whole && read_length(side, aet_text_trimmed(*line, name + 1));
-	if (name == 17 && AET_BEGINS(line, "transfer-encoding")) {
-		value = aet_text_trimmed(*line, name + 1);
-		if (!whole || side->chunked || value.length != 7 || !AET_BEGINS(&value, "chunked"))
-			return false;
-		side->chunked = true;
-	} else if (name == 10 && AET_BEGINS(line, "connection")) {
-		if (!whole)
-			return false;
-		read_connection(side, aet_text_trimmed(*line, name + 1));
-	} else if (name == 6 && AET_BEGINS(line, "expect")) {
-		side->expects = true;
-	}
-	return true;
 }
 
 /* The message is complete: the next one may begin. */
@@ -154,6 +100,7 @@ static void end_head_of_request(struct aet_http *http, struct aet_http_side *sid
 	/* The server closes after its answer; to HTTP/1.0 the answer has to say otherwise. */
 	if (side->close)
 		atomic_store(&http->closing, true);
+	atomic_fetch_add(&http->asked, 1);
 	begin_body(http, side);
 }
 
@@ -217,7 +164,7 @@ static void take_header(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
 {
 	if (line->length > 0) {
-		if (!read_header(side, line, whole))
+		if (!aet_field_read(side, line, whole))
 			lose(http);
 		return;
 	}
@@ -277,6 +224,17 @@ static void skip(struct aet_http *http, struct aet_http_side *side, struct aet_t
 	advance(http, side, part);
 }
 
+static void take_trailer(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
+{
+	size_t name = aet_line_name(line);
+
+	if (line->length == 0)
+		finish(http, side);
+	else if (name == 0 || aet_field_is_framing(line, name)) /* some look for it here, too */
+		lose(http);
+}
+
 static void take_line(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
 {
@@ -296,10 +254,7 @@ static void take_line(
 		side->phase = AET_HTTP_CHUNK_SIZE;
 		break;
 	default: /* AET_HTTP_TRAILER */
-		if (line->length == 0)
-			finish(http, side);
-		else if (aet_line_name(line) == 0)
-			lose(http);
+		take_trailer(http, side, line);
 		break;
 	}
 }

@@ -52,7 +52,7 @@ struct aet_http_side {
 struct aet_http {
 	struct aet_http_side request;
 	struct aet_http_side answer;
-	_Atomic uint32_t asked; /* requests whose first line was read */
+	_Atomic uint32_t asked; /* requests whose header was read */
 	_Atomic uint32_t read; /* requests read to their end */
 	_Atomic uint32_t answered; /* answers written to their end */
 	_Atomic uint64_t heads; /* bit n % 64: the n-th request is a HEAD */

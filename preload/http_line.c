@@ -136,14 +136,11 @@ bool aet_text_begins(const struct aet_text *text, const char *word, size_t lengt
 	return true;
 }
 
-struct aet_text aet_text_trimmed(struct aet_text text, size_t from)
+struct aet_text aet_text_from(struct aet_text text, size_t from)
 {
 	text.at += from;
 	text.length -= from;
-	while (text.length > 0 && (*text.at == ' ' || *text.at == '\t'))
+	while (text.length > 0 && aet_is_blank(*text.at))
 		text.at++, text.length--;
-	while (text.length > 0 &&
-		(text.at[text.length - 1] == ' ' || text.at[text.length - 1] == '\t'))
-		text.length--;
 	return text;
 }

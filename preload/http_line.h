@@ -34,8 +34,13 @@ bool aet_text_begins(const struct aet_text *text, const char *word, size_t lengt
 
 #define AET_BEGINS(text, word) aet_text_begins((text), (word), sizeof(word) - 1)
 
-/* text from there on, without spaces and tabs around it. */
-struct aet_text aet_text_trimmed(struct aet_text text, size_t from);
+/* text from there on, without blanks before it. */
+struct aet_text aet_text_from(struct aet_text text, size_t from);
+
+static inline bool aet_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
 
 static inline bool aet_is_digit(char c)
 {

@@ -51,6 +51,10 @@ TEST(HttpStrictTest, GivesUpAtHeaders)
 
 	for (const std::string &bad : {size + size, size + "Content-Length: 6\r\n", size + coding,
 		     coding + size, coding + coding, std::string("Content-Length : 5\r\n"),
+		     std::string("Content-Length: 5 \r\n"), std::string("Content-Length: 5\t\r\n"),
+		     std::string("Transfer-Encoding: chunked\t\r\n"),
+		     std::string("Transfer-Encoding: chunked \r\n"),
+		     std::string("Connection: keep-alive \r\n"), std::string("Connection: \r\n"),
 		     std::string("Content-Length\t: 5\r\n"), std::string("Content-Length\v: 5\r\n"),
 		     std::string(" Content-Length: 5\r\n"), std::string("A: b\r\n folded\r\n"),
 		     std::string("A: b\r\n\tfolded\r\n"), std::string("Content-Length:\r\n"),
@@ -109,6 +113,8 @@ TEST(HttpStrictTest, GivesUpAtFirstLines)
 	// Answers that nobody asked for, and answers without an end.
 	EXPECT_EQ(WordAfter({Tell("HTTP/1.1 408 Request Timeout\r\n")}), "lost");
 	EXPECT_EQ(WordAfter({Ask("GET / HT"), Tell("HTTP/1.1 200 OK\r\n")}), "lost");
+	EXPECT_EQ(WordAfter({Ask("GET / HTTP/1.1\r\nHost: a\r\n"), Tell("HTTP/1.1 408 x\r\n")}),
+		"lost");
 	EXPECT_EQ(WordAfter({Ask(kGet), Tell(kOk), Tell("x")}), "busy");
 	EXPECT_EQ(WordAfter({Ask(kGet), Tell(kOk), Tell(kOk)}), "lost");
 	EXPECT_EQ(WordAfter({Ask(kGet), Tell(Answer("HTTP/1.1 200 OK"))}), "lost");
