@@ -86,6 +86,7 @@ TEST_P(FramingTest, NoAnswerIsLostDoubledOrTorn)
 	for (size_t i = 0; i < failures.size() && i < 10; i++)
 		ADD_FAILURE() << failures[i];
 	EXPECT_TRUE(failures.empty()) << service.log();
+	EXPECT_EQ(service.log().find(" ends with "), std::string::npos) << service.log();
 	EXPECT_EQ(sum.cases, swaps * connections);
 	EXPECT_GT(sum.in_flight, sum.cases / 10);
 	EXPECT_GT(sum.moved, sum.cases / 3);

@@ -218,6 +218,28 @@ static void run_threads(int listener)
 			start_thread(serve_one, &connections[fd]);
 }
 
+/* Who ends a process that still has connections ends them, too. */
+static void tell_end(int number)
+{
+	char line[80];
+	int open = 0;
+	int busy = 0;
+
+	for (int fd = 0; fd <= highest; fd++) {
+		const struct connection *c = &connections[fd];
+
+		open += c->open;
+		busy += c->open && (c->said.bytes || c->request.bytes || c->in_length);
+	}
+	if (open > 0 &&
+		write(2, line,
+			(size_t)snprintf(line, sizeof(line),
+				"framing: generation %u ends with %d connections, %d of them busy\n",
+				generation, open, busy)) < 0)
+		_exit(1);
+	_exit(128 + number);
+}
+
 int main(int argc, char **argv)
 {
 	const char *shape = program_argument(argc, argv, 3, "FRAMING_SHAPE", "level");
@@ -230,6 +252,7 @@ int main(int argc, char **argv)
 	pattern_fd = memfd_create("pattern", MFD_CLOEXEC);
 	if (write(pattern_fd, framing_pattern(), FRAMING_PATTERN) != FRAMING_PATTERN)
 		program_fail("memfd");
+	signal(SIGTERM, tell_end);
 	if (!strcmp(shape, "prefork") && fork() && fork())
 		for (;;)
 			pause();
