@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <thread>
+
 #include "service.h"
 
 namespace aet
@@ -125,6 +128,52 @@ TEST_F(PolicyTest, MigrateFollows)
 	std::string maps = MapsOf(service_->ProgramPid());
 	EXPECT_NE(maps.find("/libaeterna_preload.so"), std::string::npos);
 	EXPECT_EQ(maps.find("/plain/libaeterna_preload.so"), std::string::npos);
+}
+
+// Time the process has had on a processor, in clock ticks.
+static long TicksOf(pid_t pid)
+{
+	std::string stat = ReadFile("/proc/" + std::to_string(pid) + "/stat");
+	std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+	std::string skipped;
+	long user = 0;
+	long system = 0;
+
+	for (int i = 3; i < 14; i++)
+		fields >> skipped;
+	fields >> user >> system;
+	return user + system;
+}
+
+// An end of file that stays behind in an epoll would fire for ever.
+TEST_F(PolicyTest, AGenerationWithoutConnectionsSleeps)
+{
+	for (const char *name : {"epoll", "asyncio", "nginx", "node_http"}) {
+		SCOPED_TRACE(name);
+		Begin(ProgramNamed(name), {"service.ready_after: 30s"});
+		pid_t old = service_->ProgramPid();
+		std::vector<pid_t> all = DescendantsOf(old);
+
+		all.push_back(old);
+		Swap();
+		EXPECT_TRUE(Eventually(
+			[&] { return service_->Status()["draining"][0]["connections"] == 0; }));
+		// Ten readings, 50 ms apart at least: at the end of them all is calm.
+		long last = 0;
+		int calm = 0;
+		EXPECT_TRUE(Eventually(
+			[&] {
+				long now = 0;
+
+				for (pid_t pid : all)
+					now += TicksOf(pid);
+				calm = now == last ? calm + 1 : 0;
+				last = now;
+				std::this_thread::sleep_for(Milliseconds(50));
+				return calm >= 5;
+			},
+			Milliseconds(5000)));
+	}
 }
 
 // At drain_timeout an answer under way goes on; the connection is closed after it.

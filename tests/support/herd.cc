@@ -1,5 +1,6 @@
 #include "herd.h"
 
+#include <climits>
 #include <thread>
 
 namespace aet
@@ -65,8 +66,13 @@ HerdReport SwapUnder(Service *service, const HerdSize &size)
 	samples.insert(samples.end(), more.begin(), more.end());
 	report.failed = FailedSince(samples, report.swaps[0].asked_ns);
 	report.older = AnsweredByOlder(samples, report.swaps);
-	for (const Swapped &swap : report.swaps)
+	for (size_t i = 0; i < report.swaps.size(); i++) {
+		const Swapped &swap = report.swaps[i];
+
 		report.under_way.push_back(UnderWay(samples, swap.gated_ns));
+		report.worst_ms.push_back(WorstMs(samples, swap.asked_ns,
+			i + 1 < report.swaps.size() ? report.swaps[i + 1].asked_ns : LLONG_MAX));
+	}
 	return report;
 }
 

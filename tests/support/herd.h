@@ -24,6 +24,7 @@ struct HerdReport {
 	std::vector<Swapped> swaps;
 	std::vector<nlohmann::json> statuses; // one after each swap, when things have calmed down
 	std::vector<int> under_way; // requests at each gate
+	std::vector<double> worst_ms; // from each swap to the next
 	std::string failed; // what has to be empty: requests that failed,
 	std::string older; // that were answered by an older generation after `reload`
 	std::string complaint; // and everything else that should not be

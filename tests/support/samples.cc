@@ -1,5 +1,6 @@
 #include "samples.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -77,6 +78,16 @@ std::string AnsweredByOlder(const std::vector<Sample> &samples, const std::vecto
 				atoi(&sample.version[1]) < atoi(&swap.version[1]))
 				Tell(&text, &count, sample, swap.done_ns);
 	return text;
+}
+
+double WorstMs(const std::vector<Sample> &samples, long long from_ns, long long to_ns)
+{
+	long long worst_us = 0;
+
+	for (const Sample &sample : samples)
+		if (sample.scheduled_ns >= from_ns && sample.scheduled_ns < to_ns)
+			worst_us = std::max(worst_us, sample.latency_us);
+	return static_cast<double>(worst_us) / 1000;
 }
 
 int UnderWay(const std::vector<Sample> &samples, long long at_ns)

@@ -37,6 +37,9 @@ std::string FailedSince(const std::vector<Sample> &samples, long long start_ns);
 // later one: a line each. The versions have to be named v2, v3, ...
 std::string AnsweredByOlder(const std::vector<Sample> &samples, const std::vector<Swapped> &swaps);
 
+// The longest a request took that was sent in that time.
+double WorstMs(const std::vector<Sample> &samples, long long from_ns, long long to_ns);
+
 // Requests under way at that instant.
 int UnderWay(const std::vector<Sample> &samples, long long at_ns);
 
