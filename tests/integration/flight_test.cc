@@ -103,6 +103,10 @@ TEST_F(FlightTest, AWorkerDies)
 	}
 	EXPECT_LT(left, kInFlight);
 	ExpectInFlight(left);
+	// Nor of the next process that takes its place in the page.
+	service_->SetVersion(2);
+	EXPECT_EQ(service_->Reload().code, 0);
+	ExpectInFlight(left);
 	Finish();
 	ExpectInFlight(0);
 }
