@@ -52,7 +52,7 @@ static enum fate fate_of(const struct aet_socket *sock)
 /* Accepted from this listener, and not an other socket under a number that was closed unseen. */
 static bool is_of_listener(int fd, const struct aet_socket *sock)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	int length = sizeof(name);
 	const struct sockaddr_in *mine = (const void *)&name;
 	const struct sockaddr_un *path = (const void *)&name;
