@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <unistd.h>
 
 #include "service.h"
 
@@ -246,6 +246,21 @@ TEST_F(StreamsTest, AConnectionReadByStdio)
 {
 	Begin(kStdio);
 	ExpectAnswersStay("/");
+}
+
+// Nothing seems to be owed; what the kernel counted tells otherwise.
+TEST_F(StreamsTest, ARequestReadPastEveryHook)
+{
+	Begin(kStreams);
+	connection_->Ask("/unseen");
+	EXPECT_EQ(connection_->Answer(), "v1");
+	connection_->Ask();
+	EXPECT_TRUE(Eventually([&] {
+		return access((service_->directory() + "/finish.not").c_str(), F_OK) == 0;
+	}));
+	Swap();
+	WriteFile(service_->directory() + "/finish", "");
+	EXPECT_EQ(connection_->Answer(), "v1") << service_->log();
 }
 
 // Its first request is still to come: no byte tells yet who reads it.

@@ -3,7 +3,8 @@
  * begins with decides: anything but a capital letter is echoed for ever ("v1:" in front). Paths:
  * /events a chunked stream until the file `finish` appears, /download 100 MB, /upload a sum of a
  * chunked body, /upgrade 101 and then echo, /dup and /pass an answer by a connection that has two
- * owners from then on. With STDIO=1 requests are read by fgets(3); WORKERS: processes.
+ * owners from then on, /unseen an answer whose next request is read past libc, and answered when
+ * the file `finish` is there. With STDIO=1 requests are read by fgets(3); WORKERS: processes.
  */
 #include "program_mode.h"
 
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #define DOWNLOAD (100ul << 20)
@@ -186,6 +188,22 @@ static void pass_on(int fd)
 		program_fail("sendmsg");
 }
 
+/* Read by number: no hook of a library sees it. A file tells when. */
+static bool answer_unseen(int fd)
+{
+	char request[4096];
+	char path[sizeof(finish_path) + 8];
+	struct stat st;
+
+	if (!answer(fd, program_version) || syscall(SYS_read, fd, request, sizeof(request)) <= 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s.not", finish_path);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	while (stat(finish_path, &st))
+		usleep(10000);
+	return answer(fd, program_version);
+}
+
 static bool handle(struct source *source, const char *path)
 {
 	char text[96];
@@ -196,6 +214,8 @@ static bool handle(struct source *source, const char *path)
 		return send_download(source->fd);
 	if (!strncmp(path, "/upload ", 8))
 		return take_upload(source);
+	if (!strncmp(path, "/unseen ", 8))
+		return answer_unseen(source->fd);
 	if (!strncmp(path, "/dup ", 5))
 		(void)dup(source->fd);
 	if (!strncmp(path, "/pass ", 6))
