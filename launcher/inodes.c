@@ -32,8 +32,14 @@ static int compare(const void *a, const void *b)
 
 void aet_inodes_sort(struct aet_inode_set *set)
 {
+	unsigned kept = 0;
+
 	if (set->count > 0)
 		qsort(set->inodes, set->count, sizeof(*set->inodes), compare);
+	for (unsigned i = 0; i < set->count; i++)
+		if (i == 0 || set->inodes[i] != set->inodes[i - 1])
+			set->inodes[kept++] = set->inodes[i];
+	set->count = kept;
 }
 
 static bool contains(const struct aet_inode_set *set, uint32_t inode)

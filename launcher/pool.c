@@ -17,6 +17,7 @@
 #define POOL_BYTES   (16 << 20) /* asked for; without privilege the kernel's limit counts */
 #define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
 #define LAST_MS      40 /* after the last connection moved */
+#define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
 #define EMPTY_LOOKS  500 /* with empty pools; the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
@@ -98,7 +99,8 @@ static void wake_takers(struct aet_timer *timer)
 	AET_FOREACH_GENERATION(g)
 		if (g->state == AET_GENERATION_DRAINING && g->follows)
 			aet_members_wake(g->number);
-	aet_timer_start(timer, WAKE_MS, wake_takers, NULL);
+	aet_timer_start(timer, aet_now_ms() > last_moved_ms + 10 * LAST_MS ? SLOW_MS : WAKE_MS,
+		wake_takers, NULL);
 }
 
 void aet_pool_wake(void)

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -173,6 +174,19 @@ static void put_back(struct batch *batch, bool disarmed)
 	batch->count = 0;
 }
 
+/* dup3(2) refuses a number above a limit that was lowered since: it would have two owners. */
+static bool can_be_replaced(const struct batch *batch)
+{
+	struct rlimit limit;
+
+	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return false;
+	for (int i = 0; i < batch->count; i++)
+		if ((rlim_t)batch->fds[i] >= limit.rlim_cur)
+			return false;
+	return true;
+}
+
 static void end_here(int fd, struct aet_conn *conn)
 {
 	long flags = AET_SYS3(fcntl, fd, F_GETFD, 0);
@@ -190,6 +204,10 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	if (batch->count == 0)
 		return true;
 	if (aet_eof_fd(batch->sock->address.family == AF_UNIX) < 0) {
+		put_back(batch, false);
+		return false;
+	}
+	if (!can_be_replaced(batch)) {
 		put_back(batch, false);
 		return false;
 	}

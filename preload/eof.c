@@ -68,7 +68,7 @@ static int hide(struct pair *pair, const int fds[2])
 int aet_eof_fd(bool is_unix)
 {
 	struct pair *pair = is_unix ? &unix_pair : &tcp_pair;
-	int fds[2];
+	int fds[2] = {-1, -1};
 
 	if (pair->end >= 0)
 		return pair->end;

@@ -272,7 +272,7 @@ static bool is_eager(const struct aet_socket *sock, int listener_fd)
 
 static int choose(const struct aet_socket *sock, int listener_fd)
 {
-	struct epoll_event event;
+	struct epoll_event event = {0};
 
 	if (AET_SYS4(epoll_wait, sock->lobby, &event, 1, 0) > 0)
 		return event.data.fd;
