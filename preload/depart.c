@@ -177,7 +177,7 @@ static void put_back(struct batch *batch, bool disarmed)
 /* dup3(2) refuses a number above a limit that was lowered since: it would have two owners. */
 static bool can_be_replaced(const struct batch *batch)
 {
-	struct rlimit limit;
+	struct rlimit limit = {0};
 
 	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
 		return false;

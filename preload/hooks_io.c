@@ -21,6 +21,15 @@ static inline bool is_connection(int fd)
 	return AET_UNLIKELY(aet_mark(fd) == AET_MARK_CONNECTION);
 }
 
+static void leave_read(
+	int fd, struct aet_conn *conn, const struct iovec *pieces, int flags, ssize_t got)
+{
+	/* tcp(7): the bytes were discarded, and nobody has seen them. */
+	if (AET_UNLIKELY(flags & MSG_TRUNC) && got > 0)
+		aet_conn_lose(fd);
+	aet_conn_leave_read(conn, pieces, flags & NOT_STREAM ? 0 : got);
+}
+
 /* Does the call, again when it was our signal that ended it: the connection may have gone
  * elsewhere meanwhile, and the kernel then tells the end of file. */
 #define READ(fd, pieces, flags, call)                                                              \
@@ -35,7 +44,7 @@ static inline bool is_connection(int fd)
 			got = (call);                                                              \
 			aet_waiting = 0;                                                           \
 			if (conn)                                                                  \
-				aet_conn_leave_read(conn, (pieces), (flags)&NOT_STREAM ? 0 : got); \
+				leave_read(fd, conn, pieces, flags, got);                          \
 		} while (got < 0 && aet_goes_on(saved));                                           \
 		got;                                                                               \
 	})

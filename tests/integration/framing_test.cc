@@ -94,6 +94,31 @@ TEST_P(FramingTest, NoAnswerIsLostDoubledOrTorn)
 	EXPECT_EQ(sum.left_behind, 0);
 }
 
+// A request that was half read past us is no boundary, whatever was seen before it: where bytes are
+// missing in what was followed the connection stays.
+TEST(FramingUnseenTest, WhatIsReadPastUsStays)
+{
+	const Program program = {
+		"framing", {"{B}/framing"}, {"http://127.0.0.1:{P}"}, {"FRAMING_UNSEEN=1"}, false};
+
+	for (unsigned seed = 1; seed <= 3; seed++) {
+		Service service(program, {"handoff.drain_timeout: 60s"});
+
+		service.Start();
+		FramingClient client(service.urls()[0], 300, seed);
+		ASSERT_TRUE(Eventually([&] { return client.answers() > 100; }));
+		Output reload = service.Reload();
+		ASSERT_EQ(reload.code, 0) << reload.err;
+		uint64_t answers = client.answers();
+		EXPECT_TRUE(Eventually([&] { return client.answers() > answers + 1000; }));
+		client.Finish();
+		std::vector<std::string> failures = client.Failures();
+
+		EXPECT_TRUE(failures.empty())
+			<< failures.size() << " failures, the first: " << failures[0];
+	}
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, FramingTest,
 	testing::Values("level", "edge", "oneshot", "poll", "threads", "prefork"),
 	[](const auto &shape) { return shape.param; });

@@ -1,7 +1,7 @@
 /*
  * A server that reads and writes in pieces of any size (framing_io.h) and waits as FRAMING_SHAPE
  * says: level, edge, oneshot (threads on one epoll), poll (and select), threads (blocking, one for
- * each connection), prefork.
+ * each connection), prefork. With FRAMING_UNSEEN set it reads by system call number, too.
  */
 #include "framing_io.h"
 
@@ -249,6 +249,7 @@ int main(int argc, char **argv)
 	const char *number = getenv("AETERNA_GENERATION");
 
 	generation = number ? (unsigned)atoi(number) : 0;
+	reads_unseen = getenv("FRAMING_UNSEEN");
 	pattern_fd = memfd_create("pattern", MFD_CLOEXEC);
 	if (write(pattern_fd, framing_pattern(), FRAMING_PATTERN) != FRAMING_PATTERN)
 		program_fail("memfd");
