@@ -72,6 +72,7 @@ TEST_P(FramingTest, NoAnswerIsLostDoubledOrTorn)
 		Add(&sum, client.Now());
 		Output reload = service.Reload();
 		ASSERT_EQ(reload.code, 0) << "swap " << swap << ": " << reload.err;
+		client.Expect(swap + 2);
 		ASSERT_TRUE(Settle(service, &sum)) << "swap " << swap << service.Status();
 		if (!client.Failures().empty())
 			break;

@@ -87,10 +87,12 @@ class FramingConnection
 			state->waiting++;
 	}
 	// Sends what is due.
-	void Send(int64_t now, bool may_ask)
+	void Send(int64_t now, bool may_ask, int floor)
 	{
-		if (out_.empty() && owed_.empty() && may_ask && now >= due_)
+		if (out_.empty() && owed_.empty() && may_ask && now >= due_) {
+			floor_ = floor;
 			Ask(now);
+		}
 		while (alive() && !out_.empty() && now >= due_) {
 			size_t size = Size(out_.size());
 			ssize_t n = send(fd_, out_.data(), size, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -227,6 +229,9 @@ class FramingConnection
 
 		if (is_answer && digits_ < generation_)
 			Fail("generation " + digits_ + " after " + generation_);
+		if (is_answer && stoi(digits_) < floor_)
+			Fail("asked when generation " + std::to_string(floor_) +
+				" served, answered by " + digits_);
 		if (is_answer)
 			generation_ = digits_;
 		digits_.clear();
@@ -256,6 +261,7 @@ class FramingConnection
 	size_t heard_ = 0; // of the first of them
 	std::string digits_;
 	std::string generation_;
+	int floor_ = 0; // when what is owed was asked
 	std::string failure_;
 	int64_t due_ = 0;
 	int64_t heard_ms_ = 0;
@@ -312,7 +318,7 @@ bool FramingClient::Step()
 			continue;
 		answers_ += static_cast<uint64_t>(connection->Hear(now));
 		if (connection->alive())
-			connection->Send(now, !finish_);
+			connection->Send(now, !finish_, floor_);
 		busy = busy || (connection->alive() && !connection->resting());
 	}
 	return busy || !finish_;

@@ -38,6 +38,11 @@ class FramingClient
 	~FramingClient();
 
 	FramingState Now(); // of the connections that live
+	// What is asked from now on is answered by this generation or a later one.
+	void Expect(int generation)
+	{
+		floor_ = generation;
+	}
 	void Finish(); // no new requests; waits for the answers
 	uint64_t answers() const
 	{
@@ -54,6 +59,7 @@ class FramingClient
 	std::vector<std::unique_ptr<FramingConnection>> connections_;
 	std::vector<std::string> failures_;
 	std::atomic<uint64_t> answers_{0};
+	std::atomic<int> floor_{0};
 	std::atomic<bool> finish_{false};
 	std::thread thread_;
 };
