@@ -24,7 +24,8 @@ static int Draining(const Service &service)
 
 static void OldConnectionsAlone(bool from_the_first_moment)
 {
-	Service service(ProgramNamed("nginx"), {"service.ready_after: 500ms", "handoff.connections: drain"});
+	Service service(ProgramNamed("nginx"),
+		{"service.ready_after: 500ms", "handoff.connections: drain"});
 	std::vector<std::unique_ptr<Connection>> old;
 	std::vector<std::unique_ptr<Connection>> later;
 
