@@ -78,6 +78,10 @@ void aet_conns_forked(bool is_child);
  * could. *ret_kick: threads wait in read. Under the table's lock, async-signal-safe. */
 bool aet_conns_follow(bool *ret_kick);
 
+/* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.
+ * False: it is none, or it has ended. */
+bool aet_conn_consumed(int fd, uint64_t *ret_bytes);
+
 /* Tries to move one connection now; true when it has left. Without any lock. */
 bool aet_conn_depart(int fd, struct aet_conn *conn);
 

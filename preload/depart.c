@@ -27,7 +27,7 @@
 
 /* A program stands still while we look; a request that comes in moves its connection by itself. */
 #define PER_LOOK    128
-#define PROOF_TRIES 1000 /* of a client that sends byte by byte, between the two readings */
+#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
@@ -72,29 +72,35 @@ static bool is_of_listener(int fd, const struct aet_socket *sock)
 	return true;
 }
 
-/* Every byte that left the kernel came past our hooks: nobody reads it by another way. */
-static bool was_followed(int fd, const struct aet_conn *conn)
+bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
 {
-	int before = -1;
-
 	for (int i = 0; i < PROOF_TRIES; i++) {
 		struct tcp_info info = {0};
 		int length = sizeof(info);
-		int unread = 0;
+		int before = 0;
+		int after = 0;
 
-		if (AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
-			AET_SYS3(ioctl, fd, FIONREAD, &unread) < 0 ||
+		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
+			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
+			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
 			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
 			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
 					 sizeof(info.tcpi_bytes_received)))
 			return false;
-		if (info.tcpi_bytes_received - (uint64_t)unread == conn->base + conn->received)
-			return true;
-		if (unread == before) /* nothing arrived meanwhile: bytes are missing */
-			return false;
-		before = unread;
+		if (before != after)
+			continue;
+		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
+		return true;
 	}
 	return false;
+}
+
+/* Every byte that left the kernel came past our hooks: nobody reads it by another way. */
+static bool was_followed(int fd, const struct aet_conn *conn)
+{
+	uint64_t consumed;
+
+	return aet_conn_consumed(fd, &consumed) && consumed == conn->base + conn->received;
 }
 
 /* A registration that fired once may be in some thread's hands: it is left to the next read. */

@@ -5,7 +5,6 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -38,12 +37,13 @@ int aet_pool_give(struct aet_socket *sock, const int *fds, int count)
 	if (sock->pool_give < 0)
 		return -EOPNOTSUPP;
 	aet_header_init(&message.header, AET_MSG_CONNECTIONS, 0, 0);
+	announce(count); /* before: a taker that comes at once must not find nothing announced */
 	result = aet_message_send(
 		sock->pool_give, &message, sizeof(message), fds, count, MSG_DONTWAIT);
-	if (result == 0) {
-		announce(count);
+	if (result == 0)
 		aet_pool_tell(sock, fds, count, false);
-	}
+	else
+		announce(-count);
 	return result;
 }
 
@@ -250,19 +250,6 @@ static void freshen(int fd, int flags)
 	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }
 
-/* Bytes the kernel received and somebody has read already. */
-static uint64_t read_before(int fd)
-{
-	struct tcp_info info = {0};
-	int length = sizeof(info);
-	int unread = 0;
-
-	if (AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-		return 0;
-	(void)AET_SYS3(ioctl, fd, FIONREAD, &unread);
-	return info.tcpi_bytes_received - (uint64_t)unread;
-}
-
 /* A program that sleeps in accept() has a thread or a process for each connection: it takes the
  * silent ones at once, because nothing would wake it for the lobby. */
 static bool is_eager(const struct aet_socket *sock, int listener_fd)
@@ -295,6 +282,7 @@ static int pop(struct aet_socket *sock, int listener_fd, int flags)
 int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	struct aet_socket *sock;
+	uint64_t consumed = 0;
 	uint64_t mask;
 	int fd = -EAGAIN;
 
@@ -308,7 +296,8 @@ int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int 
 	if (fd < 0)
 		return fd;
 	freshen(fd, flags);
-	aet_conn_open(listener_fd, fd, read_before(fd));
+	(void)aet_conn_consumed(fd, &consumed);
+	aet_conn_open(listener_fd, fd, consumed);
 	if (addr && len)
 		(void)AET_SYS3(getpeername, fd, addr, len);
 	return fd;
