@@ -21,13 +21,8 @@ void aet_http_init(struct aet_http *http)
 /* "HTTP/1.0" or "HTTP/1.1" at the end of the line; false: neither. */
 static bool read_version(const char *at, bool *ret_old)
 {
-	static const char word[] = "HTTP/1.";
-
-	for (size_t i = 0; i + 1 < sizeof(word); i++)
-		if (at[i] != word[i])
-			return false;
 	*ret_old = at[7] == '0';
-	return at[7] == '0' || at[7] == '1';
+	return __builtin_memcmp(at, "HTTP/1.1", 8) == 0 || __builtin_memcmp(at, "HTTP/1.0", 8) == 0;
 }
 
 /* "GET /path HTTP/1.1": of a long line the middle is not looked at. */

@@ -62,7 +62,8 @@ static struct aet_text kept(struct aet_http_side *side, enum aet_line *ret_kind)
 	return line;
 }
 
-enum aet_line aet_line_take(
+/* A line of which pieces are kept, or that does not end here. */
+__attribute__((noinline)) static enum aet_line take_piece(
 	struct aet_http_side *side, struct aet_text *input, struct aet_text *ret_line)
 {
 	const char *end = input->at + input->length;
@@ -94,6 +95,23 @@ enum aet_line aet_line_take(
 	return kind;
 }
 
+enum aet_line aet_line_take(
+	struct aet_http_side *side, struct aet_text *input, struct aet_text *ret_line)
+{
+	const char *end = input->at + input->length;
+	const char *stop;
+
+	if (side->line_length > 0 || side->line_ends)
+		return take_piece(side, input, ret_line);
+	stop = find_control(input->at, end);
+	if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
+		return take_piece(side, input, ret_line);
+	*ret_line = (struct aet_text){input->at, (size_t)(stop - input->at)};
+	input->at = stop + 2;
+	input->length = (size_t)(end - input->at);
+	return ret_line->length > AET_HTTP_LINE ? AET_LINE_ENDS : AET_LINE_WHOLE;
+}
+
 /* Printable ASCII up to the colon: at anything else in it some parsers end the header, or trim it
  * to another name. */
 size_t aet_line_name(const struct aet_text *line)
@@ -121,19 +139,30 @@ size_t aet_line_name(const struct aet_text *line)
 	return i < reach && line->at[i] == ':' ? i : 0;
 }
 
+/* Lines hold no control characters but tabs, so that what becomes a letter, a space or a hyphen with
+ * this bit set was one before. */
+#define LOWER 0x2020202020202020ull
+
+static inline uint64_t eight(const char *at)
+{
+	uint64_t bytes;
+
+	__builtin_memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
+}
+
 bool aet_text_begins(const struct aet_text *text, const char *word, size_t length)
 {
-	if (text->length < length)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		char c = text->at[i];
+	size_t i = 0;
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c | 0x20);
-		if (c != word[i])
+	if (text->length < length || (*text->at | 0x20) != *word)
+		return false;
+	for (; length - i >= 8; i += 8)
+		if ((eight(text->at + i) | LOWER) != eight(word + i))
 			return false;
-	}
-	return true;
+	while (i < length && (text->at[i] | 0x20) == word[i])
+		i++;
+	return i == length;
 }
 
 struct aet_text aet_text_from(struct aet_text text, size_t from)
