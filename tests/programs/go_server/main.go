@@ -1,11 +1,12 @@
 // A static Go server. Given LISTEN_FDS (or AETERNA_FDS) it serves on descriptor 3, otherwise on
-// 127.0.0.1:PORT. SIGTERM: no new connections, what is in flight is finished.
+// 127.0.0.1:PORT. SIGTERM: no new connections, what was accepted is answered, then it ends.
 //
 // go_server [PORT [VERSION_FILE]]; see program_mode.py for the version and the faults.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -66,6 +68,36 @@ func listener() (net.Listener, error) {
 	return net.Listen("tcp", "127.0.0.1:"+argument(1, "PORT", "8080"))
 }
 
+// Connections that were accepted and not answered yet. http.Server.Shutdown closes a connection
+// whose first request it has not begun to serve, so a server that is to lose nobody ends its
+// listener, waits for these, and shuts down then.
+type freshConns struct {
+	mutex sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (f *freshConns) note(c net.Conn, state http.ConnState) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	switch state {
+	case http.StateNew:
+		f.conns[c] = true
+	case http.StateIdle, http.StateHijacked, http.StateClosed:
+		delete(f.conns, c)
+	}
+}
+
+func (f *freshConns) wait(limit time.Duration) {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		f.mutex.Lock()
+		left := len(f.conns)
+		f.mutex.Unlock()
+		if left == 0 {
+			return
+		}
+	}
+}
+
 func main() {
 	file := argument(2, "VERSION_FILE", "version")
 	version := readWord(file, "v0")
@@ -75,22 +107,22 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	fresh := &freshConns{conns: map[net.Conn]bool{}}
+	server := &http.Server{ConnState: fresh.note, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if mode == "die_on_first_request" {
 			os.Exit(1)
 		}
 		fmt.Fprintf(w, "%s %d\n", version, os.Getpid())
 	})}
 	term := make(chan os.Signal, 1)
-	done := make(chan struct{})
 	signal.Notify(term, syscall.SIGTERM)
 	go func() {
 		<-term
-		_ = server.Shutdown(context.Background())
-		close(done)
+		_ = l.Close()
 	}()
-	if err := server.Serve(l); err != http.ErrServerClosed {
+	if err := server.Serve(l); !errors.Is(err, net.ErrClosed) {
 		log.Fatal(err)
 	}
-	<-done
+	fresh.wait(time.Second)
+	_ = server.Shutdown(context.Background())
 }
