@@ -11,6 +11,7 @@
 #include "control.h"
 #include "drain.h"
 #include "generation.h"
+#include "halt.h"
 #include "listener.h"
 #include "log.h"
 #include "member.h"
@@ -36,8 +37,6 @@ static void undo(void);
 static void time_out_boot(void);
 static void time_out_gate(void);
 static void promote(void);
-static void start_after_halt(void);
-static void kill_halted(void);
 
 typedef void action(void);
 
@@ -48,7 +47,7 @@ static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	[AET_SWAP_NONE] = {begin,          NULL,  NULL,   NULL,          aet_restart_or_end,   NULL},
 	[AET_SWAP_BOOT] = {remember_again, gate,  NULL,   undo,          promote,              time_out_boot},
 	[AET_SWAP_GATE] = {remember_again, NULL,  commit, undo,          promote,              time_out_gate},
-	[AET_SWAP_HALT] = {remember_again, NULL,  NULL,   NULL,          start_after_halt,     kill_halted},
+	[AET_SWAP_HALT] = {remember_again, NULL,  NULL,   NULL,          aet_halt_end,         aet_halt_kill},
 	/* clang-format on */
 };
 
@@ -151,16 +150,6 @@ static int start_candidate(bool is_static)
 	return 0;
 }
 
-static void halt_serving(void)
-{
-	aet_sup.swap = AET_SWAP_HALT;
-	aet_swap_raise_backlogs();
-	aet_log_info("generation %u ends before the next one starts", aet_sup.serving->number);
-	(void)aet_generation_signal(aet_sup.serving, 15);
-	aet_timer_start(
-		&aet_sup.swap_timer, aet_sup.next_config->stop_timeout_ms, on_swap_timeout, NULL);
-}
-
 /* Steps 0 and 1: look before anything is touched, then boot beside the old one. */
 static void begin(void)
 {
@@ -180,7 +169,7 @@ static void begin(void)
 		return;
 	}
 	if (!aet_sup.next_config->overlap) {
-		halt_serving();
+		aet_halt_begin();
 		return;
 	}
 	if (start_candidate(check.is_static) < 0)
@@ -341,21 +330,6 @@ static void promote(void)
 	take_over();
 	aet_control_answer_reload();
 	finish();
-}
-
-static void start_after_halt(void)
-{
-	aet_config_free(aet_sup.config);
-	aet_sup.config = aet_sup.next_config;
-	aet_sup.next_config = NULL;
-	aet_sup.swap = AET_SWAP_NONE;
-	aet_timer_stop(&aet_sup.swap_timer);
-	aet_restart_replace();
-}
-
-static void kill_halted(void)
-{
-	(void)aet_generation_signal(aet_sup.serving, 9);
 }
 
 bool aet_swap_request(void)

@@ -234,8 +234,9 @@ TEST_F(ReadyTest, ProgramThatCannotRunTwice)
 		ASSERT_TRUE(load.SawVersion("v" + std::to_string(number)));
 	}
 	nlohmann::json report = load.Finish();
-	EXPECT_EQ(report["new"]["refused"], 0) << Failures(report);
-	EXPECT_EQ(report["new"]["late"], 0) << Failures(report);
+	EXPECT_EQ(report["new"]["failed"], 0) << Failures(report) << service_->log();
+	EXPECT_EQ(report["keepalive"]["failed"], 0) << Failures(report) << service_->log();
+	EXPECT_EQ(report["keepalive_reopened"], 0);
 	EXPECT_EQ(service_->Status()["swaps"]["committed"], 3);
 }
 
