@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "aeterna/wire.h"
+#include "address.h"
 #include "fd.h"
 
 struct aet_listener aet_listeners[AET_LISTENERS_MAX];
@@ -112,8 +113,12 @@ int aet_listener_open(const struct aet_address *address, struct aet_listener **r
 	if (getsockname(fd, (struct sockaddr *)(void *)real.bytes, &length) < 0)
 		return -errno;
 	real.length = length;
-	listener = aet_listener_keep(
-		fd, &real, address->family == AF_INET6 ? AET_SOCKET_V6ONLY : 0, -1);
+	listener = aet_listener_keep(fd, &real,
+		(address->family == AF_INET6 ? AET_SOCKET_V6ONLY : 0) |
+			(address->family != AF_UNIX && aet_address_port(address) == 0
+					? AET_SOCKET_ANY_PORT
+					: 0),
+		-1);
 	if (!listener)
 		return -ENOSPC;
 	listener->configured = true;
@@ -144,6 +149,9 @@ static bool has_address(
 		return false;
 	if ((listener->flags ^ flags) & (AET_SOCKET_V6ONLY | AET_SOCKET_ANY_PORT) &&
 		!listener->configured)
+		return false;
+	/* Whoever asks for any port does not mean a listener that was configured with one. */
+	if (flags & AET_SOCKET_ANY_PORT && !(listener->flags & AET_SOCKET_ANY_PORT))
 		return false;
 	if (flags & AET_SOCKET_ANY_PORT) { /* compared without the port, which follows the family */
 		mine.bytes[2] = mine.bytes[3] = 0;
