@@ -8,7 +8,7 @@ C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.
 MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 FORTIFIED_PROGRAMS := $(P)/loops-fortified
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
-PRELOADS := $(P)/count.so
+PRELOADS := $(P)/count.so $(P)/first_request.so
 
 .PHONY: programs
 programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)

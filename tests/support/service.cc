@@ -71,7 +71,8 @@ Service::Service(const Program &program, const std::vector<std::string> &setting
 	env_ = program_.env;
 	env_.insert(env_.end(),
 		{"DIR=" + directory(), "PORT=" + std::to_string(port_),
-			"VERSION_FILE=" + directory() + "/version", "PYTHONDONTWRITEBYTECODE=1"});
+			"VERSION_FILE=" + directory() + "/version", "PYTHONDONTWRITEBYTECODE=1",
+			"FIRST_REQUEST=" + directory() + "/taken"});
 	if (mkdir((directory() + "/www").c_str(), 0755))
 		throw std::runtime_error("mkdir");
 	SetVersion(1);
@@ -97,10 +98,12 @@ Service::~Service()
 void Service::WriteConfiguration(const std::vector<std::string> &settings)
 {
 	std::map<std::string, std::string> sections;
+	std::vector<std::string> command = runner_;
 	std::string text;
 
+	command.insert(command.end(), program_.command.begin(), program_.command.end());
 	sections["service"] = "  name: test\n";
-	sections["service"] += "  command: " + nlohmann::json(program_.command).dump() + "\n";
+	sections["service"] += "  command: " + nlohmann::json(command).dump() + "\n";
 	if (program_.listens_by_launcher)
 		sections["service"] += "  listen: [\"tcp://127.0.0.1:" + std::to_string(port_) +
 			"\"]\n  ready: accept\n";
@@ -112,6 +115,14 @@ void Service::WriteConfiguration(const std::vector<std::string> &settings)
 	for (const auto &section : sections)
 		text += section.first + ":\n" + section.second;
 	WriteFile(configuration(), text);
+}
+
+void Service::RunBy(const std::vector<std::string> &words, const std::vector<std::string> &settings)
+{
+	runner_.clear();
+	for (const std::string &word : words)
+		runner_.push_back(Fill(word));
+	WriteConfiguration(settings);
 }
 
 void Service::SetVersion(int number)

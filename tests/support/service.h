@@ -46,6 +46,9 @@ class Service
 
 	// Keys of the configuration besides the command, as "service.start_timeout: 2s".
 	void WriteConfiguration(const std::vector<std::string> &settings);
+	// The command is run by this one from the next start on, with these settings; {}: by nobody.
+	void RunBy(const std::vector<std::string> &words,
+		const std::vector<std::string> &settings = {});
 	void SetVersion(int number);
 	std::string Version() const; // as the load client sees it
 	void SetFault(const std::string &mode);
@@ -107,6 +110,7 @@ class Service
 	TemporaryDirectory directory_;
 	int port_;
 	int version_ = 1;
+	std::vector<std::string> runner_;
 	Program program_;
 	std::vector<std::string> env_;
 	std::vector<std::string> launcher_words_;
