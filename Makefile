@@ -15,9 +15,9 @@ CSTD := -std=gnu17 -D_GNU_SOURCE -DAET_VERSION='"$(VERSION)"'
 DEPGEN = -MMD -MP
 
 LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
-PRELOAD_SRC := $(wildcard preload/*.c) common/address.c common/address_parse.c common/msgio.c
+PRELOAD_SRC := $(wildcard preload/*.c) $(addprefix common/,address.c address_parse.c container.c crc32c.c msgio.c)
 # What only the library has that follows connections, and what the other has instead.
-FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c http.c http_field.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
+FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c hold.c http.c http_field.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
 PLAIN_SRC := $(addprefix preload/,conn_none.c hooks_accept_plain.c)
 
 .DEFAULT_GOAL := build

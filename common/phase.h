@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 2
+#define AET_PAGE_VERSION 3
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
 #define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
 
@@ -26,6 +26,14 @@ enum aet_phase {
 
 /* What becomes of the connections of a generation that was replaced. */
 enum aet_page_connections { AET_PAGE_DRAIN, AET_PAGE_MIGRATE, AET_PAGE_CLOSE };
+
+/* Gated with state: no new request on any connection. What becomes of those in flight. */
+enum aet_page_strict {
+	AET_STRICT_NOT, /* there is no state: requests on open connections are answered still */
+	AET_STRICT_QUIET, /* there is none in flight when the state is dumped */
+	AET_STRICT_CUT, /* their answers are cut at the commit */
+	AET_STRICT_DRAIN, /* the old generation answers them to the end */
+};
 
 /* What one process tells all the time; zeroed by the launcher when it is gone. */
 struct aet_slot {
@@ -42,8 +50,9 @@ struct aet_page {
 	_Atomic(uint32_t) close_up_to; /* generations up to this one close at the next boundary */
 	_Atomic(uint64_t) takers; /* one bit a listener: the serving generation accepts on it */
 	_Atomic(uint32_t) pooled; /* connections between two generations */
-	uint32_t reserved_too;
-	uint8_t room[4096 - 48];
+	_Atomic(uint32_t) strict; /* enum aet_page_strict; set before the gate */
+	_Atomic(uint64_t) step; /* of the state, which processes of which generation have to do */
+	uint8_t room[4096 - 56];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 
@@ -85,6 +94,22 @@ static inline enum aet_role aet_word_role(uint64_t word, uint32_t generation)
 	if (generation == aet_word_candidate(word))
 		return AET_ROLE_PARK;
 	return generation < serving ? AET_ROLE_DRAIN : AET_ROLE_ABORTED;
+}
+
+/* A step (AETERNA_STEP_*) that processes of a generation take once for each serial. */
+static inline uint64_t aet_step(uint32_t step, uint32_t generation, uint32_t serial)
+{
+	return (uint64_t)step | (uint64_t)generation << 8 | (uint64_t)serial << 36;
+}
+
+static inline uint32_t aet_step_kind(uint64_t step)
+{
+	return (uint32_t)(step & 0xff);
+}
+
+static inline uint32_t aet_step_generation(uint64_t step)
+{
+	return (uint32_t)(step >> 8 & 0xfffffff);
 }
 
 /*

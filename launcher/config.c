@@ -234,5 +234,6 @@ void aet_config_free(struct aet_config *config)
 	aet_strings_free(config->command);
 	aet_strings_free(config->env);
 	aet_strings_free(config->listen);
+	aet_strings_free(config->state);
 	free(config);
 }

@@ -16,6 +16,7 @@ enum aet_listeners_rule { AET_LISTENERS_ALL, AET_LISTENERS_ANY };
 enum aet_ready_rule { AET_READY_ACCEPT, AET_READY_LISTEN, AET_READY_NOTIFY, AET_READY_STARTED };
 enum aet_restart_rule { AET_RESTART_ON_FAILURE, AET_RESTART_ALWAYS, AET_RESTART_NEVER };
 enum aet_mechanism { AET_MECHANISM_SHM, AET_MECHANISM_PIPE };
+enum aet_busy_rule { AET_BUSY_ROLLBACK, AET_BUSY_CLOSE, AET_BUSY_DRAIN };
 enum aet_connections_rule {
 	AET_CONNECTIONS_MIGRATE,
 	AET_CONNECTIONS_DRAIN,
@@ -38,6 +39,9 @@ struct aet_config {
 	enum aet_restart_rule restart;
 	enum aet_mechanism mechanism;
 	uint64_t handoff_timeout_ms;
+	uint64_t settle_timeout_ms;
+	enum aet_busy_rule on_busy;
+	char **state; /* NULL-terminated "module:NAME"; NULL: none */
 	enum aet_connections_rule connections;
 	uint64_t drain_timeout_ms;
 	bool overlap;

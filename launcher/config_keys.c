@@ -46,9 +46,17 @@ const struct aet_config_key aet_config_keys[] = {
 		.help = "how state travels: shared memory, or a stream for small data"},
 	{"handoff", "timeout", AET_KEY_DURATION, FIELD(handoff_timeout_ms), .fallback = "5s",
 		.min_ms = 1, .help = "from the gate to the commit; past it the swap is undone"},
-	{"handoff", "settle_timeout", AET_KEY_LATER, .help = NULL},
-	{"handoff", "on_busy", AET_KEY_LATER, .help = NULL},
-	{"handoff", "state", AET_KEY_LATER, .help = NULL},
+	{"handoff", "settle_timeout", AET_KEY_DURATION, FIELD(settle_timeout_ms), .fallback = "30s",
+		.min_ms = 0,
+		.help = "with state: how long a moment without a request in flight is waited for while "
+			"new ones are still taken"},
+	{"handoff", "on_busy", AET_KEY_WORD, FIELD(on_busy), .fallback = "rollback",
+		.words = {"rollback", "close", "drain"},
+		.help = "with state, when requests are in flight at 'timeout': the swap is undone; they "
+			"are cut at the commit; they run to their end in the old version, and what they "
+			"write to its memory is lost"},
+	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
+		.help = "globals of an unmodified Python program to carry across: a list of module:NAME"},
 	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
 		.words = {"migrate", "drain", "close"},
 		.help = "what becomes of open connections: idle HTTP/1 ones move to the new version "
@@ -82,6 +90,7 @@ static const char *type_name(const struct aet_config_key *key)
 	case AET_KEY_ARGV:
 	case AET_KEY_ENV:
 	case AET_KEY_LISTEN:
+	case AET_KEY_NAMES:
 		return "list";
 	case AET_KEY_DURATION:
 		return "duration";

@@ -205,3 +205,58 @@ int aet_list_set_listen(const struct aet_value *value, char ***field)
 			value, node->items[AET_CONFIG_MAX_LISTEN], "has more than 64 addresses");
 	return set_strings(value, make_address, field);
 }
+
+/* module:NAME, module:object.attribute: dotted identifiers on both sides of one colon. */
+static bool is_name(const char *text)
+{
+	int colons = 0;
+	bool begins = true;
+
+	for (; *text; text++) {
+		if (*text == ':' || *text == '.') {
+			if (begins || (*text == ':' && ++colons > 1))
+				return false;
+			begins = true;
+			continue;
+		}
+		if (!isalpha((unsigned char)*text) && *text != '_' &&
+			(begins || !isdigit((unsigned char)*text)))
+			return false;
+		begins = false;
+	}
+	return colons == 1 && !begins;
+}
+
+static int make_name(const struct aet_value *value, char **made, size_t item, char **ret_text)
+{
+	const struct aet_yaml_node *node = value->node->items[item];
+
+	if (!aet_yaml_is_text(node) || !is_name(node->text))
+		return aet_error_set(value->err, node->line, node->column,
+			"'%s.%s' is a list of names like my_agent:HISTORY, and this is %s%.100s%s",
+			value->key->section, value->key->name,
+			aet_yaml_is_text(node) ? "'" : aet_yaml_kind_name(node),
+			aet_yaml_is_text(node) ? node->text : "",
+			aet_yaml_is_text(node) ? "'" : "");
+	for (size_t i = 0; i < item; i++)
+		if (strcmp(made[i], node->text) == 0)
+			return aet_error_set(value->err, node->line, node->column,
+				"'%.150s' is there twice", node->text);
+	return copy_text(value, node->text, ret_text);
+}
+
+int aet_list_set_names(const struct aet_value *value, char ***field)
+{
+	const struct aet_yaml_node *node = value->node;
+
+	if (aet_yaml_is_text(node))
+		return aet_error_set(value->err, node->line, node->column,
+			"'%s.%s' must be a list: write it as [\"%.150s\"]", value->key->section,
+			value->key->name, node->text);
+	if (node->kind != AET_YAML_LIST)
+		return aet_value_fail_type(value, "a list of names like my_agent:HISTORY");
+	if (node->count > AET_CONFIG_MAX_NAMES)
+		return aet_value_fail(
+			value, node->items[AET_CONFIG_MAX_NAMES], "has more than 256 names");
+	return set_strings(value, make_name, field);
+}

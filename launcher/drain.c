@@ -12,10 +12,13 @@
 #include "sockets.h"
 #include "supervisor.h"
 
-#define COUNT_MS        100 /* how often the connections left are counted, at most */
-#define COUNT_SHARE     50 /* of the time at most one part in so many goes into counting */
-#define PROBE_GRACE_MS  1000
-#define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
+#define COUNT_MS             100 /* how often the connections left are counted, at most */
+#define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
+#define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
+#define HANDED_OVER_LEAST_MS 100 /* a thread that has just accepted comes to its read */
+#define HANDED_OVER_LOOK_MS  5
+#define PROBE_GRACE_MS       1000
+#define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
 
@@ -113,10 +116,36 @@ static void find_old_at_once(struct aet_generation *old)
 	old->draining = old->old.count;
 }
 
-void aet_drain_begin(struct aet_generation *old)
+/* Its state is another's: nothing of it may run any more. What could move has moved when every
+ * process has looked at all its connections and no more are coming; the others are closed. */
+static void on_handed_over(struct aet_timer *timer)
 {
-	old->state = AET_GENERATION_DRAINING;
+	static unsigned moved_before;
+	struct aet_generation *old = timer->data;
+	bool stands = aet_sup.moved == moved_before;
+	uint64_t age_ms = aet_now_ms() - old->replaced_ms;
+
+	moved_before = aet_sup.moved;
+	if (age_ms < HANDED_OVER_LEAST_MS ||
+		(age_ms < HANDED_OVER_MS &&
+			!(stands && aet_members_followed(old->number, aet_sup.last.word)))) {
+		aet_members_wake(old->number);
+		aet_timer_start(timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
+		return;
+	}
+	aet_log_info("generation %u is ended: its state was handed over", old->number);
+	aet_generation_kill(old);
+}
+
+void aet_drain_begin(struct aet_generation *old, bool kill_old)
+{
+	old->state = kill_old ? AET_GENERATION_STOPPING : AET_GENERATION_DRAINING;
 	old->replaced_ms = aet_now_ms();
+	if (kill_old) {
+		aet_timer_start(&old->timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
+		aet_drain_sweep_listeners();
+		return;
+	}
 	if (old->is_static || aet_sup.serving->is_static) {
 		retire(old, "it cannot be gated");
 		return;

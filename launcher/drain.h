@@ -4,6 +4,7 @@
 #ifndef AET_DRAIN_H
 #define AET_DRAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct aet_generation;
@@ -11,7 +12,7 @@ struct aet_listener;
 
 /* The generation was replaced. It stays until its connections are gone and the new one has lived
  * for ready_after, at most drain_timeout; then TERM. */
-void aet_drain_begin(struct aet_generation *old);
+void aet_drain_begin(struct aet_generation *old, bool kill_old);
 
 /* The newest replaced generation that was not told to end yet; NULL: none. */
 struct aet_generation *aet_drain_newest(void);

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "member.h"
 #include "pool.h"
+#include "state.h"
 #include "supervisor.h"
 #include "swap.h"
 
@@ -175,6 +176,12 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_PATH:
 		answer_path(fd, request);
+		break;
+	case AET_MSG_STATE:
+		aet_state_answer(fd, request);
+		break;
+	case AET_MSG_REPORT:
+		aet_state_take_report(fd, request);
 		break;
 	default:
 		reply_error(fd, request, EOPNOTSUPP);

@@ -32,14 +32,24 @@ int aet_loop_init(void)
 	return epfd < 0 ? -errno : 0;
 }
 
-int aet_loop_add(struct aet_source *source, int fd, aet_source_fn *ready, void *data)
+static int add(struct aet_source *source, int fd, uint32_t events, aet_source_fn *ready, void *data)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+	struct epoll_event event = {.events = events, .data.ptr = source};
 
 	source->fd = fd;
 	source->ready = ready;
 	source->data = data;
 	return epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int aet_loop_add(struct aet_source *source, int fd, aet_source_fn *ready, void *data)
+{
+	return add(source, fd, EPOLLIN, ready, data);
+}
+
+int aet_loop_add_writer(struct aet_source *source, int fd, aet_source_fn *ready, void *data)
+{
+	return add(source, fd, EPOLLOUT, ready, data);
 }
 
 void aet_loop_remove(struct aet_source *source)

@@ -34,6 +34,9 @@ int aet_loop_init(void);
 /* Watches source->fd for reading; 0 or -errno. */
 int aet_loop_add(struct aet_source *source, int fd, aet_source_fn *ready, void *data);
 
+/* The same for writing. */
+int aet_loop_add_writer(struct aet_source *source, int fd, aet_source_fn *ready, void *data);
+
 /* Stops watching; the descriptor stays open. The source may be freed once dispatch is over:
  * pass it to aet_loop_free_later(). */
 void aet_loop_remove(struct aet_source *source);

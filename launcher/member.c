@@ -1,21 +1,26 @@
 #include "member.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "listener.h"
 #include "log.h"
 #include "msgio.h"
 #include "pool.h"
+#include "state.h"
 #include "supervisor.h"
 #include "swap.h"
 
 static struct aet_member *members;
 static int member_count;
 
+static uint32_t last_order;
 static bool slot_taken[AET_PAGE_SLOTS];
 
 static uint32_t take_slot(void)
@@ -51,6 +56,7 @@ static void drop(struct aet_member *member)
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
+	aet_state_member_left(member->slot);
 	aet_swap_member_left(member->generation);
 	aet_loop_free_later(&member->source, member);
 }
@@ -65,6 +71,8 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 	switch (message->header.type) {
 	case AET_MSG_INTEREST:
 		member->holds |= 1ull << id;
+		if (member->order == 0)
+			member->order = ++last_order;
 		aet_swap_listener_wanted(listener, member);
 		break;
 	case AET_MSG_ADOPTED:
@@ -104,6 +112,12 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 	case AET_MSG_FOLLOWED:
 		member->followed =
 			((const struct aet_followed *)(const void *)message->bytes)->word;
+		break;
+	case AET_MSG_HOOKS:
+		member->dumps =
+			((const struct aet_hooks *)(const void *)message->bytes)->dumps != 0;
+		member->loads =
+			((const struct aet_hooks *)(const void *)message->bytes)->loads != 0;
 		break;
 	case AET_MSG_RELEASED:
 		aet_swap_member_released(member->generation);
@@ -159,8 +173,18 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 	return member;
 }
 
+#define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
+
+/* Threads that a hook holds sleep on the word itself, futex(2). */
+static void wake_sleepers(void)
+{
+	(void)syscall(SYS_futex, &aet_sup.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 void aet_members_wake(uint32_t generation)
 {
+	wake_sleepers();
+
 	for (struct aet_member *member = members; member; member = member->next) {
 		struct aet_wake wake = {0};
 
@@ -195,6 +219,40 @@ unsigned aet_members_busy(uint32_t generation)
 		if (member->generation == generation && member->slot < AET_PAGE_SLOTS)
 			busy += atomic_load(&aet_sup.page->slots[member->slot].busy);
 	return busy;
+}
+
+static bool has_state(const struct aet_member *member, uint32_t generation, uint32_t step)
+{
+	return member->generation == generation &&
+		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
+}
+
+/* The one that comes next after `order`; the list has the latest at its head. */
+static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
+{
+	const struct aet_member *next = NULL;
+
+	for (const struct aet_member *member = members; member; member = member->next)
+		if (has_state(member, generation, step) && member->order > order &&
+			(!next || member->order < next->order))
+			next = member;
+	return next;
+}
+
+unsigned aet_members_with_state(
+	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max)
+{
+	const struct aet_member *member = next_with_state(generation, step, 0);
+	unsigned count = 0;
+
+	for (; member && count < max; member = next_with_state(generation, step, member->order))
+		ret_slots[count++] = member->slot;
+	if (count > 0)
+		return count;
+	for (member = members; member && count < max; member = member->next)
+		if (has_state(member, generation, step))
+			ret_slots[count++] = member->slot;
+	return count;
 }
 
 bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)

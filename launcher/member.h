@@ -23,6 +23,9 @@ struct aet_member {
 	uint64_t gated; /* the phase word it last said it is shut for */
 	uint64_t followed; /* the phase word for which it looked at all its connections */
 	uint32_t slot; /* in the page */
+	uint32_t order; /* of its first interest; 0: it had none yet */
+	bool dumps; /* it has state to dump, */
+	bool loads; /* or can load some */
 	struct aet_source source;
 };
 
@@ -40,6 +43,13 @@ bool aet_members_followed(uint32_t generation, uint64_t word);
 
 /* Requests in flight in the generation, as its processes follow them. */
 unsigned aet_members_busy(uint32_t generation);
+
+/*
+ * The slots of the processes of a generation that dump or load (AETERNA_STEP_*), in the order of
+ * their first interest; where nobody has any, of all of them. At most max; returns how many.
+ */
+unsigned aet_members_with_state(
+	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
 
 /* Any member of the generation other than except holds the listener. */
 bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);

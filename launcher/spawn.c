@@ -125,6 +125,35 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	return count;
 }
 
+/* The names for the Python module, and where Python finds what looks for them. */
+static void describe_state(struct environment *env, char *const *names)
+{
+	static const char *const places[] = {"python/site", "../python/site"};
+	const char *path = env_get(env, "PYTHONPATH");
+	char list[8192] = "";
+	char site[1024];
+
+	for (; *names; names++) {
+		size_t used = strlen(list);
+
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? "," : "", *names);
+	}
+	env_format(env, "AETERNA_STATE=%s", list);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int directory = (int)(strrchr(aet_sup.library, '/') - aet_sup.library);
+
+		(void)snprintf(
+			site, sizeof(site), "%.*s/%s", directory, aet_sup.library, places[i]);
+		if (access(site, R_OK) < 0)
+			continue;
+		env_format(
+			env, "PYTHONPATH=%s%s%s", site, path && *path ? ":" : "", path ? path : "");
+		return;
+	}
+	aet_log_error("'handoff.state' is set, and the Python module is not installed beside '%s'",
+		aet_sup.library);
+}
+
 static bool has_configured_listener(void)
 {
 	AET_FOREACH_LISTENER(l)
@@ -162,6 +191,8 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 		env_format(env, "LISTEN_FDNAMES=%s", names);
 		env_format(env, "LISTEN_PID=%10d", 0); /* room for the child's own */
 	}
+	if (spawn->config->state)
+		describe_state(env, spawn->config->state);
 	if (spawn->notify_name[0])
 		env_format(env, "NOTIFY_SOCKET=%s", spawn->notify_name);
 	preload = env_get(env, "LD_PRELOAD");

@@ -150,9 +150,10 @@ static void print_last_swap(FILE *out)
 	print_ms(out, "pause_ms", last->pause_ms);
 	print_ms(out, "total_ms", last->total_ms);
 	(void)fprintf(out,
-		"\"state_bytes\": 0, \"mechanism\": \"%s\", \"connections_moved\": %u, "
+		"\"state_bytes\": %llu, \"mechanism\": \"%s\", \"connections_moved\": %u, "
 		"\"connections_closed\": %u}}\n",
-		mechanism_now(), aet_sup.moved, aet_sup.closed);
+		(unsigned long long)last->state_bytes, mechanism_now(), aet_sup.moved,
+		aet_sup.closed);
 }
 
 static void print_json(FILE *out)

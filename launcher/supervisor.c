@@ -215,6 +215,7 @@ static int make_secret(void)
 	uint64_t name;
 
 	if (getrandom(aet_sup.token, sizeof(aet_sup.token), 0) != sizeof(aet_sup.token) ||
+		getrandom(aet_sup.run_id, sizeof(aet_sup.run_id), 0) != sizeof(aet_sup.run_id) ||
 		getrandom(&name, sizeof(name), 0) != sizeof(name))
 		return -EIO;
 	(void)snprintf(aet_sup.control_name, sizeof(aet_sup.control_name), "aeterna/lib/%d/%016llx",

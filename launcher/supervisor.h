@@ -17,7 +17,11 @@
 enum aet_swap_state {
 	AET_SWAP_NONE, /* nothing in hand */
 	AET_SWAP_BOOT, /* the candidate starts */
+	AET_SWAP_SETTLE, /* with state: a moment without a request in flight is waited for */
 	AET_SWAP_GATE, /* the serving generation is being shut */
+	AET_SWAP_QUIET, /* with state: it is shut, and finishes what is in flight */
+	AET_SWAP_DUMP, /* its state is written */
+	AET_SWAP_LOAD, /* and read by the candidate */
 	AET_SWAP_HALT, /* overlap: false: the old generation ends first */
 	AET_SWAP_STATES,
 };
@@ -32,6 +36,8 @@ struct aet_last_swap {
 	double boot_ms; /* below 0: not known */
 	double pause_ms;
 	double total_ms;
+	uint64_t state_bytes;
+	bool with_state;
 };
 
 struct aet_supervisor {
@@ -40,6 +46,7 @@ struct aet_supervisor {
 	struct aet_page *page;
 	int page_fd;
 	uint8_t token[16];
+	uint8_t run_id[16]; /* in every state of this launcher's */
 	char control_name[108]; /* abstract, of the library's socket */
 	char library[512]; /* libaeterna_preload.so: the one that follows connections */
 	char plain_library[512]; /* the one that does not */

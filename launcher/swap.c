@@ -12,6 +12,7 @@
 #include "drain.h"
 #include "generation.h"
 #include "halt.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
 #include "member.h"
@@ -23,6 +24,7 @@
 #include "swap_event.h"
 
 #define POLL_MS        10 /* readiness nobody tells; repeated wakes until every process is shut */
+#define STATE_POLL_MS  1 /* once it is gated, or about to be, clients wait */
 #define CALM_MS        2000 /* the queue filled during a gate is empty long before */
 #define SETTLE_MS      150 /* a version that dies at once after commit is still a failed reload */
 #define SETTLE_MOST_MS 2000 /* the longest wait for the connections that move */
@@ -36,6 +38,8 @@ static void commit(void);
 static void undo(void);
 static void time_out_boot(void);
 static void time_out_gate(void);
+static void time_out_state(void);
+static void shut(void);
 static void promote(void);
 
 typedef void action(void);
@@ -43,11 +47,15 @@ typedef void action(void);
 /* NULL: the event means nothing here. Columns: enum aet_swap_event. */
 static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	/* clang-format off */
-	/*                 REQUEST         READY  SHUT    CANDIDATE_LOST SERVING_LOST          TIMEOUT */
-	[AET_SWAP_NONE] = {begin,          NULL,  NULL,   NULL,          aet_restart_or_end,   NULL},
-	[AET_SWAP_BOOT] = {remember_again, gate,  NULL,   undo,          promote,              time_out_boot},
-	[AET_SWAP_GATE] = {remember_again, NULL,  commit, undo,          promote,              time_out_gate},
-	[AET_SWAP_HALT] = {remember_again, NULL,  NULL,   NULL,          aet_halt_end,         aet_halt_kill},
+	/*                   REQUEST         READY                SHUT   QUIET              DUMPED             LOADED  STATE_FAILED CANDIDATE_LOST SERVING_LOST        TIMEOUT */
+	[AET_SWAP_NONE]   = {begin,          NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_restart_or_end, NULL},
+	[AET_SWAP_BOOT]   = {remember_again, aet_handover_settle, NULL,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_boot},
+	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          promote,            gate},
+	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_gate},
+	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          promote,            time_out_state},
+	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          promote,            time_out_state},
+	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          promote,            time_out_state},
+	[AET_SWAP_HALT]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_halt_end,       aet_halt_kill},
 	/* clang-format on */
 };
 
@@ -118,11 +126,20 @@ static void on_swap_timeout(struct aet_timer *timer)
 
 static void on_poll(struct aet_timer *timer)
 {
-	aet_timer_start(timer, POLL_MS, on_poll, NULL);
+	aet_timer_start(
+		timer, aet_sup.swap > AET_SWAP_BOOT ? STATE_POLL_MS : POLL_MS, on_poll, NULL);
 	if (aet_sup.swap == AET_SWAP_BOOT && aet_ready_is(aet_sup.candidate, true))
 		aet_swap_happen(AET_EVENT_READY);
 	else if (aet_sup.swap == AET_SWAP_GATE)
 		aet_members_wake(aet_sup.serving->number);
+	else
+		aet_handover_poll();
+}
+
+void aet_swap_watch(uint64_t timeout_ms)
+{
+	aet_timer_start(&aet_sup.swap_timer, timeout_ms, on_swap_timeout, NULL);
+	aet_timer_start(&aet_sup.poll_timer, STATE_POLL_MS, on_poll, NULL);
 }
 
 static int start_candidate(bool is_static)
@@ -141,6 +158,7 @@ static int start_candidate(bool is_static)
 	}
 	aet_sup.candidate = generation;
 	aet_sup.swap = AET_SWAP_BOOT;
+	aet_handover_prepare();
 	/* The boot takes processor time from a program that may have a short queue. */
 	aet_swap_raise_backlogs();
 	aet_timer_start(
@@ -198,13 +216,14 @@ static void gate(void)
 		return;
 	}
 	aet_sup.gated_us = aet_now_us();
+	atomic_store(
+		&aet_sup.page->strict, aet_handover_is_on() ? AET_STRICT_QUIET : AET_STRICT_NOT);
 	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &open, gated))
 		return; /* a process undid it: its death will be told */
 	aet_sup.swap = AET_SWAP_GATE;
 	aet_members_wake(aet_sup.serving->number);
 	aet_swap_raise_backlogs();
-	aet_timer_start(&aet_sup.swap_timer, aet_sup.next_config->handoff_timeout_ms,
-		on_swap_timeout, NULL);
+	aet_swap_watch(aet_sup.next_config->handoff_timeout_ms);
 	aet_swap_member_gated(aet_sup.serving->number);
 }
 
@@ -244,7 +263,7 @@ void aet_swap_raise_backlogs(void)
 	aet_timer_start(&calm, CALM_MS, on_calm, NULL);
 }
 
-static void take_over(void)
+static void take_over(bool kill_old)
 {
 	struct aet_generation *old = aet_sup.serving;
 
@@ -259,8 +278,17 @@ static void take_over(void)
 	aet_sup.next_config = NULL;
 	if (old) {
 		aet_members_wake(old->number);
-		aet_drain_begin(old);
+		aet_drain_begin(old, kill_old);
 	}
+}
+
+/* Nothing new comes in. Without state that is all there was to wait for. */
+static void shut(void)
+{
+	if (aet_handover_is_on())
+		aet_handover_await_quiet();
+	else
+		commit();
 }
 
 /* Step 7: the one instant at which the new generation becomes the service. */
@@ -278,7 +306,8 @@ static void commit(void)
 	}
 	record(true, "", "", aet_sup.candidate->number);
 	aet_sup.last.word = decided;
-	take_over();
+	take_over(aet_handover_kills_old());
+	aet_handover_end(true);
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_sup.serving->number, aet_sup.last.boot_ms, aet_sup.last.pause_ms,
 		aet_sup.last.total_ms);
@@ -297,6 +326,7 @@ static void undo(void)
 	record(false, cause.reason, cause.detail, candidate->number);
 	aet_log_error("swap undone, generation %u serves on: %s: %s", aet_sup.serving->number,
 		cause.reason, cause.detail);
+	aet_handover_end(false);
 	aet_ready_forget(candidate->number);
 	aet_sup.candidate = NULL;
 	aet_config_free(aet_sup.next_config);
@@ -319,6 +349,12 @@ static void time_out_gate(void)
 	undo();
 }
 
+static void time_out_state(void)
+{
+	if (!aet_handover_is_late())
+		undo();
+}
+
 /* Nobody serves but the candidate: it does not have to be ready to be better than nothing. */
 static void promote(void)
 {
@@ -327,7 +363,8 @@ static void promote(void)
 	aet_pool_open_to(aet_sup.candidate, true);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
 	record(true, "", "the old generation ended during the swap", aet_sup.candidate->number);
-	take_over();
+	take_over(false);
+	aet_handover_end(false);
 	aet_control_answer_reload();
 	finish();
 }

@@ -5,10 +5,16 @@
 #ifndef AET_SWAP_EVENT_H
 #define AET_SWAP_EVENT_H
 
+#include <stdint.h>
+
 enum aet_swap_event {
 	AET_EVENT_REQUEST, /* HUP, reload */
 	AET_EVENT_READY, /* the candidate wants every listener */
 	AET_EVENT_SHUT, /* every process of the serving generation is gated */
+	AET_EVENT_QUIET, /* and none has a request in flight */
+	AET_EVENT_DUMPED, /* its state is whole and sealed */
+	AET_EVENT_LOADED, /* the candidate has it */
+	AET_EVENT_STATE_FAILED, /* it cannot be dumped or loaded: the cause is set */
 	AET_EVENT_CANDIDATE_LOST, /* it exited, was killed, could not be executed */
 	AET_EVENT_SERVING_LOST,
 	AET_EVENT_TIMEOUT,
@@ -20,6 +26,9 @@ struct aet_swap_cause {
 	const char *reason;
 	char detail[192];
 };
+
+/* From now on the state in hand may last so long, and is looked at often. */
+void aet_swap_watch(uint64_t timeout_ms);
 
 /* Acts on the event in the present state; nothing where the table has nothing. */
 void aet_swap_happen(enum aet_swap_event event);

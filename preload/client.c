@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "lib.h"
 #include "signals.h"
+#include "state.h"
 #include "sys.h"
 #include "table.h"
 
@@ -95,6 +96,7 @@ static void use_slot(uint32_t number)
 {
 	if (number < AET_PAGE_SLOTS)
 		aet_lib.slot = &aet_lib.page->slots[number];
+	aet_lib.slot_number = number;
 	aet_conns_begin();
 }
 
@@ -130,6 +132,7 @@ int aet_client_join(void)
 		goto out;
 	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
+	aet_state_begin();
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);

@@ -6,6 +6,7 @@
 
 #include "lib.h"
 #include "sleepers.h"
+#include "state.h"
 #include "sys.h"
 #include "table.h"
 
@@ -62,7 +63,7 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 		return;
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
-	conn->shared = conn->stayed = conn->fresh_watch = false;
+	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = false;
 	conn->is_unix = sock->address.family == AF_UNIX;
 	conn->socket = (uint8_t)(sock - aet_sockets);
 	conn->epfd = -1;
@@ -129,11 +130,20 @@ static void leave(struct aet_conn *conn)
 	atomic_fetch_sub(&conn->users, 1);
 }
 
+void aet_conn_leave(struct aet_conn *conn)
+{
+	leave(conn);
+}
+
 /* Of a generation that was replaced: at a boundary the connection goes to the one that serves.
  * The record, still entered, or NULL: it has gone. */
 static struct aet_conn *stay_or_go(int fd, struct aet_conn *conn, uint64_t word)
 {
-	if (aet_word_role(word, aet_lib.generation) != AET_ROLE_DRAIN) {
+	enum aet_role role = aet_word_role(word, aet_lib.generation);
+
+	if (AET_UNLIKELY(atomic_load(&aet_lib.page->strict)) && role != AET_ROLE_SERVE)
+		return aet_conn_hold_read(fd, conn);
+	if (role != AET_ROLE_DRAIN) {
 		atomic_store(&serving_word, word);
 		return conn;
 	}
@@ -159,6 +169,8 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 struct aet_conn *aet_conn_enter_write(int fd)
 {
+	if (AET_UNLIKELY(aet_state_is_taken()))
+		aet_conn_hold_write();
 	return enter(fd);
 }
 
@@ -231,6 +243,7 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 		conn->events = event->events;
 		conn->data = event->data.u64;
 		conn->fresh_watch = true;
+		conn->quieted = false;
 	}
 	leave(conn);
 }

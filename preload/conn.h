@@ -17,6 +17,7 @@
 #include <sys/uio.h>
 
 #include "http.h"
+#include "phase.h"
 
 enum aet_conn_state {
 	AET_CONN_NONE,
@@ -32,6 +33,7 @@ struct aet_conn {
 	bool is_unix;
 	bool stayed; /* could not go, and was counted */
 	bool fresh_watch; /* the last thing done to it was to arm its registration */
+	bool quieted; /* its registration is set to no events while the generation is gated */
 	uint8_t socket; /* of the listener, in aet_sockets */
 	_Atomic uint16_t users;
 	int reader; /* the thread that last entered it to read */
@@ -58,8 +60,12 @@ void aet_conn_close(int fd);
 /* It can no longer be followed: another number or process has it, too. */
 void aet_conn_lose(int fd);
 
+/* No new request is read here while the generation is gated: to the program, nothing came yet. */
+#define AET_CONN_HELD ((struct aet_conn *)1)
+
 /* Entered for reading or writing: the record, or NULL: call the kernel and follow nothing. The
- * first one may give the connection away, and the kernel then tells the end of file. */
+ * first one may give the connection away, and the kernel then tells the end of file; or it is
+ * held: AET_CONN_HELD, and nothing was entered. */
 struct aet_conn *aet_conn_enter_read(int fd);
 struct aet_conn *aet_conn_enter_write(int fd);
 
@@ -77,6 +83,20 @@ void aet_conns_forked(bool is_child);
 /* Follows the role of the generation: what may go, goes. True: nothing idle is left here that
  * could. *ret_kick: threads wait in read. Under the table's lock, async-signal-safe. */
 bool aet_conns_follow(bool *ret_kick);
+
+/* hold.c: gated with state, no new request is read. */
+
+/* Entered, at a moment when the generation does not serve: the record, NULL or AET_CONN_HELD. */
+struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn);
+
+/* Sleeps while the state is being handed over. */
+void aet_conn_hold_write(void);
+
+/* Follows the role: true when no thread can take a new request from any connection any more.
+ * Under the table's lock, async-signal-safe. */
+bool aet_conns_hold(enum aet_role role);
+
+void aet_conn_leave(struct aet_conn *conn);
 
 /* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.
  * False: it is none, or it has ended. */

@@ -51,6 +51,12 @@ bool aet_conns_follow(bool *ret_kick)
 	return true;
 }
 
+bool aet_conns_hold(enum aet_role role)
+{
+	(void)role;
+	return true;
+}
+
 void aet_eof_renumber(int from, int to)
 {
 	(void)from;

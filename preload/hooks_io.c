@@ -40,6 +40,11 @@ static void leave_read(
 		do {                                                                               \
 			struct aet_conn *conn = aet_conn_enter_read(fd);                           \
                                                                                                    \
+			if (AET_UNLIKELY(conn == AET_CONN_HELD)) {                                 \
+				aet_errno = EAGAIN;                                                \
+				got = -1;                                                          \
+				break;                                                             \
+			}                                                                          \
 			aet_waiting = conn != NULL;                                                \
 			got = (call);                                                              \
 			aet_waiting = 0;                                                           \

@@ -230,7 +230,8 @@ static void after_fork_in_child(void)
 
 static void after_fork_in_parent(void)
 {
-	aet_conns_forked(false);
+	if (!aet_lib.dumping)
+		aet_conns_forked(false);
 }
 
 /* glibc has pthread_atfork only as a static stub over __register_atfork; musl has the function. */

@@ -72,6 +72,8 @@ static bool follow(enum aet_role role)
 	}
 	if (!aet_conns_follow(&kick))
 		settled = false;
+	if (!aet_conns_hold(role))
+		settled = false;
 	if (kick_all)
 		aet_signals_kick();
 	else if (kick)

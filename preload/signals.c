@@ -11,6 +11,8 @@
 #include "context.h"
 #include "lib.h"
 #include "real.h"
+#include "safe_point.h"
+#include "state.h"
 #include "sys.h"
 #include "table.h"
 
@@ -32,6 +34,15 @@ __attribute__((naked)) static void restore(void)
 	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
 }
 
+/* The main thread alone: another one's wait says nothing about what the main thread is at. */
+static void come_to_safe_point(void *context, bool is_safe)
+{
+	if ((int)AET_SYS0(gettid) != aet_lib.owner)
+		(void)AET_SYS3(tgkill, aet_lib.owner, aet_lib.owner, aet_lib.signal);
+	else if (is_safe)
+		aet_safe_point_enter(context);
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = aet_errno;
@@ -39,12 +50,15 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	if (aet_is_owner()) {
+		bool is_safe = aet_safe_point_is_one(context);
 		bool locked;
 
 		if (aet_trylock_in_handler())
 			aet_unlock_in_handler();
 		locked = aet_trylock_in_handler();
 		aet_context_mend(context, locked);
+		if (AET_UNLIKELY(aet_state_is_due()))
+			come_to_safe_point(context, is_safe);
 		/* What the interrupted call was may have settled what the first look could not. */
 		if (locked)
 			aet_unlock_in_handler();

@@ -112,6 +112,37 @@ struct aet_path_reply {
 	uint32_t reserved;
 };
 
+struct aet_state {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot; /* of the process that takes part; its dump may run in a child of it */
+	uint32_t step; /* AETERNA_STEP_* of module.h */
+};
+
+struct aet_state_reply {
+	struct aet_header header;
+	uint32_t step; /* as asked; 0: nothing to do */
+	uint32_t mechanism; /* AETERNA_SHM, AETERNA_PIPE */
+	uint64_t capacity;
+	uint64_t generation;
+	uint8_t run_id[16];
+};
+
+struct aet_report {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t step;
+	int32_t error; /* 0, or a positive errno */
+	uint32_t reserved;
+	char reason[24]; /* a word of docs/state.md, NUL-terminated */
+	char text[160]; /* a sentence, NUL-terminated */
+};
+
+struct aet_report_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -169,6 +200,12 @@ struct aet_followed {
 	uint64_t word;
 };
 
+struct aet_hooks {
+	struct aet_header header;
+	uint32_t dumps;
+	uint32_t loads;
+};
+
 #define AET_COMMAND_JSON 0x1u
 
 struct aet_command {
@@ -197,6 +234,10 @@ static_assert(sizeof(struct aet_gated) == 24, "wire");
 static_assert(sizeof(struct aet_moved) == 152, "wire");
 static_assert(sizeof(struct aet_connections) == 24, "wire");
 static_assert(AET_POOL_BATCH <= AET_MESSAGE_FDS && AET_MESSAGE_FDS <= 253, "wire");
+static_assert(sizeof(struct aet_state) == 48, "wire");
+static_assert(sizeof(struct aet_state_reply) == 56, "wire");
+static_assert(sizeof(struct aet_report) == 240, "wire");
+static_assert(sizeof(struct aet_hooks) == 24, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 

@@ -1,0 +1,71 @@
+/*
+ * What the library offers to a language module that has state to hand over (docs/state.md). The
+ * functions are exported by libaeterna_preload.so: a module looks for them at run time, and takes
+ * their absence for not being under the launcher.
+ */
+#ifndef AETERNA_MODULE_H
+#define AETERNA_MODULE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AETERNA_STEP_DUMP 1
+#define AETERNA_STEP_LOAD 2
+
+#define AETERNA_SHM  1
+#define AETERNA_PIPE 2
+
+#define AETERNA_FDS_MAX 28 /* descriptors that travel beside a container */
+
+struct aeterna_request {
+	uint32_t size; /* of this struct; it grows at its end */
+	uint32_t step; /* AETERNA_STEP_* */
+	uint32_t mechanism; /* AETERNA_SHM: fd is a memfd; AETERNA_PIPE: a stream */
+	int32_t fd; /* the callee does not close it */
+	uint64_t capacity; /* dump, shm: bytes of the memfd that are there already */
+	uint64_t generation; /* dump: the writer's own; load: the one in the container */
+	uint8_t run_id[16]; /* of the launcher, in every container of its */
+	uint32_t fd_count; /* load: descriptors that came with it, */
+	int32_t fds[AETERNA_FDS_MAX]; /* the callee's from now on */
+	uint32_t reserved;
+};
+
+/*
+ * Called in the main thread, at one of its blocking system calls, with all signals blocked.
+ *
+ * dump: the process is gated and quiet. It forks and returns the child's pid: the process then
+ * stands still until the swap is decided. The child writes the container, reports, and ends by
+ * _exit(0). 0: done in place, and reported; below 0: -errno, it failed.
+ * load: the process waits to serve. 0, or -errno.
+ */
+typedef int aeterna_hook(const struct aeterna_request *request);
+
+/* This process has state from now on. Either may be NULL. 0, or -errno. Any thread. */
+int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
+
+/* Counts work in flight that is no request in (1) or out (-1): a dump waits for it. Any thread;
+ * async-signal-safe. */
+void aeterna_busy(int by);
+
+/*
+ * The outcome of the step in hand: error 0, or an errno with one of the words of docs/state.md and
+ * a sentence (at most 159 bytes travel). fds, after a dump: what its rows name by number; they stay
+ * the caller's. 0, or -errno: the launcher did not hear it. From the hook or from the dump's child.
+ */
+int aeterna_report(
+	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
+
+/*
+ * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves
+ * NULL: copies only. Any thread; async-signal-safe.
+ */
+void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,194 @@
+#include "handover.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "aeterna/wire.h"
+#include "log.h"
+#include "member.h"
+#include "phase.h"
+#include "state.h"
+#include "supervisor.h"
+#include "swap_event.h"
+
+#define WORKERS_MS 2000 /* the new version's other workers come after the first */
+
+static bool is_on; /* this swap hands state over */
+static bool is_busy; /* and did not wait for all answers: on_busy */
+static uint64_t settle_us; /* when the candidate was ready */
+
+static const struct aet_config *config(void)
+{
+	return aet_sup.next_config;
+}
+
+static unsigned busy(void)
+{
+	return aet_members_busy(aet_sup.serving->number);
+}
+
+void aet_handover_prepare(void)
+{
+	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
+
+	is_on = is_busy = false;
+	if (dumpers > 0)
+		aet_state_prepare(dumpers, config()->mechanism);
+}
+
+bool aet_handover_is_on(void)
+{
+	return is_on;
+}
+
+bool aet_handover_kills_old(void)
+{
+	return is_on && !(is_busy && config()->on_busy == AET_BUSY_DRAIN);
+}
+
+/* The candidate is ready. Whether there is anything to hand over shows now. */
+void aet_handover_settle(void)
+{
+	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
+
+	settle_us = aet_now_us();
+	is_on = dumpers > 0;
+	if (is_on && aet_state_loaders(aet_sup.candidate) == 0) {
+		aet_log_warning("generation %u takes no state: what generation %u has is lost",
+			aet_sup.candidate->number, aet_sup.serving->number);
+		is_on = false;
+	}
+	aet_sup.swap = AET_SWAP_SETTLE;
+	if (!is_on) {
+		aet_state_drop();
+		aet_swap_happen(AET_EVENT_QUIET);
+		return;
+	}
+	aet_swap_watch(config()->settle_timeout_ms);
+	aet_handover_poll();
+}
+
+void aet_handover_await_quiet(void)
+{
+	aet_sup.swap = AET_SWAP_QUIET;
+	aet_handover_poll();
+}
+
+/* n-th to n-th: both sides have to have as many. */
+static bool workers_match(void)
+{
+	char detail[160];
+	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
+	unsigned loaders = aet_state_loaders(aet_sup.candidate);
+
+	if (dumpers == loaders)
+		return true;
+	if (aet_now_us() - settle_us < WORKERS_MS * 1000)
+		return false;
+	(void)snprintf(detail, sizeof(detail),
+		"%u processes have state, and the new version has %u to take it", dumpers, loaders);
+	aet_swap_set_cause("workers_changed", detail);
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+	return false;
+}
+
+void aet_handover_poll(void)
+{
+	switch (aet_sup.swap) {
+	case AET_SWAP_SETTLE:
+		if (workers_match() && busy() == 0)
+			aet_swap_happen(AET_EVENT_QUIET);
+		break;
+	case AET_SWAP_GATE:
+		aet_members_wake(aet_sup.serving->number);
+		break;
+	case AET_SWAP_QUIET:
+		if (busy() == 0)
+			aet_swap_happen(AET_EVENT_QUIET);
+		break;
+	case AET_SWAP_DUMP:
+	case AET_SWAP_LOAD:
+		aet_state_nudge();
+		break;
+	default:
+		break;
+	}
+}
+
+void aet_handover_dump(void)
+{
+	aet_sup.swap = AET_SWAP_DUMP;
+	if (aet_state_begin_dump() == 0)
+		return;
+	aet_swap_set_cause("workers_changed", "a process with state came or went meanwhile");
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+}
+
+void aet_handover_load(void)
+{
+	aet_sup.swap = AET_SWAP_LOAD;
+	if (aet_state_begin_load() == 0)
+		return;
+	aet_swap_set_cause("workers_changed",
+		"a process of the new version that takes state came or went meanwhile");
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+}
+
+static bool go_on_busy(void)
+{
+	char detail[160];
+
+	if (config()->on_busy == AET_BUSY_ROLLBACK) {
+		(void)snprintf(detail, sizeof(detail),
+			"%u requests were in flight still at the end of handoff.timeout", busy());
+		aet_swap_set_cause("busy", detail);
+		return false;
+	}
+	is_busy = true;
+	aet_log_warning("%u requests are in flight: %s", busy(),
+		config()->on_busy == AET_BUSY_CLOSE
+			? "they are cut at the commit"
+			: "they run to their end in the old generation, what they write is lost");
+	atomic_store(&aet_sup.page->strict,
+		config()->on_busy == AET_BUSY_CLOSE ? AET_STRICT_CUT : AET_STRICT_DRAIN);
+	aet_swap_watch(config()->handoff_timeout_ms);
+	aet_handover_dump();
+	return true;
+}
+
+bool aet_handover_is_late(void)
+{
+	switch (aet_sup.swap) {
+	case AET_SWAP_QUIET:
+		return go_on_busy();
+	case AET_SWAP_DUMP:
+		if (aet_state_is_awaited())
+			aet_swap_set_cause("no_safe_point",
+				"a process with state came to no blocking system call");
+		else
+			aet_swap_set_cause(
+				"dump_timeout", "the state was not dumped within handoff.timeout");
+		return false;
+	case AET_SWAP_LOAD:
+	default:
+		if (aet_state_is_awaited())
+			aet_swap_set_cause("no_safe_point",
+				"a process of the new version came to no blocking system call");
+		else
+			aet_swap_set_cause("handoff_timeout",
+				"the state was not loaded within handoff.timeout");
+		return false;
+	}
+}
+
+void aet_handover_end(bool committed)
+{
+	if (!committed)
+		atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	if (is_on && committed) {
+		aet_sup.last.with_state = true;
+		aet_sup.last.state_bytes = aet_state_bytes();
+	}
+	aet_state_drop();
+	is_on = false;
+}

@@ -1,0 +1,36 @@
+/*
+ * The state of this process: who dumps and loads it, and the step of it that is in hand
+ * (docs/state.md). The launcher publishes a step in the page; the process takes it at a safe point.
+ */
+#ifndef AET_STATE_H
+#define AET_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aeterna/module.h"
+
+/* This process joined: hooks that the program exports are looked for, and told. */
+void aet_state_begin(void);
+
+/* A step of the page that this process has to take, and has not taken yet. Async-signal-safe. */
+bool aet_state_is_due(void);
+
+/* At a safe point of the main thread, outside any handler: takes the step that is due. */
+void aet_state_take(void);
+
+/* True from the instant of the dump until the swap is decided: nobody reads or writes any more. */
+bool aet_state_is_taken(void);
+
+/* Sleeps until the page's word is another than this. */
+void aet_state_wait(uint64_t word);
+
+/* The dump and load of hooks in C. */
+int aet_state_c_dump(const struct aeterna_request *request);
+int aet_state_c_load(const struct aeterna_request *request);
+
+typedef int aet_c_hook(int fd);
+extern aet_c_hook *aet_c_dump;
+extern aet_c_hook *aet_c_load;
+
+#endif

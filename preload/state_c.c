@@ -1,0 +1,322 @@
+/*
+ * Hooks in C (aeterna.h) as a language module of their own: the dump runs in a forked child, on a
+ * file of its own or on a stream, and what it wrote becomes one section named "hook".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "aeterna/state.h"
+#include "container.h"
+#include "crc32c.h"
+#include "lib.h"
+#include "state.h"
+#include "sys.h"
+#include "util.h"
+
+#define SECTION   "hook"
+#define TOC_OFF   AET_STATE_PAGE
+#define BYTES_OFF (2 * AET_STATE_PAGE)
+
+pid_t fork(void);
+
+struct mapping {
+	uint8_t *at;
+	uint64_t length;
+};
+
+static int map(struct mapping *ret, int fd, uint64_t length, int protection, int flags)
+{
+	long at = AET_SYS(SYS_mmap, 0, length, protection, flags, fd, 0);
+
+	if (at < 0 && at > -4096)
+		return (int)at;
+	*ret = (struct mapping){(uint8_t *)at, length};
+	return 0;
+}
+
+static void unmap(const struct mapping *mapping)
+{
+	(void)AET_SYS2(munmap, mapping->at, mapping->length);
+}
+
+static int64_t size_of(int fd)
+{
+	struct stat info;
+	long result = AET_SYS2(fstat, fd, &info);
+
+	return result < 0 ? result : info.st_size;
+}
+
+static int new_memfd(const char *name)
+{
+	long fd = AET_SYS2(memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	return (int)fd;
+}
+
+static int fail(int error, const char *reason, const char *text)
+{
+	(void)aeterna_report(error, reason, text, NULL, 0);
+	return -error;
+}
+
+static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *row,
+	const struct aeterna_request *request)
+{
+	struct aet_container_origin origin = {.generation = request->generation};
+	struct timespec now = {0};
+
+	aet_copy(origin.run_id, request->run_id, sizeof(origin.run_id));
+	aet_copy(base + TOC_OFF, row, sizeof(*row));
+	(void)AET_SYS2(clock_gettime, CLOCK_REALTIME, &now);
+	aet_container_commit(base, total, TOC_OFF, 1, &origin, "c", (uint32_t)AET_SYS0(getpid),
+		(uint32_t)AET_SYS0(getuid),
+		(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+}
+
+/* --- dump --- */
+
+/* shm: the hook's file travels as it is, and the container has its checksum alone. */
+static int dump_to_file(const struct aeterna_request *request)
+{
+	struct mapping base;
+	struct mapping file = {0};
+	struct aet_state_row row;
+	int fd = new_memfd("aeterna-hook");
+	int64_t length;
+	int result;
+
+	if (fd < 0)
+		return fail(-fd, "no_memory", "no memory file for the hook");
+	result = aet_c_dump(fd);
+	if (result < 0)
+		return fail(-result, "dump_failed", "aeterna_dump_state() failed");
+	length = size_of(fd);
+	if (length > 0 && map(&file, fd, (uint64_t)length, PROT_READ, MAP_SHARED) < 0)
+		return fail(ENOMEM, "no_memory", "the hook's state could not be mapped");
+	aet_container_row(&row, AET_STATE_FILE, SECTION, 0, (uint64_t)AET_MAX(length, (int64_t)0),
+		aet_crc32c_leaves(file.at, file.length));
+	if (file.at)
+		unmap(&file);
+	if (AET_SYS3(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return fail(EBUSY, "dump_failed", "aeterna_dump_state() left its file mapped");
+	if (AET_SYS2(ftruncate, request->fd, BYTES_OFF) < 0 ||
+		map(&base, request->fd, BYTES_OFF, PROT_READ | PROT_WRITE, MAP_SHARED) < 0)
+		return fail(ENOMEM, "no_memory", "the state could not be mapped");
+	commit(base.at, BYTES_OFF, &row, request);
+	unmap(&base);
+	return aeterna_report(0, NULL, NULL, &fd, 1);
+}
+
+static int write_all(int fd, const uint8_t *bytes, uint64_t length)
+{
+	while (length > 0) {
+		long put = AET_SYS3(write, fd, bytes, length);
+
+		if (put < 0 && put != -EINTR)
+			return (int)put;
+		if (put > 0) {
+			bytes += put;
+			length -= (uint64_t)put;
+		}
+	}
+	return 0;
+}
+
+/* Everything the stream brings, from there on in the room; its length. */
+static int64_t read_all(int fd, const struct mapping *room, uint64_t from)
+{
+	uint64_t at = from;
+
+	for (;;) {
+		long got = AET_SYS3(read, fd, room->at + at, room->length - at);
+
+		if (got == -EINTR)
+			continue;
+		if (got < 0)
+			return got;
+		if (got == 0)
+			return (int64_t)(at - from);
+		at += (uint64_t)got;
+		if (at == room->length)
+			return -EFBIG;
+	}
+}
+
+/* The hook in a process of its own, so that what it writes is read while it writes. */
+static int run_beside(int stream, int other)
+{
+	pid_t child = fork();
+
+	if (child != 0)
+		return child > 0 ? child : -EAGAIN;
+	(void)AET_SYS1(close, other);
+	(void)AET_SYS1(exit_group, aet_c_dump(stream) == 0 ? 0 : 1);
+	__builtin_unreachable();
+}
+
+/* pipe: the hook writes to a stream; the container follows over the request's. */
+static int dump_to_stream(const struct aeterna_request *request)
+{
+	struct mapping room;
+	struct aet_state_row row;
+	int ends[2];
+	int status = 0;
+	int child;
+	int64_t length;
+
+	if (map(&room, -1, AET_STATE_PIPE_BYTES, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE) < 0 ||
+		AET_SYS4(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(ENOMEM, "no_memory", "no stream for the hook");
+	child = run_beside(ends[1], ends[0]);
+	(void)AET_SYS1(close, ends[1]);
+	if (child < 0)
+		return fail(-child, "no_memory", "no process for the hook");
+	length = read_all(ends[0], &room, BYTES_OFF);
+	(void)AET_SYS1(close, ends[0]);
+	if (AET_SYS4(wait4, child, &status, 0, NULL) < 0 || status != 0)
+		return fail(EIO, "dump_failed",
+			length == -EFBIG ? "more than 64 MiB through the pipe: use mechanism: shm"
+					 : "aeterna_dump_state() failed");
+	if (length < 0)
+		return fail((int)-length, "state_too_large",
+			"more than 64 MiB through the pipe: use mechanism: shm");
+	aet_container_row(&row, AET_STATE_BUFFER, SECTION, BYTES_OFF, (uint64_t)length,
+		aet_crc32c_leaves(room.at + BYTES_OFF, (uint64_t)length));
+	commit(room.at, BYTES_OFF + (uint64_t)length, &row, request);
+	if (write_all(request->fd, room.at, BYTES_OFF + (uint64_t)length) < 0)
+		return fail(EPIPE, "dump_failed", "the launcher did not take the state");
+	return aeterna_report(0, NULL, NULL, NULL, 0);
+}
+
+int aet_state_c_dump(const struct aeterna_request *request)
+{
+	pid_t child = fork();
+	int result;
+
+	if (child != 0)
+		return child > 0 ? child : -EAGAIN;
+	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)
+						    : dump_to_file(request);
+	(void)AET_SYS1(exit_group, result == 0 ? 0 : 1);
+	__builtin_unreachable();
+}
+
+/* --- load --- */
+
+static int check(const struct mapping *base, const struct aeterna_request *request)
+{
+	struct aet_container_origin origin = {.generation = request->generation};
+	struct aet_container_flaw flaw;
+
+	aet_copy(origin.run_id, request->run_id, sizeof(origin.run_id));
+	if (aet_container_check(base->at, base->length, &origin, &flaw) < 0)
+		return fail(EBADMSG, "state_corrupt", flaw.text);
+	return 0;
+}
+
+static const struct aet_state_row *find(const struct mapping *base)
+{
+	const struct aet_state_header *header = (const void *)base->at;
+	const struct aet_state_row *rows = aet_container_rows(header);
+
+	for (uint32_t i = 0; i < header->toc_count; i++)
+		for (unsigned k = 0; rows[i].name[k] == SECTION[k]; k++)
+			if (SECTION[k] == '\0')
+				return &rows[i];
+	return NULL;
+}
+
+static int check_file(int fd, const struct aet_state_row *row)
+{
+	struct mapping file = {0};
+	long seals = AET_SYS3(fcntl, fd, F_GET_SEALS, 0);
+	uint32_t checksum;
+
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || !(seals & F_SEAL_WRITE) ||
+		size_of(fd) != (int64_t)row->len)
+		return fail(EBADMSG, "state_corrupt", "the hook's file is not the one written");
+	if (row->len > 0 && map(&file, fd, row->len, PROT_READ, MAP_PRIVATE) < 0)
+		return fail(ENOMEM, "no_memory", "the hook's file could not be mapped");
+	checksum = aet_crc32c_leaves(file.at, file.length);
+	if (file.at)
+		unmap(&file);
+	if (checksum != row->checksum)
+		return fail(EBADMSG, "state_corrupt", "the checksum of the hook's file is wrong");
+	return 0;
+}
+
+/* A description of its own: what the hook reads of it has to begin at the beginning. */
+static int reopen(const struct aeterna_request *request, const struct aet_state_row *row,
+	const struct mapping *base)
+{
+	int fd;
+
+	if (row->type == AET_STATE_FILE) {
+		if (row->off >= request->fd_count)
+			return fail(EBADMSG, "state_corrupt", "a descriptor is missing");
+		fd = request->fds[row->off];
+		(void)AET_SYS3(lseek, fd, 0, SEEK_SET);
+		return check_file(fd, row) < 0 ? -EBADMSG : fd;
+	}
+	fd = new_memfd("aeterna-hook");
+	if (fd < 0 || write_all(fd, base->at + row->off, row->len) < 0)
+		return fail(ENOMEM, "no_memory", "no memory file for the hook");
+	(void)AET_SYS3(lseek, fd, 0, SEEK_SET);
+	return fd;
+}
+
+static int load_from(const struct mapping *base, const struct aeterna_request *request)
+{
+	const struct aet_state_row *row;
+	int result;
+	int fd;
+
+	if (check(base, request) < 0)
+		return -EBADMSG;
+	row = find(base);
+	if (!row)
+		return fail(EBADMSG, "wrong_schema", "it is not the state of hooks in C");
+	fd = reopen(request, row, base);
+	if (fd < 0)
+		return fd;
+	result = aet_c_load(fd);
+	(void)AET_SYS1(close, fd);
+	if (result < 0)
+		return fail(-result, "load_failed", "aeterna_load_state() failed");
+	return 0;
+}
+
+int aet_state_c_load(const struct aeterna_request *request)
+{
+	struct mapping base;
+	int64_t length;
+	int result;
+
+	if (request->mechanism == AETERNA_PIPE) {
+		if (map(&base, -1, AET_STATE_PIPE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE) < 0)
+			return fail(ENOMEM, "no_memory", "no memory for the state");
+		length = read_all(request->fd, &base, 0);
+		if (length < 0)
+			return fail((int)-length, "state_corrupt", "the stream broke off");
+		result = load_from(&(struct mapping){base.at, (uint64_t)length}, request);
+		unmap(&base);
+		return result;
+	}
+	length = size_of(request->fd);
+	if (length < AET_STATE_PAGE ||
+		map(&base, request->fd, (uint64_t)length, PROT_READ, MAP_PRIVATE) < 0)
+		return fail(EBADMSG, "state_corrupt", "it is shorter than its header");
+	result = load_from(&base, request);
+	unmap(&base);
+	return result;
+}

@@ -1,0 +1,11 @@
+/*
+ * A function by name in anything that is loaded: the program (where it was linked with -rdynamic)
+ * and every library, those opened with RTLD_LOCAL too, which dlsym(3) does not find.
+ */
+#ifndef AET_SYMBOLS_H
+#define AET_SYMBOLS_H
+
+/* NULL: nobody defines it. Not async-signal-safe. */
+void *aet_symbol_find(const char *name);
+
+#endif

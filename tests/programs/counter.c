@@ -1,0 +1,201 @@
+/*
+ * Counts its requests: every answer is "<version> <number>", and the numbers never skip, repeat or
+ * go back, over all clients and all versions, because the count is handed over (aeterna.h). Link
+ * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection; RAW=1:
+ * a line in, a line out, instead of HTTP. STATE_MIB more bytes of state, checked when they come.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "program_mode.h"
+
+static unsigned long count;
+static pthread_mutex_t count_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t *ballast;
+static size_t ballast_words;
+static bool is_raw;
+
+int aeterna_dump_state(int fd);
+int aeterna_load_state(int fd);
+
+static int write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+
+	while (length > 0) {
+		ssize_t put = write(fd, at, length);
+
+		if (put < 0)
+			return -errno;
+		at += put;
+		length -= (size_t)put;
+	}
+	return 0;
+}
+
+static int read_all(int fd, void *bytes, size_t length)
+{
+	char *at = bytes;
+
+	while (length > 0) {
+		ssize_t got = read(fd, at, length);
+
+		if (got <= 0)
+			return got < 0 ? -errno : -ENODATA;
+		at += got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+int aeterna_dump_state(int fd)
+{
+	const char *fault = getenv("DUMP_FAULT");
+	char path[4096];
+	char word[64] = "";
+	int result;
+
+	(void)snprintf(path, sizeof(path), "%s/dump_fault", getenv("DIR") ? getenv("DIR") : ".");
+	program_read_word(word, sizeof(word), path);
+	fault = fault ? fault : word;
+	if (!strcmp(fault, "hang"))
+		pause();
+	if (!strcmp(fault, "crash"))
+		raise(SIGSEGV);
+	if (!strcmp(fault, "error"))
+		return -EIO;
+	if (!strcmp(fault, "exit"))
+		_exit(0);
+	result = write_all(fd, &count, sizeof(count));
+	if (result == 0 && ballast_words)
+		result = write_all(fd, ballast, ballast_words * sizeof(*ballast));
+	return result;
+}
+
+int aeterna_load_state(int fd)
+{
+	int result;
+
+	if (!strcmp(program_fault, "load_error"))
+		return -EIO;
+	if (!strcmp(program_fault, "load_crash"))
+		raise(SIGSEGV);
+	while (!strcmp(program_fault, "load_hang"))
+		pause();
+	result = read_all(fd, &count, sizeof(count));
+	if (result == 0 && ballast_words)
+		result = read_all(fd, ballast, ballast_words * sizeof(*ballast));
+	for (size_t i = 0; result == 0 && i < ballast_words; i++)
+		if (ballast[i] != i * 0x9e3779b97f4a7c15u)
+			result = -EBADMSG;
+	return result;
+}
+
+static size_t answer(char *out, size_t size, bool last)
+{
+	unsigned long number;
+	char body[96];
+	int len;
+
+	pthread_mutex_lock(&count_lock);
+	number = ++count;
+	pthread_mutex_unlock(&count_lock);
+	len = snprintf(body, sizeof(body), "%s %lu\n", program_version, number);
+	if (!strcmp(program_fault, "die_on_first_request"))
+		_exit(1);
+	if (is_raw)
+		return (size_t)snprintf(out, size, "%s", body);
+	return (size_t)snprintf(out, size,
+		"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s", len,
+		last ? "close" : "keep-alive", body);
+}
+
+static bool handle(int fd)
+{
+	char request[4096];
+	char text[512];
+	ssize_t got = read(fd, request, sizeof(request) - 1);
+	bool last;
+	size_t len;
+
+	if (got < 0 && errno == EAGAIN)
+		return true;
+	if (got <= 0)
+		return false;
+	request[got] = '\0';
+	last = !is_raw && strstr(request, "Connection: close");
+	len = answer(text, sizeof(text), last);
+	return write(fd, text, len) == (ssize_t)len && !last;
+}
+
+static void *serve_one(void *argument)
+{
+	int fd = (int)(intptr_t)argument;
+
+	while (handle(fd))
+		;
+	close(fd);
+	return NULL;
+}
+
+static void serve_threads(int listener)
+{
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		pthread_t thread;
+
+		if (fd < 0)
+			continue;
+		if (pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) == 0)
+			pthread_detach(thread);
+		else
+			close(fd);
+	}
+}
+
+static void serve_loop(int listener)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = listener};
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+
+	epoll_ctl(epfd, EPOLL_CTL_ADD, listener, &event);
+	for (;;) {
+		struct epoll_event events[64];
+		int n = epoll_wait(epfd, events, 64, -1);
+
+		for (int i = 0; i < n; i++) {
+			int fd = events[i].data.fd;
+
+			if (fd == listener) {
+				fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+				event = (struct epoll_event){.events = EPOLLIN, .data.fd = fd};
+				if (fd >= 0)
+					epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event);
+			} else if (!handle(fd)) {
+				close(fd);
+			}
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *shape = getenv("SHAPE");
+	const char *mib = getenv("STATE_MIB");
+	int port = program_start(argc, argv);
+	bool loop = !shape || !strcmp(shape, "loop");
+
+	is_raw = getenv("RAW") != NULL;
+	ballast_words = (mib ? strtoul(mib, NULL, 10) << 20 : 0) / sizeof(*ballast);
+	ballast = ballast_words ? malloc(ballast_words * sizeof(*ballast)) : NULL;
+	for (size_t i = 0; i < ballast_words; i++)
+		ballast[i] = i * 0x9e3779b97f4a7c15u;
+	if (loop)
+		serve_loop(program_listen(port, 4096, SOCK_NONBLOCK));
+	else
+		serve_threads(program_listen(port, 4096, 0));
+}
