@@ -13,11 +13,12 @@
 #include "fd.h"
 #include "library.h"
 #include "log.h"
+#include "snapshot.h"
 #include "status.h"
 #include "supervisor.h"
 #include "swap.h"
 
-enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP };
+enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT };
 
 struct aet_client {
 	struct aet_client *next;
@@ -104,13 +105,24 @@ void aet_control_answer_reload(void)
 	}
 }
 
+void aet_control_answer_snapshot(int exit_code, const char *line)
+{
+	struct aet_client *next;
+
+	for (struct aet_client *client = clients; client; client = next) {
+		next = client->next;
+		if (client->waiting == WAITING_SNAPSHOT)
+			answer(client, exit_code, line, false);
+	}
+}
+
 void aet_control_answer_stop(void)
 {
 	struct aet_client *next;
 
 	for (struct aet_client *client = clients; client; client = next) {
 		next = client->next;
-		if (client->waiting == WAITING_RELOAD)
+		if (client->waiting == WAITING_RELOAD || client->waiting == WAITING_SNAPSHOT)
 			answer(client, 1, "stopped: the launcher is ending", false);
 		else if (client->waiting == WAITING_STOP)
 			answer(client, 0, "", false);
@@ -141,7 +153,8 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 		aet_supervisor_stop(false);
 		break;
 	default:
-		answer(client, 1, "snapshots are not available yet in this version", false);
+		client->waiting = WAITING_SNAPSHOT;
+		aet_snapshot_request();
 		break;
 	}
 }

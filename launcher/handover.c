@@ -15,6 +15,7 @@
 
 static bool is_on; /* this swap hands state over */
 static bool is_busy; /* and did not wait for all answers: on_busy */
+static struct aet_timer probation_timer;
 static uint64_t settle_us; /* when the candidate was ready */
 
 static const struct aet_config *config(void)
@@ -29,11 +30,8 @@ static unsigned busy(void)
 
 void aet_handover_prepare(void)
 {
-	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
-
 	is_on = is_busy = false;
-	if (dumpers > 0)
-		aet_state_prepare(dumpers, config()->mechanism);
+	aet_state_prepare(aet_sup.serving, config()->mechanism);
 }
 
 bool aet_handover_is_on(void)
@@ -118,7 +116,7 @@ void aet_handover_poll(void)
 void aet_handover_dump(void)
 {
 	aet_sup.swap = AET_SWAP_DUMP;
-	if (aet_state_begin_dump() == 0)
+	if (aet_state_begin_dump(aet_sup.serving) == 0)
 		return;
 	aet_swap_set_cause("workers_changed", "a process with state came or went meanwhile");
 	aet_swap_happen(AET_EVENT_STATE_FAILED);
@@ -127,7 +125,7 @@ void aet_handover_dump(void)
 void aet_handover_load(void)
 {
 	aet_sup.swap = AET_SWAP_LOAD;
-	if (aet_state_begin_load() == 0)
+	if (aet_state_begin_load(aet_sup.candidate) == 0)
 		return;
 	aet_swap_set_cause("workers_changed",
 		"a process of the new version that takes state came or went meanwhile");
@@ -181,6 +179,14 @@ bool aet_handover_is_late(void)
 	}
 }
 
+/* The new generation lives: only what was kept on demand outlasts it. */
+static void on_lasted(struct aet_timer *timer)
+{
+	(void)timer;
+	if (!aet_state_is_snapshot())
+		aet_state_forget();
+}
+
 void aet_handover_end(bool committed)
 {
 	if (!committed)
@@ -189,6 +195,11 @@ void aet_handover_end(bool committed)
 		aet_sup.last.with_state = true;
 		aet_sup.last.state_bytes = aet_state_bytes();
 	}
-	aet_state_drop();
+	if (committed && is_on) {
+		aet_state_keep(false);
+		aet_timer_start(&probation_timer, aet_sup.config->ready_after_ms, on_lasted, NULL);
+	} else {
+		aet_state_drop();
+	}
 	is_on = false;
 }

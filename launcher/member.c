@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "aeterna/module.h"
 #include "fd.h"
 #include "listener.h"
 #include "log.h"

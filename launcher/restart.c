@@ -14,16 +14,22 @@
 #include "pool.h"
 #include "precheck.h"
 #include "ready.h"
+#include "state.h"
 #include "supervisor.h"
 #include "swap.h"
+#include "swap_event.h"
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS  5000
 #define LASTING_MS       10000 /* a run this long forgives earlier failures */
 #define READY_POLL_MS    50
+#define LOAD_POLL_MS     2
 
 static bool replacing; /* overlap: false: a swap waits for the outcome */
 static bool ever_ready; /* some generation was: the next one can be expected to be */
+static bool loading; /* the serving generation waits for the state that is kept */
+static bool load_begun;
+static uint64_t loaded_ms; /* when it had it; 0: it was started without */
 static struct aet_timer start_timer;
 static const char *late_reason; /* the serving generation is killed for not being ready */
 static char late_detail[160];
@@ -70,6 +76,43 @@ static void on_ready_poll(struct aet_timer *timer)
 	aet_restart_check_ready();
 }
 
+/* Every process that takes state has to be there, and the look is repeated until they are. */
+static void load(void)
+{
+	if (!load_begun && aet_state_begin_load(aet_sup.serving) == 0)
+		load_begun = true;
+	if (load_begun)
+		aet_state_nudge();
+	aet_timer_start(&aet_sup.poll_timer, LOAD_POLL_MS, on_ready_poll, NULL);
+}
+
+void aet_restart_loaded(void)
+{
+	uint32_t number = aet_sup.serving->number;
+
+	aet_log_info("generation %u has the state of %.1f s ago, %llu bytes", number,
+		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
+	loading = false;
+	loaded_ms = aet_now_ms();
+	aet_state_drop();
+	aet_pool_open_to(aet_sup.serving, false);
+	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, number, 0));
+	aet_members_wake(number);
+	aet_restart_check_ready();
+}
+
+/* Its death follows, and a start without the state. */
+void aet_restart_unloadable(void)
+{
+	const struct aet_swap_cause *cause = aet_swap_get_cause();
+
+	aet_log_error("generation %u did not take the kept state: %s: %s", aet_sup.serving->number,
+		cause->reason, cause->detail);
+	aet_state_drop();
+	load_begun = true; /* nothing more to wait for */
+	(void)aet_generation_signal(aet_sup.serving, SIGKILL);
+}
+
 void aet_restart_check_ready(void)
 {
 	struct aet_generation *serving = aet_sup.serving;
@@ -79,6 +122,10 @@ void aet_restart_check_ready(void)
 	if (!aet_ready_is(serving, true)) {
 		if (!aet_sup.poll_timer.armed)
 			aet_timer_start(&aet_sup.poll_timer, READY_POLL_MS, on_ready_poll, NULL);
+		return;
+	}
+	if (loading) {
+		load();
 		return;
 	}
 	serving->was_ready = ever_ready = true;
@@ -123,13 +170,19 @@ int aet_restart_now(void)
 	uint32_t number = ++aet_sup.last_number;
 	int result;
 
+	loading = aet_state_is_kept();
+	load_begun = false;
+	loaded_ms = 0;
 	aet_timer_stop(&aet_sup.restart_timer);
 	if (aet_precheck_restart(&check) < 0)
 		aet_log_error("%s: %s", check.reason, check.detail);
 	aet_drain_make_room();
-	/* It serves from its first breath: nobody else does. */
-	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, number, 0));
-	result = aet_generation_start(aet_sup.config, number, false, check.is_static, &generation);
+	/* It serves from its first breath, as nobody else does, or as soon as it has the state. */
+	atomic_store(&aet_sup.page->word,
+		loading ? aet_word(AET_PHASE_GATED, number - 1, number)
+			: aet_word(AET_PHASE_OPEN, number, 0));
+	result =
+		aet_generation_start(aet_sup.config, number, loading, check.is_static, &generation);
 	if (result < 0) {
 		aet_log_error("the program could not be started: %s", strerror(-result));
 		aet_sup.failures++;
@@ -189,6 +242,21 @@ static bool revive(struct aet_generation *dead)
 	return true;
 }
 
+/* A state that a program dies of is not given to it a second time. */
+static void forget_deadly_state(const struct aet_generation *dead)
+{
+	if (!loading &&
+		(loaded_ms == 0 || aet_now_ms() - loaded_ms >= aet_sup.config->ready_after_ms))
+		return;
+	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
+			"start is without it",
+		dead->number);
+	loading = false;
+	loaded_ms = 0;
+	aet_state_drop();
+	aet_state_forget();
+}
+
 static bool ends_with(const struct aet_generation *generation)
 {
 	bool failed = generation->status != 0;
@@ -225,6 +293,7 @@ void aet_restart_or_end(void)
 			      "foreground");
 	if (revive(dead))
 		return;
+	forget_deadly_state(dead);
 	aet_sup.serving = NULL;
 	if (ends_with(dead)) {
 		aet_log_info("%s", detail);

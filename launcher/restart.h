@@ -18,4 +18,9 @@ void aet_restart_replace(void);
 /* The serving generation reported something: it may have become ready. */
 void aet_restart_check_ready(void);
 
+/* Actions of the table in swap.c while nothing is in hand: a restarted program has loaded what was
+ * kept, or could not. */
+void aet_restart_loaded(void);
+void aet_restart_unloadable(void);
+
 #endif

@@ -1,7 +1,6 @@
 /*
- * The state in the launcher's keeping: one container (docs/state.md) for each process that has
- * some, on its way from the serving generation to the candidate. The n-th process dumps what the
- * n-th of the new generation loads.
+ * The state on its way: out of the processes of one generation, kept by the launcher, into those
+ * of the next. The n-th process dumps what the n-th of the other generation loads.
  */
 #ifndef AET_STATE_H
 #define AET_STATE_H
@@ -9,58 +8,48 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aeterna/module.h"
 #include "config.h"
-#include "state_stream.h"
-
-#define AET_STATE_PIECES_MAX 64
 
 struct aet_message;
 struct aet_generation;
-
-struct aet_state_piece {
-	int fd; /* the container; ours; -1: none yet */
-	int fds[AETERNA_FDS_MAX]; /* what its rows name by number; ours */
-	unsigned fd_count;
-	uint64_t bytes; /* of the container and of the files beside it */
-	uint64_t faulted; /* bytes of the memfd that are there already */
-	uint32_t slot; /* of the process whose turn it is */
-	bool asked; /* it came for it */
-	bool done; /* it reported */
-	struct aet_state_stream stream; /* pipe */
-};
 
 /* How many processes of the generation dump, or load. */
 unsigned aet_state_dumpers(const struct aet_generation *generation);
 unsigned aet_state_loaders(const struct aet_generation *generation);
 
-/* Makes the memory and faults it in slices while the candidate boots. */
-void aet_state_prepare(unsigned pieces, enum aet_mechanism mechanism);
+/* Makes memory for what the generation will dump, while there is time. */
+void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
-/* Publishes the step; 0, or -errno. Events tell the rest: DUMPED, LOADED, STATE_FAILED. */
-int aet_state_begin_dump(void);
-int aet_state_begin_load(void);
+/*
+ * Publishes the step; 0, or -ESRCH: the processes have changed. Events tell the rest: DUMPED,
+ * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept.
+ */
+int aet_state_begin_dump(const struct aet_generation *from);
+int aet_state_begin_load(const struct aet_generation *into);
 
-/* Wakes whoever has not come for its piece yet. */
+/* Somebody has not come for its piece yet; it is woken. */
+bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
 /* The STATE and REPORT requests of processes; fd is where the answer goes. */
 void aet_state_answer(int fd, const struct aet_message *request);
 void aet_state_take_report(int fd, struct aet_message *request);
 
-/* Somebody has not come for its piece yet. */
-bool aet_state_is_awaited(void);
-
-/* The reason's word as a literal of ours; one of the step in hand for what is none. */
-const char *aet_state_reason(const char *word, uint32_t step);
-
-/* Closes everything; the page's step is over. */
-void aet_state_drop(void);
-
-/* Bytes of the state that was handed over last, and how; 0: none was. */
-uint64_t aet_state_bytes(void);
-
 /* A process left: if it was its turn, it will not come. */
 void aet_state_member_left(uint32_t slot);
+
+/* The step is over; what was dumped is kept for the next start after a crash, or closed. */
+void aet_state_keep(bool is_snapshot);
+void aet_state_drop(void);
+
+/* What is kept. */
+bool aet_state_is_kept(void);
+bool aet_state_is_snapshot(void);
+uint64_t aet_state_kept_bytes(void);
+uint64_t aet_state_kept_age_us(void);
+void aet_state_forget(void);
+
+/* Bytes dumped in the step in hand; 0 before they are whole. */
+uint64_t aet_state_bytes(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include "listener.h"
 #include "member.h"
 #include "sockets.h"
+#include "state.h"
 #include "supervisor.h"
 
 static const char *state_now(void)
@@ -173,7 +174,12 @@ static void print_json(FILE *out)
 	print_draining(out);
 	(void)fprintf(out, "\"swaps\": {\"committed\": %u, \"rolled_back\": %u},\n ",
 		aet_sup.committed, aet_sup.rolled_back);
-	(void)fprintf(out, "\"snapshot\": null,\n ");
+	if (aet_state_is_snapshot())
+		(void)fprintf(out, "\"snapshot\": {\"age_s\": %.1f, \"bytes\": %llu},\n ",
+			(double)aet_state_kept_age_us() / 1e6,
+			(unsigned long long)aet_state_kept_bytes());
+	else
+		(void)fprintf(out, "\"snapshot\": null,\n ");
 	print_last_swap(out);
 }
 

@@ -28,6 +28,7 @@
 #include "log.h"
 #include "precheck.h"
 #include "restart.h"
+#include "snapshot.h"
 #include "swap.h"
 #include "tree.h"
 
@@ -153,7 +154,7 @@ static void on_one_signal(int signal)
 		aet_supervisor_stop(true);
 		break;
 	case SIGUSR2:
-		aet_log_warning("a snapshot was asked for: not available yet in this version");
+		aet_snapshot_request();
 		break;
 	default:
 		forward(signal);

@@ -20,6 +20,7 @@
 #include "precheck.h"
 #include "ready.h"
 #include "restart.h"
+#include "snapshot.h"
 #include "supervisor.h"
 #include "swap_event.h"
 
@@ -48,13 +49,14 @@ typedef void action(void);
 static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	/* clang-format off */
 	/*                   REQUEST         READY                SHUT   QUIET              DUMPED             LOADED  STATE_FAILED CANDIDATE_LOST SERVING_LOST        TIMEOUT */
-	[AET_SWAP_NONE]   = {begin,          NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_restart_or_end, NULL},
+	[AET_SWAP_NONE]   = {begin,          NULL,                NULL,  NULL,              NULL,              aet_restart_loaded, aet_restart_unloadable, NULL, aet_restart_or_end, NULL},
 	[AET_SWAP_BOOT]   = {remember_again, aet_handover_settle, NULL,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_boot},
 	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          promote,            gate},
 	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_gate},
 	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          promote,            time_out_state},
 	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          promote,            time_out_state},
 	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          promote,            time_out_state},
+	[AET_SWAP_SNAP]   = {remember_again, NULL, aet_snapshot_shut, aet_snapshot_dump, aet_snapshot_keep, NULL, aet_snapshot_fail, NULL, aet_snapshot_lost,  aet_snapshot_late},
 	[AET_SWAP_HALT]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_halt_end,       aet_halt_kill},
 	/* clang-format on */
 };
@@ -71,6 +73,11 @@ void aet_swap_set_cause(const char *reason, const char *detail)
 {
 	cause.reason = reason;
 	(void)snprintf(cause.detail, sizeof(cause.detail), "%s", detail ? detail : "");
+}
+
+const struct aet_swap_cause *aet_swap_get_cause(void)
+{
+	return &cause;
 }
 
 static double ms_between(uint64_t from_us, uint64_t to_us)
@@ -97,7 +104,7 @@ static void record(bool committed, const char *reason, const char *detail, uint3
 }
 
 /* The swap is over, whichever way: timers off, the next one if it was asked for meanwhile. */
-static void finish(void)
+void aet_swap_finish(void)
 {
 	aet_sup.swap = AET_SWAP_NONE;
 	aet_timer_stop(&aet_sup.swap_timer);
@@ -107,6 +114,7 @@ static void finish(void)
 		aet_sup.again = false;
 		(void)aet_swap_request();
 	}
+	aet_snapshot_resume();
 }
 
 static void refuse(const char *reason, const char *detail)
@@ -132,6 +140,8 @@ static void on_poll(struct aet_timer *timer)
 		aet_swap_happen(AET_EVENT_READY);
 	else if (aet_sup.swap == AET_SWAP_GATE)
 		aet_members_wake(aet_sup.serving->number);
+	else if (aet_sup.swap == AET_SWAP_SNAP)
+		aet_snapshot_poll();
 	else
 		aet_handover_poll();
 }
@@ -312,7 +322,7 @@ static void commit(void)
 		aet_sup.serving->number, aet_sup.last.boot_ms, aet_sup.last.pause_ms,
 		aet_sup.last.total_ms);
 	aet_timer_start(&aet_sup.settle_timer, SETTLE_MS, on_settled, NULL);
-	finish();
+	aet_swap_finish();
 }
 
 /* Before commit: the old generation goes on as if nothing had happened. */
@@ -333,7 +343,7 @@ static void undo(void)
 	aet_sup.next_config = NULL;
 	aet_control_answer_reload();
 	aet_generation_kill(candidate);
-	finish();
+	aet_swap_finish();
 }
 
 static void time_out_boot(void)
@@ -366,7 +376,7 @@ static void promote(void)
 	take_over(false);
 	aet_handover_end(false);
 	aet_control_answer_reload();
-	finish();
+	aet_swap_finish();
 }
 
 bool aet_swap_request(void)

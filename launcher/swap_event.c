@@ -65,7 +65,8 @@ void aet_swap_listener_withdrawn(struct aet_listener *listener, const struct aet
 
 void aet_swap_member_gated(uint32_t generation)
 {
-	if (aet_sup.swap != AET_SWAP_GATE || aet_sup.serving->number != generation)
+	if ((aet_sup.swap != AET_SWAP_GATE && aet_sup.swap != AET_SWAP_SNAP) ||
+		aet_sup.serving->number != generation)
 		return;
 	if (aet_members_are_gated(generation, atomic_load(&aet_sup.page->word)))
 		aet_swap_happen(AET_EVENT_SHUT);

@@ -30,10 +30,14 @@ struct aet_swap_cause {
 /* From now on the state in hand may last so long, and is looked at often. */
 void aet_swap_watch(uint64_t timeout_ms);
 
+/* Nothing is in hand any more; what was asked for meanwhile begins. */
+void aet_swap_finish(void);
+
 /* Acts on the event in the present state; nothing where the table has nothing. */
 void aet_swap_happen(enum aet_swap_event event);
 
 /* detail is copied; NULL is fine. reason is a literal. */
+const struct aet_swap_cause *aet_swap_get_cause(void);
 void aet_swap_set_cause(const char *reason, const char *detail);
 
 #endif

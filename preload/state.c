@@ -23,6 +23,12 @@
 #define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
 #define WAIT_MS 100
 
+/* A hook that faults, or aborts, has to end where it is. */
+#define BIT(signal) (1ull << ((signal)-1))
+#define FAULTS                                                                                     \
+	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGABRT) | BIT(SIGTRAP) |    \
+		BIT(SIGSYS))
+
 aet_c_hook *aet_c_dump;
 aet_c_hook *aet_c_load;
 
@@ -213,11 +219,11 @@ static bool is_sigchld_pending(void)
 
 static void tell_end(int status)
 {
-	if (status != 0)
-		(void)aeterna_report(ECHILD, "dump_failed",
-			status & 0x7f ? "the process that dumped was ended by a signal"
-				      : "the process that dumped ended without a report",
-			NULL, 0);
+	/* After a report of its own the launcher takes this one for an echo. */
+	(void)aeterna_report(ECHILD, "dump_failed",
+		status & 0x7f ? "the process that dumped was ended by a signal"
+			      : "the process that dumped ended without a report",
+		NULL, 0);
 }
 
 /* True while the child lives. */
@@ -308,14 +314,14 @@ static void load(uint64_t step)
 
 void aet_state_take(void)
 {
-	uint64_t all = ~0ull;
+	uint64_t blocked = ~FAULTS;
 	uint64_t mask;
 	int saved = aet_errno;
 	int waiting = aet_waiting;
 	int interrupted = aet_interrupted;
 	uint64_t step;
 
-	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
+	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
 	if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)

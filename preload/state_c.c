@@ -20,6 +20,7 @@
 #include "sys.h"
 #include "util.h"
 
+#define HOOK_DONE 77 /* exit status: a hook that ends the process itself did not return 0 */
 #define SECTION   "hook"
 #define TOC_OFF   AET_STATE_PAGE
 #define BYTES_OFF (2 * AET_STATE_PAGE)
@@ -158,7 +159,7 @@ static int run_beside(int stream, int other)
 	if (child != 0)
 		return child > 0 ? child : -EAGAIN;
 	(void)AET_SYS1(close, other);
-	(void)AET_SYS1(exit_group, aet_c_dump(stream) == 0 ? 0 : 1);
+	(void)AET_SYS1(exit_group, aet_c_dump(stream) == 0 ? HOOK_DONE : 1);
 	__builtin_unreachable();
 }
 
@@ -182,7 +183,7 @@ static int dump_to_stream(const struct aeterna_request *request)
 		return fail(-child, "no_memory", "no process for the hook");
 	length = read_all(ends[0], &room, BYTES_OFF);
 	(void)AET_SYS1(close, ends[0]);
-	if (AET_SYS4(wait4, child, &status, 0, NULL) < 0 || status != 0)
+	if (AET_SYS4(wait4, child, &status, 0, NULL) < 0 || status != HOOK_DONE << 8)
 		return fail(EIO, "dump_failed",
 			length == -EFBIG ? "more than 64 MiB through the pipe: use mechanism: shm"
 					 : "aeterna_dump_state() failed");

@@ -1,0 +1,176 @@
+#include "snapshot.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "control.h"
+#include "log.h"
+#include "member.h"
+#include "restart.h"
+#include "state.h"
+#include "supervisor.h"
+#include "swap.h"
+#include "swap_event.h"
+
+enum stage { SETTLING, GATING, QUIETING, DUMPING };
+
+static enum stage stage;
+static bool wanted; /* asked for while something else was in hand */
+static uint64_t begun_us;
+
+static void refuse(const char *reason, const char *detail)
+{
+	char line[256];
+
+	(void)snprintf(line, sizeof(line), "%s: %s", reason, detail);
+	aet_log_error("no snapshot: %s", line);
+	aet_control_answer_snapshot(1, line);
+}
+
+void aet_snapshot_request(void)
+{
+	if (aet_sup.swap != AET_SWAP_NONE) {
+		wanted = true;
+		return;
+	}
+	if (!aet_sup.serving || !aet_sup.serving->was_ready) {
+		refuse("stopped", "the program does not serve at the moment");
+		return;
+	}
+	if (aet_state_dumpers(aet_sup.serving) == 0) {
+		refuse("dump_failed", "no process of the program has state to dump");
+		return;
+	}
+	aet_sup.swap = AET_SWAP_SNAP;
+	stage = SETTLING;
+	begun_us = aet_now_us();
+	aet_state_prepare(aet_sup.serving, aet_sup.config->mechanism);
+	aet_swap_watch(aet_sup.config->settle_timeout_ms);
+	aet_snapshot_poll();
+}
+
+void aet_snapshot_resume(void)
+{
+	if (!wanted || aet_sup.swap != AET_SWAP_NONE)
+		return;
+	wanted = false;
+	aet_snapshot_request();
+}
+
+/* A swap to nobody: whoever undoes it, if the launcher dies, opens the gate. */
+static void gate(void)
+{
+	uint32_t serving = aet_sup.serving->number;
+
+	stage = GATING;
+	atomic_store(&aet_sup.page->strict, AET_STRICT_QUIET);
+	atomic_store(
+		&aet_sup.page->word, aet_word(AET_PHASE_GATED, serving, aet_sup.last_number + 1));
+	aet_swap_raise_backlogs();
+	aet_members_wake(serving);
+	aet_swap_watch(aet_sup.config->handoff_timeout_ms);
+	aet_swap_member_gated(serving);
+}
+
+void aet_snapshot_poll(void)
+{
+	bool is_quiet = aet_members_busy(aet_sup.serving->number) == 0;
+
+	switch (stage) {
+	case SETTLING:
+		if (is_quiet)
+			gate();
+		break;
+	case GATING:
+		aet_members_wake(aet_sup.serving->number);
+		break;
+	case QUIETING:
+		if (is_quiet)
+			aet_swap_happen(AET_EVENT_QUIET);
+		break;
+	case DUMPING:
+		aet_state_nudge();
+		break;
+	}
+}
+
+void aet_snapshot_shut(void)
+{
+	if (stage != GATING)
+		return;
+	stage = QUIETING;
+	aet_snapshot_poll();
+}
+
+void aet_snapshot_dump(void)
+{
+	stage = DUMPING;
+	if (aet_state_begin_dump(aet_sup.serving) == 0)
+		return;
+	aet_swap_set_cause("workers_changed", "a process with state came or went meanwhile");
+	aet_snapshot_fail();
+}
+
+/* The generation goes on. */
+static void open_again(void)
+{
+	uint32_t serving = aet_sup.serving->number;
+
+	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, serving, 0));
+	atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	aet_members_wake(serving);
+}
+
+void aet_snapshot_keep(void)
+{
+	aet_state_keep(true);
+	open_again();
+	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
+		(double)(aet_now_us() - begun_us) / 1000);
+	aet_control_answer_snapshot(0, "");
+	aet_swap_finish();
+}
+
+void aet_snapshot_fail(void)
+{
+	const struct aet_swap_cause *cause = aet_swap_get_cause();
+
+	aet_state_drop();
+	open_again();
+	refuse(cause->reason, cause->detail);
+	aet_swap_finish();
+}
+
+void aet_snapshot_lost(void)
+{
+	aet_state_drop();
+	atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	refuse("exited", "the program ended meanwhile");
+	aet_swap_finish();
+	aet_restart_or_end();
+}
+
+void aet_snapshot_late(void)
+{
+	switch (stage) {
+	case SETTLING:
+		gate();
+		return;
+	case GATING:
+		aet_swap_set_cause("gate_failed", "a process did not stop taking requests");
+		break;
+	case QUIETING:
+		aet_swap_set_cause("busy", "requests were in flight at the end of handoff.timeout");
+		break;
+	case DUMPING:
+		if (aet_state_is_awaited())
+			aet_swap_set_cause("no_safe_point",
+				"a process with state came to no blocking system call");
+		else
+			aet_swap_set_cause(
+				"dump_timeout", "the state was not dumped within handoff.timeout");
+		break;
+	}
+	aet_snapshot_fail();
+}

@@ -1,0 +1,154 @@
+#include "state_set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "aeterna/state.h"
+#include "fd.h"
+#include "loop.h"
+
+#define SLICE_BYTES (4ull << 20) /* faulted in one go: about a millisecond */
+#define SLICE_MS    1
+#define SEALS       (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+#define MFD_NOEXEC 0x8u /* MFD_NOEXEC_SEAL, memfd_create(2): required where vm.memfd_noexec is 2 */
+
+static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last */
+static struct aet_timer slice_timer;
+
+static uint64_t size_of(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
+}
+
+static void clear(struct aet_state_piece *piece)
+{
+	aet_state_stream_close(&piece->stream);
+	aet_fd_close(&piece->fd);
+	for (unsigned i = 0; i < piece->fd_count; i++)
+		aet_fd_close(&piece->fds[i]);
+	*piece = (struct aet_state_piece){.fd = -1};
+}
+
+void aet_state_set_clear(struct aet_state_set *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		clear(&set->pieces[i]);
+	set->count = 0;
+	set->bytes = 0;
+	aet_timer_stop(&slice_timer);
+}
+
+/* Kernels without memfd_create (before 3.17, or a filter): a name that is gone at once. It cannot
+ * be sealed, and readers copy what they are given. */
+static int make_by_name(void)
+{
+	static unsigned number;
+	char name[64];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "/dev/shm/aeterna-%d-%u", (int)getpid(), ++number);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		(void)unlink(name);
+	return fd;
+}
+
+int aet_state_piece_make(struct aet_state_piece *piece)
+{
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+
+	if (piece->fd >= 0)
+		return 0;
+	piece->fd = memfd_create("aeterna-state", flags | MFD_NOEXEC);
+	if (piece->fd < 0 && errno == EINVAL)
+		piece->fd = memfd_create("aeterna-state", flags);
+	if (piece->fd < 0 && (errno == ENOSYS || errno == EPERM))
+		piece->fd = make_by_name();
+	return piece->fd < 0 ? -errno : 0;
+}
+
+/* The page faults are the cost of a dump, not the copy. */
+static void on_slice(struct aet_timer *timer)
+{
+	struct aet_state_set *set = timer->data;
+
+	for (unsigned i = 0; i < set->count; i++) {
+		struct aet_state_piece *piece = &set->pieces[i];
+		uint64_t slice = last_bytes[i] - piece->faulted;
+
+		if (piece->faulted >= last_bytes[i])
+			continue;
+		if (slice > SLICE_BYTES)
+			slice = SLICE_BYTES;
+		if (aet_state_piece_make(piece) < 0 ||
+			fallocate(piece->fd, 0, (off_t)piece->faulted, (off_t)slice) < 0)
+			return; /* the dump tells if there is no memory */
+		piece->faulted += slice;
+		aet_timer_start(timer, SLICE_MS, on_slice, set);
+		return;
+	}
+}
+
+void aet_state_set_open(
+	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer)
+{
+	aet_state_set_clear(set);
+	for (unsigned i = 0; i < count; i++)
+		set->pieces[i] = (struct aet_state_piece){.fd = -1};
+	set->count = count;
+	set->mechanism = mechanism;
+	set->writer = writer;
+	if (mechanism == AET_MECHANISM_SHM)
+		aet_timer_start(&slice_timer, SLICE_MS, on_slice, set);
+}
+
+/* A file by name has no seals (EINVAL, fcntl(2)); what it is then good for, the reader decides. */
+static int seal(const struct aet_state_piece *piece, uint64_t *ret_bytes)
+{
+	struct aet_state_header header;
+
+	if (pread(piece->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+		header.total_len < sizeof(header) || header.total_len > size_of(piece->fd))
+		return -EBADMSG;
+	if (ftruncate(piece->fd, (off_t)header.total_len) < 0 ||
+		(fcntl(piece->fd, F_ADD_SEALS, SEALS) < 0 && errno != EINVAL))
+		return -errno;
+	*ret_bytes = header.total_len;
+	return 0;
+}
+
+int aet_state_set_seal(struct aet_state_set *set)
+{
+	aet_timer_stop(&slice_timer);
+	set->bytes = 0;
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct aet_state_piece *piece = &set->pieces[i];
+		int result = seal(piece, &last_bytes[i]);
+
+		if (result < 0)
+			return result;
+		set->bytes += last_bytes[i];
+		for (unsigned k = 0; k < piece->fd_count; k++)
+			set->bytes += size_of(piece->fds[k]);
+	}
+	set->sealed_us = aet_now_us();
+	return 0;
+}
+
+void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
+{
+	aet_state_set_clear(to);
+	*to = *from;
+	for (unsigned i = 0; i < from->count; i++)
+		from->pieces[i] = (struct aet_state_piece){.fd = -1};
+	from->count = 0;
+}

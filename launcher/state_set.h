@@ -1,0 +1,54 @@
+/*
+ * The containers of a state, in memory: one piece for each process that has some. A set is made
+ * while it is written, sealed when it is whole, and kept for the next start after a crash.
+ */
+#ifndef AET_STATE_SET_H
+#define AET_STATE_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aeterna/module.h"
+#include "config.h"
+#include "state_stream.h"
+
+#define AET_STATE_PIECES_MAX 64
+
+struct aet_state_piece {
+	int fd; /* the container; ours; -1: none yet */
+	int fds[AETERNA_FDS_MAX]; /* what its rows name by number; ours */
+	unsigned fd_count;
+	uint64_t faulted; /* bytes of the memory that are there already */
+	uint32_t slot; /* of the process whose turn it is */
+	bool asked; /* it came for it */
+	bool done; /* it reported */
+	struct aet_state_stream stream; /* pipe */
+};
+
+struct aet_state_set {
+	unsigned count;
+	enum aet_mechanism mechanism;
+	uint32_t writer; /* the generation that wrote it */
+	uint64_t bytes; /* of all containers and of the files beside them, once it is sealed */
+	uint64_t sealed_us;
+	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
+};
+
+/* Empties it and makes room for so many pieces; their memory is faulted in, in slices, while the
+ * loop runs: each as large as the same piece of the last sealed set was. */
+void aet_state_set_open(
+	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
+
+/* The memory of a piece, made if it is not there yet; 0, or -errno. */
+int aet_state_piece_make(struct aet_state_piece *piece);
+
+/* Cuts each piece to what was written and seals it; 0, -EBUSY: a writer has it mapped still,
+ * -EBADMSG: it was not written to its end, or another -errno. */
+int aet_state_set_seal(struct aet_state_set *set);
+
+/* Moves a sealed set, whose streams are closed; to is emptied first. */
+void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
+
+void aet_state_set_clear(struct aet_state_set *set);
+
+#endif
