@@ -14,6 +14,7 @@
 #include "log.h"
 #include "msgio.h"
 #include "pool.h"
+#include "snapshot.h"
 #include "state.h"
 #include "supervisor.h"
 #include "swap.h"
@@ -119,6 +120,10 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 			((const struct aet_hooks *)(const void *)message->bytes)->dumps != 0;
 		member->loads =
 			((const struct aet_hooks *)(const void *)message->bytes)->loads != 0;
+		break;
+	case AET_MSG_WANTED:
+		if (aet_sup.serving && aet_sup.serving->number == member->generation)
+			aet_snapshot_request();
 		break;
 	case AET_MSG_RELEASED:
 		aet_swap_member_released(member->generation);

@@ -191,6 +191,9 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 		env_format(env, "LISTEN_FDNAMES=%s", names);
 		env_format(env, "LISTEN_PID=%10d", 0); /* room for the child's own */
 	}
+	if (spawn->config->ready == AET_READY_STARTED || spawn->config->ready == AET_READY_NOTIFY)
+		env_format(env, "AETERNA_READY=%s",
+			spawn->config->ready == AET_READY_STARTED ? "started" : "notify");
 	if (spawn->config->state)
 		describe_state(env, spawn->config->state);
 	if (spawn->notify_name[0])

@@ -29,10 +29,11 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 {
 	int result;
 
-	if (AET_LIKELY((signal != AET_READ(aet_lib.signal) && signal != SIGIO) ||
+	if (AET_LIKELY(
+		    (signal != AET_READ(aet_lib.signal) && signal != SIGIO && signal != SIGUSR2) ||
 		    AET_READ(aet_lib.signal) == 0))
 		return AET_REAL(sigaction)(signal, action, old);
-	if (signal == SIGIO) {
+	if (signal == SIGIO || signal == SIGUSR2) {
 		result = AET_REAL(sigaction)(signal, action, old);
 		if (result == 0 && old && aet_signals_is_handler((void *)old->sa_sigaction))
 			*old = (struct sigaction){0};

@@ -18,6 +18,7 @@
 #include "pool.h"
 #include "real.h"
 #include "sleepers.h"
+#include "state.h"
 #include "sys.h"
 #include "table.h"
 
@@ -271,4 +272,6 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	else if (pthread_atfork)
 		(void)pthread_atfork(NULL, after_fork_in_parent, after_fork_in_child);
 	aet_lib.active = true;
+	aet_lib.joins_alone = find_env(env, "AETERNA_READY") != NULL;
+	aet_state_start();
 }

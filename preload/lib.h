@@ -20,6 +20,7 @@ struct aet_lib {
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;
 	struct aet_slot *slot; /* this process's, in the page */
+	bool joins_alone; /* the program may have no listener: it joins by its state */
 	bool dumping; /* a fork now is the dump's: it takes nothing of ours with it */
 	uint32_t slot_number; /* of a forked child: its parent's, until it joins itself */
 	struct aet_credential credential;

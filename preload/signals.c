@@ -47,8 +47,9 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = aet_errno;
 
-	(void)signal;
 	(void)info;
+	if (signal == SIGUSR2)
+		aet_state_want_snapshot();
 	if (aet_is_owner()) {
 		bool is_safe = aet_safe_point_is_one(context);
 		bool locked;
@@ -71,25 +72,37 @@ bool aet_signals_is_handler(const void *handler)
 	return handler == (const void *)on_signal;
 }
 
+static const struct kernel_action handled = {
+	.handler = on_signal,
+	.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
+	.restorer = restore,
+	.mask = ~0ull,
+};
+
+static void install_if_unused(int signal)
+{
+	struct kernel_action now = {0};
+
+	if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
+		(void)AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
+}
+
+void aet_signals_take_usr2(void)
+{
+	install_if_unused(SIGUSR2);
+}
+
 /* SIGIO too: that is what the lifeline raises when the queue of real-time signals is full
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
-	struct kernel_action now = {0};
-	struct kernel_action action = {
-		.handler = on_signal,
-		.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
-		.restorer = restore,
-		.mask = ~0ull,
-	};
 	uint64_t ours = 1ull << (signal - 1);
-	long result = AET_SYS4(rt_sigaction, signal, &action, NULL, 8);
+	long result = AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
 
 	if (result < 0)
 		return (int)result;
 	AET_WRITE(aet_lib.signal, signal);
-	if (AET_SYS4(rt_sigaction, SIGIO, NULL, &now, 8) == 0 && !now.handler)
-		(void)AET_SYS4(rt_sigaction, SIGIO, &action, NULL, 8);
+	install_if_unused(SIGIO);
 	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 	return 0;
 }

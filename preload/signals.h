@@ -13,6 +13,9 @@
 /* Takes a free signal and installs the handler, once. 0, or -EBUSY when all are in use. */
 int aet_signals_install(void);
 
+/* SIGUSR2 asks this process for a snapshot, unless the program has a use for it. */
+void aet_signals_take_usr2(void);
+
 /* True for the address of the handler: a program that asks must not see it. */
 bool aet_signals_is_handler(const void *handler);
 

@@ -17,6 +17,7 @@
 #include "look.h"
 #include "msgio.h"
 #include "real.h"
+#include "signals.h"
 #include "symbols.h"
 #include "sys.h"
 
@@ -42,8 +43,47 @@ static void tell_hooks(void)
 {
 	struct aet_hooks note = {.dumps = dump_hook != NULL, .loads = load_hook != NULL};
 
-	if (note.dumps || note.loads)
-		aet_client_note(&note, AET_MSG_HOOKS, sizeof(note));
+	if (!note.dumps && !note.loads)
+		return;
+	if (note.dumps)
+		aet_signals_take_usr2();
+	aet_client_note(&note, AET_MSG_HOOKS, sizeof(note));
+}
+
+void aet_state_want_snapshot(void)
+{
+	struct aet_wanted note = {0};
+
+	aet_client_note(&note, AET_MSG_WANTED, sizeof(note));
+}
+
+/* A program without a listener takes part by its state alone: its first process, or what a shell
+ * started as that. */
+static bool is_first(void)
+{
+	long group = AET_SYS1(getpgid, 0);
+
+	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
+}
+
+static int join_without_listener(void)
+{
+	uint64_t mask;
+	int result;
+
+	if (!aet_lib.joins_alone || !is_first())
+		return 0;
+	aet_lock(&mask);
+	result = aet_client_join();
+	aet_unlock(&mask);
+	return result;
+}
+
+void aet_state_start(void)
+{
+	if (aet_lib.joins_alone && is_first() &&
+		(aet_symbol_find("aeterna_dump_state") || aet_symbol_find("aeterna_load_state")))
+		(void)join_without_listener();
 }
 
 void aet_state_begin(void)
@@ -69,7 +109,7 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 	AET_WRITE(dump_hook, dump);
 	AET_WRITE(load_hook, load);
 	tell_hooks();
-	return 0;
+	return join_without_listener();
 }
 
 EXPORT void aeterna_busy(int by)

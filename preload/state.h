@@ -10,8 +10,14 @@
 
 #include "aeterna/module.h"
 
+/* The program starts: one without a listener joins if it has hooks. */
+void aet_state_start(void);
+
 /* This process joined: hooks that the program exports are looked for, and told. */
 void aet_state_begin(void);
+
+/* SIGUSR2 came: the launcher is asked for a snapshot. Async-signal-safe. */
+void aet_state_want_snapshot(void);
 
 /* A step of the page that this process has to take, and has not taken yet. Async-signal-safe. */
 bool aet_state_is_due(void);

@@ -206,6 +206,10 @@ struct aet_hooks {
 	uint32_t loads;
 };
 
+struct aet_wanted {
+	struct aet_header header;
+};
+
 #define AET_COMMAND_JSON 0x1u
 
 struct aet_command {
