@@ -5,13 +5,14 @@ The search goes down one level at a time, as the pickler does, without writing a
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import io
 import pickle
 from collections.abc import Iterator
 from typing import Any, Optional
 
-from ._reduce import Reducers
+from ._reduce import Reducers, Unpicklable
 from ._refusal import one_line
 
 _ATOMS = (int, float, complex, bool, str, bytes, bytearray, type(None), range)
@@ -76,6 +77,8 @@ def _steps(value: Any, reducers: Reducers) -> Iterator[tuple[str, Any]]:
         for item in value:
             yield f" member {_key(item)}", item
     elif isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+        if "<" in value.__qualname__:
+            raise Unpicklable(f"cannot pickle '{value.__qualname__}': no global of a module")
         _try(value)
     else:
         reduced = _reduce(value, reducers)
@@ -90,8 +93,9 @@ def _steps(value: Any, reducers: Reducers) -> Iterator[tuple[str, Any]]:
             yield f" key {_key(key)}", key
             yield f"[{_key(key)}]", item
         yield f" made by {_key(parts[0])}", parts[0]
+        step = ".default_factory" if isinstance(value, collections.defaultdict) else ""
         for item in parts[1]:
-            yield "", item
+            yield step, item
 
 
 def culprit(roots: dict[str, Any], reducers: Reducers) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import collections
+import copyreg
 import gc
 import sys
 from types import FrameType, ModuleType
@@ -21,9 +22,13 @@ SHARED = (int, float, complex, str, bytes, tuple, frozenset, range, type(None))
 
 
 def _plain_instance(value: Any) -> bool:
-    """Whether all there is to it are its attributes."""
+    """Whether all there is to it are its attributes. What pickles in a way of its own (a member of
+    an enumeration, a singleton) may be one of its kind, and stays as it is.
+    """
     kind = type(value)
-    if isinstance(value, (type, ModuleType)):
+    if isinstance(value, (type, ModuleType)) or kind in copyreg.dispatch_table:
+        return False
+    if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):
         return False
     bases = (base for base in kind.__mro__ if base is not object)
     return all(base.__flags__ & _HEAP_TYPE for base in bases) and (
