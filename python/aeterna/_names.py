@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -73,3 +74,11 @@ def from_environment() -> list[Name]:
     """AETERNA_STATE, as the launcher sets it from handoff.state."""
     listed = os.environ.get("AETERNA_STATE", "")
     return [Name(text.strip()) for text in listed.split(",") if text.strip()]
+
+
+def modules() -> Iterator[ModuleType]:
+    """Those that handoff.state speaks of: what was the script may be one of them now."""
+    for name in from_environment():
+        found = module(name.module)
+        if found is not None:
+            yield found

@@ -31,8 +31,10 @@ class _Sink:
         self.chunks: list[Chunk] = []
         self._small = bytearray()
 
-    def write(self, chunk: Chunk) -> int:
-        if len(chunk) < _KEPT or not isinstance(chunk, (bytes, bytearray)):
+    def write(self, chunk: Chunk | pickle.PickleBuffer) -> int:
+        if isinstance(chunk, pickle.PickleBuffer):
+            chunk = chunk.raw()
+        if len(chunk) < _KEPT:
             self._small += chunk
         else:
             self.flush()
@@ -45,18 +47,24 @@ class _Sink:
             self._small = bytearray()
 
 
-class _Pickler(pickle.Pickler):
-    def __init__(self, sink: _Sink) -> None:
-        super().__init__(sink, protocol=5, buffer_callback=self._out_of_band)
-        self.buffers: list[memoryview] = []
-        self.reducers = Reducers()
+class _Buffers:
+    """What leaves the stream. Apart from the pickler, which would refer to itself through it."""
 
-    def _out_of_band(self, buffer: pickle.PickleBuffer) -> bool:
+    def __init__(self) -> None:
+        self.views: list[memoryview] = []
+
+    def __call__(self, buffer: pickle.PickleBuffer) -> bool:
         """True keeps the buffer in the stream."""
-        if len(self.buffers) >= _MOST_BUFFERS:
+        if len(self.views) >= _MOST_BUFFERS:
             return True
-        self.buffers.append(buffer.raw())
+        self.views.append(buffer.raw())
         return False
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, sink: _Sink, buffers: _Buffers) -> None:
+        super().__init__(sink, protocol=5, buffer_callback=buffers)
+        self.reducers = Reducers()
 
     def reducer_override(self, value: Any) -> Any:
         return self.reducers(value)
@@ -69,7 +77,8 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
     descriptors() replaces it.
     """
     sink = _Sink()
-    pickler = _Pickler(sink)
+    buffers = _Buffers()
+    pickler = _Pickler(sink, buffers)
     try:
         pickler.dump(objects)
     except MemoryError:
@@ -78,7 +87,7 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
         raise Refused("dump_failed", _where(objects, error)) from error
     sink.flush()
     sections = [Section(Row(PICKLE, 0, 0, SECTION), sink.chunks)]
-    sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in pickler.buffers]
+    sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in buffers.views]
     sections += [
         Section(Row(SOCKET, fd, 0, flags=1, owner=owner)) for fd in pickler.reducers.descriptors
     ]
@@ -106,7 +115,13 @@ class _Unpickler(pickle.Unpickler):
             script = _names.script(module)
             if script is not None:
                 module = script.__name__
-        return super().find_class(module, name)
+        try:
+            return super().find_class(module, name)
+        except AttributeError:
+            for found in _names.modules() if module == "__main__" else ():
+                if hasattr(found, name):
+                    return getattr(found, name)
+            raise
 
 
 class _Source:

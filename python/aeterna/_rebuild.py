@@ -6,6 +6,7 @@ look at the same memory again.
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from typing import Any
 
@@ -35,6 +36,11 @@ class Storage:
 
 
 def storage(memory: Any) -> Storage:
+    """An owner of its own for a part of the container: numpy would look through a memoryview, and
+    take the whole container for what an array keeps alive.
+    """
+    if isinstance(memory, memoryview):
+        memory = (ctypes.c_ubyte * len(memory)).from_buffer(memory)
     return Storage(memory)
 
 

@@ -6,6 +6,7 @@ numpy and torch are looked up among the modules that the program has loaded, nev
 from __future__ import annotations
 
 import math
+import mmap
 import pickle
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from ._memory import address, at
 BULK = 1 << 16
 
 Reduced = Any
-Reducer = Optional[Callable[[Any], Reduced]]
+Reducer = Optional[Callable[["Reducers", Any], Reduced]]
 
 
 class Unpicklable(TypeError):
@@ -49,6 +50,7 @@ class Reducers:
     def __init__(self) -> None:
         self.descriptors: list[int] = []
         self._storages: dict[tuple[int, int], BulkStorage] = {}
+        # Functions, not methods of this object: nothing here refers to itself.
         self._known: dict[type, Reducer] = {}
 
     def __call__(self, value: Any) -> Reduced:
@@ -57,26 +59,26 @@ class Reducers:
             reducer = self._known[kind]
         except KeyError:
             reducer = self._known[kind] = self._choose(kind)
-        return NotImplemented if reducer is None else reducer(value)
+        return NotImplemented if reducer is None else reducer(self, value)
 
     def _choose(self, kind: type) -> Reducer:
         numpy = sys.modules.get("numpy")
         if numpy is not None and kind is getattr(numpy, "ndarray", None):
-            return self._array
+            return Reducers._array
         torch = sys.modules.get("torch")
         if torch is not None and kind in (
             getattr(torch, "Tensor", None),
             getattr(getattr(torch, "nn", None), "Parameter", None),
         ):
-            return self._tensor
+            return Reducers._tensor
         sockets = sys.modules.get("socket")
         if sockets is not None and issubclass(kind, sockets.socket):
-            return self._socket if kind is sockets.socket else self._refuse
+            return Reducers._socket if kind is sockets.socket else Reducers._refuse
         loops = sys.modules.get("asyncio")
         if loops is not None and issubclass(
             kind, (loops.BaseTransport, loops.StreamWriter, loops.AbstractEventLoop, loops.Future)
         ):
-            return self._refuse
+            return Reducers._refuse
         return None
 
     def _refuse(self, value: Any) -> Reduced:
@@ -99,6 +101,8 @@ class Reducers:
                 return None
             where = base.__array_interface__["data"][0]
             return self._storage(where, base.nbytes, base)
+        if isinstance(base, mmap.mmap):
+            return None
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(base, torch.Tensor):
             under = base.untyped_storage()

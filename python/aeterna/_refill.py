@@ -25,7 +25,7 @@ def _plain_instance(value: Any) -> bool:
     """Whether all there is to it are its attributes. What pickles in a way of its own (a member of
     an enumeration, a singleton) may be one of its kind, and stays as it is.
     """
-    kind = type(value)
+    kind: Any = type(value)
     if isinstance(value, (type, ModuleType)) or kind in copyreg.dispatch_table:
         return False
     if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):

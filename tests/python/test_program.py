@@ -90,6 +90,18 @@ class NamesTest(ProgramTest):
             said="result 0\nTrue hi True 3\n",
         )
 
+    def test_the_script_becomes_a_module(self):
+        """Pickled as __main__.Turn, wanted as agent.Turn."""
+        self.dumped("agent.py", self.FILLED, "agent:HISTORY")
+        self.programs.write("agent.py", self.AGENT)
+        self.loads(
+            "main.py",
+            "import agent\n",
+            "agent:HISTORY",
+            after="print(type(agent.HISTORY['x']) is agent.Turn)",
+            said="result 0\nTrue\n",
+        )
+
     def test_run_as_a_module(self):
         self.programs.write("pkg/__init__.py", "")
         text = self.FILLED.replace(
