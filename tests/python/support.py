@@ -9,7 +9,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-from aeterna import _hooks, _registry, _rebuild, _schema
+from aeterna import _hooks, _rebuild, _registry, _schema
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request

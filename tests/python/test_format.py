@@ -1,4 +1,4 @@
-"""The container: written byte for byte as it always was, refused with the right word when damaged."""
+"""The container: written byte for byte as ever, refused with the right word when damaged."""
 
 import os
 import socket

@@ -150,7 +150,10 @@ class NamesTest(ProgramTest):
             agent,
             state,
             said="result 0\nTrue ('msgpack', b'x') {}\n",
-            after="print(storage is checkpointer.storage, storage['t']['ns']['id'], storage['new']['n'])",
+            after="""
+same = storage is checkpointer.storage
+print(same, storage['t']['ns']['id'], storage['new']['n'])
+""",
         )
 
     def test_a_name_that_is_not_there(self):
@@ -188,7 +191,8 @@ class NamesTest(ProgramTest):
         done = self.dumped("my_agent.py", text, "my_agent:HISTORY")
         self.assertEqual(
             done.stdout,
-            "dump_failed: my_agent:HISTORY['x'].lock: cannot pickle '_thread.lock' object\nresult 256\n",
+            "dump_failed: my_agent:HISTORY['x'].lock: cannot pickle '_thread.lock' object\n"
+            "result 256\n",
         )
 
 
@@ -386,7 +390,10 @@ class LoadTest(ProgramTest):
             "agent.py",
             agent + "runs.clear()\n",
             "agent:HISTORY",
-            after="n = len(runs)\nprint(len(HISTORY), HISTORY[-1], n, gc.isenabled(), gc.get_freeze_count() > 1_000_000)",
+            after="""
+n, frozen = len(runs), gc.get_freeze_count() > 1_000_000
+print(len(HISTORY), HISTORY[-1], n, gc.isenabled(), frozen)
+""",
             said="result 0\n1000000 [999999] 0 True True\n",
         )
 

@@ -1,4 +1,4 @@
-"""A loaded object takes the place of the program's own, and everybody who holds that one sees it."""
+"""A loaded object takes the place of the program's own, for everybody who holds that one."""
 
 import array
 import collections
