@@ -59,7 +59,7 @@ def read_shm(fd: int, expected: Expected, fds: Sequence[int]) -> Container:
     length = os.fstat(fd).st_size
     if length < HEADER:
         raise corrupt(f"it has {length} bytes, less than a header")
-    return check(memoryview(map_private(fd, length)), length, expected, fds)
+    return check(map_private(fd, length), length, expected, fds)
 
 
 def _receive(fd: int, into: memoryview) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 _SIMPLE = 0
 _MAP_FIXED = 0x10
-_MAP_POPULATE = 0x8000
+_HUGE = 2 << 20
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -81,13 +81,19 @@ def map_over(where: int, length: int, flags: int, fd: int) -> None:
         raise OSError(number, "the state cannot be mapped")
 
 
-def map_private(fd: int, length: int) -> mmap.mmap:
-    """A container, copy-on-write: what the program writes into it stays in this process."""
-    mapping = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    map_over(address(mapping), length, mmap.MAP_PRIVATE, fd)
-    return mapping
+def map_private(fd: int, length: int) -> memoryview:
+    """A container, copy-on-write: what the program writes into it stays in this process. The view
+    keeps the mapping. It begins where a huge page may begin, so that huge pages are mapped whole.
+    """
+    spare = _HUGE if length >= _HUGE else 0
+    mapping = mmap.mmap(-1, length + spare, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    shift = -address(mapping) % _HUGE if spare else 0
+    map_over(address(mapping) + shift, length, mmap.MAP_PRIVATE, fd)
+    return memoryview(mapping)[shift : shift + length]
 
 
 def map_shared(fd: int, length: int) -> mmap.mmap:
-    """A container that is to be written; the pages that are there already are mapped at once."""
-    return mmap.mmap(fd, length, mmap.MAP_SHARED | _MAP_POPULATE, mmap.PROT_READ | mmap.PROT_WRITE)
+    """A container that is to be written. Pages are mapped as they are touched: two threads do that
+    faster than the kernel does it at once, and a huge page takes one touch.
+    """
+    return mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
