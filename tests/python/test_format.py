@@ -6,8 +6,8 @@ import struct
 import threading
 
 from aeterna._carrier import PIPE_LIMIT, read_pipe, read_shm, write_pipe, write_shm
-from aeterna._checksum import crc32c
-from aeterna._format import BUFFER, HANDLE, JSON, PICKLE, SOCKET, Row
+from aeterna._checksum import checksum, crc32c
+from aeterna._format import BUFFER, FILE, HANDLE, JSON, PICKLE, SOCKET, Row
 from aeterna._reader import Expected, check
 from aeterna._refusal import Refused
 from aeterna._writer import Section
@@ -165,6 +165,24 @@ class DamageTest(StateTest):
         changed[toc + 124] ^= 1
         table = struct.pack("<I", crc32c(bytes(changed[toc : toc + 5 * 128])))
         self.refused(resealed(changed, 0xFD8, table), "the checksum of row 0")
+
+
+class FileTest(StateTest):
+    def checked(self, row, content):
+        container = memory([Section(row)])
+        fd = memfd(content)
+        self.addCleanup(os.close, fd)
+        return check(memoryview(container), len(container), EXPECTED, (fd,))
+
+    def test_a_descriptor_with_a_file_of_its_own(self):
+        content = b"what a hook wrote" * 100
+        row = Row(FILE, 0, len(content), "hook", checksum=checksum(memoryview(content)))
+        self.assertEqual(self.checked(row, content).rows[0].name, "hook")
+        self.checked(Row(FILE, 0, 0, "hook"), b"")
+        with self.assertRaisesRegex(Refused, "state_corrupt: FILE 'hook' has another length"):
+            self.checked(row, content[:-1])
+        with self.assertRaisesRegex(Refused, "state_corrupt: the checksum of FILE 'hook' is wrong"):
+            self.checked(row, b"W" + content[1:])
 
 
 class CarrierTest(StateTest):
