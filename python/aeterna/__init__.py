@@ -11,11 +11,12 @@ if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
     # The launcher's own copy serves this process already: both names mean that one.
     _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
 else:
-    from ._api import busy, detached, dump, keep, load, migrate
+    from ._api import arena, busy, detached, dump, keep, load, migrate
     from ._runtime import active, generation
 
 __all__ = [
     "active",
+    "arena",
     "busy",
     "detached",
     "dump",

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from . import _registry, _runtime, _schema
+from . import _arena, _registry, _runtime, _schema
+from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
 
@@ -78,6 +79,16 @@ def migrate(name: str, start: int, end: int) -> Callable[[Function], Function]:
         return function
 
     return decorate
+
+
+def arena(name: str, max_bytes: int) -> Arena:
+    """Shared memory for numpy arrays, which the next version takes over without a copy."""
+    _registry.check_name(name, "json")
+    found = _arena.arenas.get(name)
+    if found is None:
+        found = _arena.arenas[name] = Arena(name, max_bytes)
+        attach()
+    return found
 
 
 @contextmanager

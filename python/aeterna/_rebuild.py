@@ -10,6 +10,7 @@ import ctypes
 import sys
 from typing import Any
 
+from . import _arena
 from ._refusal import Refused
 
 # Sockets that came with the container that is being loaded; set and emptied by _pickle.
@@ -42,6 +43,14 @@ def storage(memory: Any) -> Storage:
     if isinstance(memory, memoryview):
         memory = (ctypes.c_ubyte * len(memory)).from_buffer(memory)
     return Storage(memory)
+
+
+def arena_storage(name: str, offset: int, length: int) -> Storage:
+    """Memory that did not travel with the pickle: it changed hands with its arena."""
+    found = _arena.arenas.get(name)
+    if found is None:
+        raise Refused("load_failed", f"the arena {name} did not come")
+    return Storage(found.part(offset, length))
 
 
 def _module(name: str) -> Any:

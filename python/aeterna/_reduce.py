@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Optional
 
-from . import _rebuild
+from . import _arena, _rebuild
 from ._format import MOST_DESCRIPTORS
 from ._memory import address, at
 
@@ -38,6 +38,10 @@ class BulkStorage:
         self.owner = owner
 
     def __reduce_ex__(self, protocol: Any) -> Reduced:
+        arena = _arena.holding(self.where)
+        if arena is not None:
+            arguments = (arena.name, arena.offset(self.where), self.length)
+            return (_rebuild.arena_storage, arguments)
         if self.length >= BULK:
             return (_rebuild.storage, (pickle.PickleBuffer(at(self.where, self.length)),))
         content = bytearray(at(self.where, self.length)) if self.length else bytearray()

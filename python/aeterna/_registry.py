@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from . import _pickle, _schema
-from ._format import JSON, SOCKET, Row, fits
+from . import _arena, _pickle, _schema
+from ._format import (
+    ARENA,
+    IN_CONTAINER,
+    JSON,
+    MOST_DESCRIPTORS,
+    UNCHECKED,
+    Row,
+    fits,
+)
 from ._names import from_environment
 from ._reader import Container
 from ._refill import redirect, refill
@@ -68,6 +77,8 @@ def collect() -> tuple[list[Section], list[int]]:
             objects[slot.name] = (slot.schema or 0, slot.value())
     if objects:
         sections.extend(_pickle.dump(objects, owner=1 + len(sections)))
+    for name, arena in _arena.arenas.items():
+        sections.append(Section(Row(ARENA, arena.fd, arena.length, name, flags=UNCHECKED)))
     return _numbered(sections)
 
 
@@ -77,15 +88,23 @@ def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     numbered = []
     for section in sections:
         row = section.row
-        if row.kind == SOCKET:
+        if row.kind not in IN_CONTAINER:
             descriptors.append(row.off)
-            row = Row(row.kind, len(descriptors) - 1, 0, flags=row.flags, owner=row.owner)
+            row = replace(row, off=len(descriptors) - 1)
         numbered.append(Section(row, section.chunks))
+    if len(descriptors) > MOST_DESCRIPTORS:
+        count = len(descriptors)
+        raise Refused("dump_failed", f"{count} sockets and arenas, more than {MOST_DESCRIPTORS}")
     return numbered, descriptors
 
 
 def read(container: Container, fds: list[int]) -> Table:
     """Everything in a checked container, by name."""
+    for row in container.rows:
+        if row.kind == ARENA:
+            fd, fds[row.off] = fds[row.off], -1
+            if not _arena.receive(row.name, fd):
+                warn(f"nobody has asked for the arena {row.name!r} in this version yet")
     table = _pickle.load(container, fds)
     for row in container.rows:
         if row.kind == JSON:

@@ -193,7 +193,7 @@ class SchemaTest(StateTest):
         self.assertEqual(self.load_as(1)["way"], (2, 1))
 
     def test_the_shortest_way(self):
-        self.steps((1, 2), (2, 3), (3, 4), (2, 4))
+        self.steps((1, 2), (2, 4), (1, 3), (3, 5), (5, 4))
         self.box_of(1)
         self.assertEqual(self.load_as(4)["way"], (2, 4))
 
