@@ -11,6 +11,7 @@ test-soak       300 swaps in a row; too long for make test
 test-connections  thousands of keep-alive clients through five swaps; too long for make test
 test-framing    126,000 connections cut anywhere by swaps; too long for make test
 test-load       the load client's own test
+test-python     the Python module's own tests
 test-benchmark  the benchmark table, measured on this machine
 measure         what a swap costs, measured on this machine; QUICK=1 for a short run
 measure-pause   how long clients wait at a swap; also -latency, -start, -steady

@@ -1,0 +1,10 @@
+# The Python module's own tests, with Debian's interpreter and nothing installed.
+PYTHON_FAKE := $(B)/tests/python/libfake.so
+
+$(PYTHON_FAKE): tests/python/fake_library.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
+
+.PHONY: test-python
+test-python: $(PYTHON_FAKE)
+	@PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m unittest discover -s tests/python

@@ -1,0 +1,27 @@
+"""State that outlives a version of the program: under the Aeterna launcher it is handed over.
+
+Outside the launcher nothing here does anything: keep() returns its default.
+"""
+
+from __future__ import annotations
+
+import sys as _sys
+
+if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
+    # The launcher's own copy serves this process already: both names mean that one.
+    _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
+else:
+    from ._api import arena, busy, detached, dump, keep, load, migrate
+    from ._runtime import active, generation
+
+__all__ = [
+    "active",
+    "arena",
+    "busy",
+    "detached",
+    "dump",
+    "generation",
+    "keep",
+    "load",
+    "migrate",
+]

@@ -1,0 +1,111 @@
+"""The functions that programs call. They mean the same with and without the launcher."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from . import _arena, _registry, _runtime, _schema
+from ._arena import Arena
+from ._hooks import attach
+from ._slots import MOST_SCHEMA, Kept, assigned
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _check_schema(schema: int) -> None:
+    if not isinstance(schema, int) or not 0 < schema <= MOST_SCHEMA:
+        raise ValueError(f"schema {schema!r} is not a number from 1 on")
+
+
+def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema: int = 1) -> Any:
+    """The object that was handed over under this name, or default().
+
+    It is dumped at the next swap. A container is refilled when the state arrives; another value
+    (a number, an array) is replaced in the global that it was assigned to: `N = keep("n", int)`.
+    """
+    _registry.check_name(name, codec)
+    _check_schema(schema)
+    known = _registry.slots.get(name)
+    if isinstance(known, Kept):
+        return known.get()
+    if known is not None:
+        raise ValueError(f"{name!r} is state already")
+    handed_over, value = _registry.take_pending(name, schema)
+    if not handed_over:
+        value = default()
+    place = assigned(sys._getframe(1))
+    _registry.slots[name] = Kept(name, codec, schema, value, place)
+    attach()
+    return value
+
+
+def dump(name: str, schema: int = 1) -> Callable[[Function], Function]:
+    """Decorates the function that returns the state; it runs in a copy of the process."""
+    _registry.check_name(name, "pickle")
+    _check_schema(schema)
+
+    def decorate(function: Function) -> Function:
+        pair = _registry.pair(name)
+        pair.dumper = function
+        pair.schema = schema
+        attach()
+        return function
+
+    return decorate
+
+
+def load(name: str) -> Callable[[Function], Function]:
+    """Decorates the function that takes the state, before this generation serves."""
+    _registry.check_name(name, "pickle")
+
+    def decorate(function: Function) -> Function:
+        _registry.pair(name).loader = function
+        attach()
+        return function
+
+    return decorate
+
+
+def migrate(name: str, start: int, end: int) -> Callable[[Function], Function]:
+    """Decorates the function that makes schema `end` out of schema `start`."""
+    _check_schema(start)
+    _check_schema(end)
+
+    def decorate(function: Function) -> Function:
+        _schema.add(name, start, end, function)
+        return function
+
+    return decorate
+
+
+def arena(name: str, max_bytes: int) -> Arena:
+    """Shared memory for numpy arrays, which the next version takes over without a copy."""
+    _registry.check_name(name, "json")
+    found = _arena.arenas.get(name)
+    if found is None:
+        found = _arena.arenas[name] = Arena(name, max_bytes)
+        attach()
+    return found
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Work in flight that is not a request: the dump waits for it."""
+    _runtime.busy(1)
+    try:
+        yield
+    finally:
+        _runtime.busy(-1)
+
+
+@contextmanager
+def detached() -> Iterator[None]:
+    """This request no longer touches the state: the dump does not wait for it."""
+    _runtime.detached(1)
+    try:
+        yield
+    finally:
+        _runtime.detached(-1)

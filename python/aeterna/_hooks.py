@@ -1,0 +1,128 @@
+"""The two hooks that the library calls, and what they do without it.
+
+A dump runs in a forked child: whatever it does, the program is as it was. A hook never raises.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+import warnings
+
+from . import _registry, _runtime
+from ._carrier import read_pipe, read_shm, write_pipe, write_shm
+from ._format import Origin
+from ._pickle import collector_off
+from ._reader import Expected
+from ._refusal import Refused, one_line
+from ._runtime import PIPE, Request
+
+# Taken before anybody patches it: the child ends without ever returning to the program.
+_fork = os.fork
+
+
+def origin(request: Request) -> Origin:
+    return Origin(
+        request.run_id,
+        request.generation,
+        os.getpid(),
+        os.getuid(),
+        time.time_ns(),
+        _runtime.runtime_name(),
+    )
+
+
+def dump_here(request: Request) -> list[int]:
+    """Writes the container; returns the descriptors that travel beside it."""
+    sections, descriptors = _registry.collect()
+    if request.mechanism == PIPE:
+        write_pipe(request.fd, sections, origin(request))
+    else:
+        write_shm(request.fd, request.capacity, sections, origin(request))
+    return descriptors
+
+
+def load_here(request: Request) -> None:
+    """Checks and loads; descriptors that nobody took are closed."""
+    fds = list(request.fds)
+    expected = Expected(request.run_id, request.generation)
+    try:
+        reader = read_pipe if request.mechanism == PIPE else read_shm
+        container = reader(request.fd, expected, fds)
+        with collector_off():
+            table = _registry.read(container, fds)
+            del container
+            _registry.distribute(table)
+    finally:
+        for fd in fds:
+            if fd >= 0:
+                os.close(fd)
+
+
+def _cuda() -> bool:
+    """A CUDA context does not survive fork: such a process writes its state itself."""
+    torch = sys.modules.get("torch")
+    cuda = getattr(torch, "cuda", None)
+    return cuda is not None and bool(cuda.is_initialized())
+
+
+def _refused(error: BaseException, word: str) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, MemoryError):
+        return Refused("no_memory", "no memory for the state")
+    return Refused(word, one_line(error))
+
+
+def _dump_reported(request: Request) -> int:
+    try:
+        descriptors = dump_here(request)
+        _runtime.report_done(descriptors)
+    except BaseException as error:
+        refusal = _refused(error, "dump_failed")
+        _runtime.report_failed(refusal)
+        return -refusal.number
+    return 0
+
+
+def dump(request: Request) -> int:
+    """The child's pid, 0 where it was done in place, or -errno."""
+    try:
+        if _cuda():
+            return _dump_reported(request)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pid = _fork()
+    except BaseException as error:
+        refusal = _refused(error, "dump_failed")
+        _runtime.report_failed(refusal)
+        return -refusal.number
+    if pid:
+        return pid
+    try:
+        gc.disable()
+        os._exit(0 if _dump_reported(request) == 0 else 1)
+    finally:
+        os._exit(1)
+
+
+def load(request: Request) -> int:
+    try:
+        load_here(request)
+    except BaseException as error:
+        refusal = _refused(error, "load_failed")
+        _runtime.report_failed(refusal)
+        return -refusal.number
+    return 0
+
+
+def attach() -> None:
+    _runtime.attach(dump, load)
+
+
+def attach_names() -> None:
+    """For handoff.state: the program itself asks for nothing."""
+    _registry.add_names()
+    attach()

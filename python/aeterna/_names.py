@@ -1,0 +1,84 @@
+"""State by name, `module:NAME` or `module:object.attribute`: how a name finds its object.
+
+A script is `__main__` to the interpreter; here it answers to its file's stem as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from ._refusal import Refused
+
+# Names under which this package can be loaded: its own, and sitecustomize's.
+PRIVATE = "_aeterna_state"
+PACKAGES = frozenset({"aeterna", PRIVATE})
+
+
+def script(name: str) -> ModuleType | None:
+    """The running script, if that is what `name` means."""
+    main = sys.modules.get("__main__")
+    if main is None:
+        return None
+    spec = getattr(main, "__spec__", None)
+    if spec is not None and name in (spec.name, spec.name.rpartition(".")[0]):
+        return main
+    path = getattr(main, "__file__", None)
+    if isinstance(path, str) and os.path.splitext(os.path.basename(path))[0] == name:
+        return main
+    return None
+
+
+def module(name: str) -> ModuleType | None:
+    """Among the modules that are loaded: asking for state imports nothing."""
+    return sys.modules.get(name) or script(name)
+
+
+class Name:
+    """One entry of handoff.state."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.module, _, rest = text.partition(":")
+        self.parts = rest.split(".")
+        if not self.module or not all(self.parts):
+            raise Refused("dump_failed", f"{text}: not of the form module:NAME")
+
+    def _owner(self) -> Any:
+        """What has the last part as its attribute; LookupError with a sentence otherwise."""
+        found: Any = module(self.module)
+        if found is None:
+            raise LookupError(f"{self.text}: no module {self.module} is loaded")
+        for part in self.parts[:-1]:
+            found = self._attribute(found, part)
+        return found
+
+    def _attribute(self, owner: Any, part: str) -> Any:
+        try:
+            return getattr(owner, part)
+        except AttributeError:
+            kind = "module" if isinstance(owner, ModuleType) else type(owner).__name__
+            raise LookupError(f"{self.text}: no {part} in {kind}") from None
+
+    def get(self) -> Any:
+        return self._attribute(self._owner(), self.parts[-1])
+
+    def set(self, value: Any) -> None:
+        setattr(self._owner(), self.parts[-1], value)
+
+
+def from_environment() -> list[Name]:
+    """AETERNA_STATE, as the launcher sets it from handoff.state."""
+    listed = os.environ.get("AETERNA_STATE", "")
+    return [Name(text.strip()) for text in listed.split(",") if text.strip()]
+
+
+def modules() -> Iterator[ModuleType]:
+    """Those that handoff.state speaks of: what was the script may be one of them now."""
+    for name in from_environment():
+        found = module(name.module)
+        if found is not None:
+            yield found

@@ -1,0 +1,192 @@
+"""Pickles and loads the objects of one process together, so that what they share stays shared.
+
+Bulk leaves the stream: arrays and tensors as buffers, sockets as descriptors. Large bytes stay in
+it, and are not copied on their way: the pickler hands them over as they are.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import sys
+from typing import Any
+
+from . import _names, _rebuild
+from ._format import BUFFER, MOST_ROWS, PICKLE, SOCKET, Row
+from ._path import culprit
+from ._reader import Container
+from ._reduce import Reducers
+from ._refusal import Refused, one_line
+from ._writer import Chunk, Section
+
+SECTION = "python"
+_MOST_BUFFERS = MOST_ROWS // 2
+_KEPT = 1 << 16
+
+
+class _Sink:
+    """A file that keeps what is written to it: small chunks gathered, large ones as they are."""
+
+    def __init__(self) -> None:
+        self.chunks: list[Chunk] = []
+        self._small = bytearray()
+
+    def write(self, chunk: Chunk | pickle.PickleBuffer) -> int:
+        if isinstance(chunk, pickle.PickleBuffer):
+            chunk = chunk.raw()
+        if len(chunk) < _KEPT:
+            self._small += chunk
+        else:
+            self.flush()
+            self.chunks.append(chunk)
+        return len(chunk)
+
+    def flush(self) -> None:
+        if self._small:
+            self.chunks.append(self._small)
+            self._small = bytearray()
+
+
+class _Buffers:
+    """What leaves the stream. Apart from the pickler, which would refer to itself through it."""
+
+    def __init__(self) -> None:
+        self.views: list[memoryview] = []
+
+    def __call__(self, buffer: pickle.PickleBuffer) -> bool:
+        """True keeps the buffer in the stream."""
+        if len(self.views) >= _MOST_BUFFERS:
+            return True
+        self.views.append(buffer.raw())
+        return False
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, sink: _Sink, buffers: _Buffers) -> None:
+        super().__init__(sink, protocol=5, buffer_callback=buffers)
+        self.reducers = Reducers()
+
+    def reducer_override(self, value: Any) -> Any:
+        return self.reducers(value)
+
+
+def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
+    """Sections for all objects (name: schema, object); `owner` is 1 + the first one's row.
+
+    SOCKET rows carry the program's descriptor where the number of the descriptor belongs:
+    descriptors() replaces it.
+    """
+    sink = _Sink()
+    buffers = _Buffers()
+    pickler = _Pickler(sink, buffers)
+    try:
+        pickler.dump(objects)
+    except MemoryError:
+        raise Refused("no_memory", "no memory for the state") from None
+    except Exception as error:
+        raise Refused("dump_failed", _where(objects, error)) from error
+    sink.flush()
+    sections = [Section(Row(PICKLE, 0, 0, SECTION), sink.chunks)]
+    sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in buffers.views]
+    sections += [
+        Section(Row(SOCKET, fd, 0, flags=1, owner=owner)) for fd in pickler.reducers.descriptors
+    ]
+    return sections
+
+
+def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:
+    roots = {name: value for name, (_schema, value) in objects.items()}
+    found = culprit(roots, Reducers())
+    if found is not None:
+        return found
+    names = ", ".join(objects)
+    if isinstance(error, RecursionError):
+        return f"{names}: nested too deeply for pickle"
+    return f"{names}: {one_line(error)}"
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        """This package under either of its names, and the script under either of its own."""
+        package, _, part = module.partition(".")
+        if package in _names.PACKAGES and part == "_rebuild":
+            return getattr(_rebuild, name)
+        if module not in sys.modules:
+            script = _names.script(module)
+            if script is not None:
+                module = script.__name__
+        try:
+            return super().find_class(module, name)
+        except AttributeError:
+            for found in _names.modules() if module == "__main__" else ():
+                if hasattr(found, name):
+                    return getattr(found, name)
+            raise
+
+
+class _Source:
+    """Reads the stream where it lies."""
+
+    def __init__(self, memory: memoryview) -> None:
+        self._memory = memory
+        self._at = 0
+
+    def readinto(self, target: Any) -> int:
+        count = min(len(target), len(self._memory) - self._at)
+        target[:count] = self._memory[self._at : self._at + count]
+        self._at += count
+        return count
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._memory) if size < 0 else min(self._at + size, len(self._memory))
+        start, self._at = self._at, end
+        return bytes(self._memory[start:end])
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            byte = self.read(1)
+            if not byte:
+                break
+            line += byte
+        return bytes(line)
+
+
+def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+    """What dump() was given. Descriptors that a socket took are -1 afterwards."""
+    row = next((row for row in container.rows if row.kind == PICKLE and row.name == SECTION), None)
+    if row is None:
+        return {}
+    owned = list(container.owned_by(row))
+    buffers = [container.body(other) for other in owned if other.kind == BUFFER]
+    places = [other.off for other in owned if other.kind == SOCKET]
+    _rebuild.arrived[:] = [fds[place] for place in places]
+    source = _Source(container.body(row))
+    try:
+        found = _Unpickler(source, buffers=buffers).load()
+    except MemoryError:
+        raise Refused("no_memory", "no memory for the state") from None
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused("load_failed", one_line(error)) from error
+    finally:
+        for place, fd in zip(places, _rebuild.arrived):
+            fds[place] = fd
+        _rebuild.arrived.clear()
+    if not isinstance(found, dict):
+        raise Refused("load_failed", f"the section {SECTION} holds no names")
+    return found
+
+
+class collector_off:
+    """While a million objects are made nothing of them is garbage; afterwards none is looked at."""
+
+    def __enter__(self) -> None:
+        self._was = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *error: object) -> None:
+        gc.freeze()
+        if self._was:
+            gc.enable()

@@ -1,0 +1,33 @@
+"""Why state does not travel: one word for programs, one sentence for people, an errno for C."""
+
+from __future__ import annotations
+
+import errno
+
+_NUMBERS = {
+    "state_corrupt": errno.EBADMSG,
+    "state_too_large": errno.EFBIG,
+    "wrong_schema": errno.EPROTO,
+    "dump_failed": errno.EINVAL,
+    "load_failed": errno.EINVAL,
+    "no_memory": errno.ENOMEM,
+}
+
+
+class Refused(Exception):
+    """Undoes the swap. `word` is one of the reasons that `status --json` knows."""
+
+    def __init__(self, word: str, sentence: str) -> None:
+        super().__init__(f"{word}: {sentence}")
+        self.word = word
+        self.sentence = sentence
+
+    @property
+    def number(self) -> int:
+        return _NUMBERS.get(self.word, errno.EINVAL)
+
+
+def one_line(error: BaseException) -> str:
+    """What an exception says, in one line that names its kind."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

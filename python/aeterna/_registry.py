@@ -1,0 +1,164 @@
+"""All state of this process by its name: what a dump collects and what a load distributes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from . import _arena, _pickle, _schema
+from ._format import (
+    ARENA,
+    IN_CONTAINER,
+    JSON,
+    MOST_DESCRIPTORS,
+    UNCHECKED,
+    Row,
+    fits,
+)
+from ._names import from_environment
+from ._reader import Container
+from ._refill import redirect, refill
+from ._refusal import Refused, one_line
+from ._runtime import warn
+from ._slots import Named, Pair, Slot
+from ._writer import Section
+
+Table = dict[str, tuple[int, Any]]
+
+slots: dict[str, Slot] = {}
+# What was handed over under a name that nobody has asked for yet.
+pending: Table = {}
+
+
+def add_names() -> None:
+    """The entries of handoff.state."""
+    for name in from_environment():
+        slots.setdefault(name.text, Named(name))
+
+
+def pair(name: str) -> Pair:
+    found = slots.get(name)
+    if found is None:
+        found = slots[name] = Pair(name)
+    if not isinstance(found, Pair):
+        raise ValueError(f"{name!r} is kept already")
+    return found
+
+
+def check_name(name: str, codec: str) -> None:
+    if codec not in ("pickle", "json"):
+        raise ValueError(f"codec {codec!r} is neither 'pickle' nor 'json'")
+    if not name or "\0" in name:
+        raise ValueError(f"{name!r} is no name")
+    if codec == "json" and (not fits(name) or name == _pickle.SECTION):
+        raise ValueError(f"{name!r} cannot name a JSON section")
+
+
+def _json_section(slot: Slot) -> Section:
+    try:
+        text = json.dumps(slot.value(), ensure_ascii=False, separators=(",", ":"))
+        body = text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused("dump_failed", f"{slot.name}: not for JSON: {one_line(error)}") from error
+    return Section(Row(JSON, 0, 0, slot.name, schema=slot.schema or 0), (body,))
+
+
+def collect() -> tuple[list[Section], list[int]]:
+    """The sections of a container, and the descriptors that travel beside it."""
+    sections: list[Section] = []
+    objects: Table = {}
+    for slot in slots.values():
+        if not slot.has_value():
+            continue
+        if slot.codec == "json":
+            sections.append(_json_section(slot))
+        else:
+            objects[slot.name] = (slot.schema or 0, slot.value())
+    if objects:
+        sections.extend(_pickle.dump(objects, owner=1 + len(sections)))
+    for name, arena in _arena.arenas.items():
+        sections.append(Section(Row(ARENA, arena.fd, arena.length, name, flags=UNCHECKED)))
+    return _numbered(sections)
+
+
+def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
+    """A row speaks of a descriptor by its number among those that travel."""
+    descriptors: list[int] = []
+    numbered = []
+    for section in sections:
+        row = section.row
+        if row.kind not in IN_CONTAINER:
+            descriptors.append(row.off)
+            row = replace(row, off=len(descriptors) - 1)
+        numbered.append(Section(row, section.chunks))
+    if len(descriptors) > MOST_DESCRIPTORS:
+        count = len(descriptors)
+        raise Refused("dump_failed", f"{count} sockets and arenas, more than {MOST_DESCRIPTORS}")
+    return numbered, descriptors
+
+
+def read(container: Container, fds: list[int]) -> Table:
+    """Everything in a checked container, by name."""
+    for row in container.rows:
+        if row.kind == ARENA:
+            fd, fds[row.off] = fds[row.off], -1
+            if not _arena.receive(row.name, fd):
+                warn(f"nobody has asked for the arena {row.name!r} in this version yet")
+    table = _pickle.load(container, fds)
+    for row in container.rows:
+        if row.kind == JSON:
+            try:
+                table[row.name] = (row.schema, json.loads(bytes(container.body(row))))
+            except ValueError as error:
+                raise Refused("load_failed", f"{row.name}: {one_line(error)}") from error
+    return table
+
+
+def distribute(table: Table) -> None:
+    """To every slot its object: first all versions are checked, then the program is changed."""
+    taken = [name for name in table if name in slots]
+    ways = {}
+    for name in taken:
+        wanted = slots[name].schema
+        schema = table[name][0]
+        ways[name] = [] if wanted is None else _schema.path(name, schema, wanted)
+    for name in [name for name in table if name not in slots]:
+        pending[name] = table.pop(name)
+        warn(f"nobody takes the state {name!r} in this version")
+    for name in taken:
+        schema, value = table.pop(name)
+        table[name] = (schema, _schema.migrate(name, value, ways[name]))
+        del value
+    olds = {}
+    for name, (_, value) in table.items():
+        old = slots[name].refill_target(value)
+        if old is not None:
+            olds[name] = old
+        del value
+    for name in redirect(table, olds):
+        del olds[name]
+    for name, (_, value) in table.items():
+        if name in olds:
+            _pour(name, olds[name], value)
+        else:
+            slots[name].put(value)
+
+
+def _pour(name: str, old: Any, new: Any) -> None:
+    try:
+        refill(old, new)
+    except BufferError:
+        slots[name].put(new)
+    except Exception as error:
+        raise Refused("load_failed", f"{name}: {one_line(error)}") from error
+
+
+def take_pending(name: str, schema: int) -> tuple[bool, Any]:
+    """For who asks after the load: (True, object) where one was handed over."""
+    if name not in pending:
+        return False, None
+    found, value = pending[name]
+    steps = _schema.path(name, found, schema)
+    del pending[name]
+    return True, _schema.migrate(name, value, steps)

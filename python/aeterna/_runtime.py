@@ -1,0 +1,156 @@
+"""The library's side of the interpreter: the calls of include/aeterna/module.h, or their absence.
+
+A process that does not run under the launcher has none of them; everything is a no-op then.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._format import MOST_DESCRIPTORS
+from ._refusal import Refused
+
+STEP_DUMP, STEP_LOAD = 1, 2
+SHM, PIPE = 1, 2
+
+
+class _Request(ctypes.Structure):
+    _fields_ = [
+        ("size", ctypes.c_uint32),
+        ("step", ctypes.c_uint32),
+        ("mechanism", ctypes.c_uint32),
+        ("fd", ctypes.c_int32),
+        ("capacity", ctypes.c_uint64),
+        ("generation", ctypes.c_uint64),
+        ("run_id", ctypes.c_uint8 * 16),
+        ("fd_count", ctypes.c_uint32),
+        ("fds", ctypes.c_int32 * MOST_DESCRIPTORS),
+    ]
+
+
+@dataclass(frozen=True)
+class Request:
+    """struct aeterna_request, in Python's own values."""
+
+    step: int
+    mechanism: int
+    fd: int
+    capacity: int
+    generation: int
+    run_id: bytes
+    fds: tuple[int, ...] = ()
+
+
+Hook = Callable[[Request], int]
+
+_HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
+_program = ctypes.CDLL(None)
+
+
+def _function(name: str, result: Any, *arguments: Any) -> Any:
+    function = getattr(_program, name, None)
+    if function is not None:
+        function.restype = result
+        function.argtypes = list(arguments)
+    return function
+
+
+_attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
+_busy = _function("aeterna_busy", None, ctypes.c_int)
+_detached = _function("aeterna_detached", None, ctypes.c_int)
+_report = _function(
+    "aeterna_report",
+    ctypes.c_int,
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.c_char_p,
+    ctypes.POINTER(ctypes.c_int),
+    ctypes.c_uint32,
+)
+
+
+def _generation() -> int:
+    if _attach is None:
+        return 0
+    try:
+        return int(os.environ.get("AETERNA_GENERATION", "0"))
+    except ValueError:
+        return 0
+
+
+generation: int = _generation()
+active: bool = _attach is not None and generation > 0
+
+# Kept for ever: the library calls them.
+_hooks: list[Any] = []
+
+
+def _callback(hook: Hook) -> Any:
+    def call(pointer: Any) -> int:
+        raw = pointer.contents
+        count = min(raw.fd_count, MOST_DESCRIPTORS)
+        return hook(
+            Request(
+                raw.step,
+                raw.mechanism,
+                raw.fd,
+                raw.capacity,
+                raw.generation,
+                bytes(raw.run_id),
+                tuple(raw.fds[:count]),
+            )
+        )
+
+    return _HOOK(call)
+
+
+def attach(dump: Hook, load: Hook) -> None:
+    """This process has state. Once is enough; the hooks return and never raise."""
+    if not active or _hooks:
+        return
+    _hooks.extend((_callback(dump), _callback(load)))
+    error = _attach(*_hooks)
+    if error < 0:
+        warn(f"the state of this process does not travel: {os.strerror(-error)}")
+
+
+def busy(by: int) -> None:
+    if _busy is not None:
+        _busy(by)
+
+
+def detached(by: int) -> None:
+    if _detached is not None:
+        _detached(by)
+
+
+def report_done(fds: Sequence[int]) -> None:
+    """The container is complete, and these descriptors go with it."""
+    if _report is not None:
+        error = _report(0, None, None, (ctypes.c_int * len(fds))(*fds), len(fds))
+        if error < 0:
+            raise OSError(-error, os.strerror(-error))
+
+
+def report_failed(refusal: Refused) -> None:
+    if _report is not None:
+        text = refusal.sentence.encode("utf-8", "replace").replace(b"\0", b"?")
+        _report(refusal.number, refusal.word.encode(), text, None, 0)
+
+
+def warn(sentence: str) -> None:
+    """One line on standard error, past the program's own objects and locks."""
+    try:
+        os.write(2, f"aeterna: {sentence}\n".encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+def runtime_name() -> str:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return f"{sys.implementation.name}-{version}"

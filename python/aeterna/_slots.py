@@ -1,0 +1,189 @@
+"""One piece of state: where its object is now, and how a loaded one takes its place."""
+
+from __future__ import annotations
+
+import collections
+import pickle
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from ._names import Name
+from ._refill import SHARED, rebind, refillable
+from ._refusal import Refused, one_line
+
+MOST_SCHEMA = 0xFFFFFFFF
+
+
+class Slot:
+    """What every kind of state has. `schema` None takes every version."""
+
+    def __init__(self, name: str, codec: str = "pickle", schema: int | None = 1) -> None:
+        self.name = name
+        self.codec = codec
+        self.schema = schema
+
+    def has_value(self) -> bool:
+        return True
+
+    def value(self) -> Any:
+        """The object to dump; Refused where it is not there."""
+        raise NotImplementedError
+
+    def refill_target(self, new: Any) -> Any:
+        """The program's object that `new` will be poured into; None where it takes its place."""
+        return None
+
+    def put(self, new: Any) -> None:
+        """Without a target: `new` itself becomes the state."""
+        raise NotImplementedError
+
+
+def _travelling(value: Any) -> Any:
+    """A default factory that cannot be pickled stays behind: the new version has its own."""
+    if type(value) is collections.defaultdict:
+        try:
+            pickle.dumps(value.default_factory)
+        except Exception:
+            return dict(value)
+    return value
+
+
+class Held(Slot):
+    """An object that the program holds itself, found by get() and replaced by set()."""
+
+    def get(self) -> Any:
+        raise NotImplementedError
+
+    def set(self, new: Any) -> bool:
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        try:
+            return _travelling(self.get())
+        except LookupError as error:
+            raise Refused("dump_failed", str(error.args[0])) from None
+
+    def refill_target(self, new: Any) -> Any:
+        try:
+            old = self.get()
+        except LookupError as error:
+            raise Refused("load_failed", str(error.args[0])) from None
+        return old if refillable(old, new) else None
+
+    def put(self, new: Any) -> None:
+        old = self.get()
+        moved = rebind(old, new)
+        if not self.set(new) and not moved and old is not new and not _copy_array(old, new):
+            raise Refused(
+                "load_failed",
+                f"{self.name}: a {type(new).__name__} cannot take the place of this "
+                f"{type(old).__name__}: assign it to a global of its module",
+            )
+
+
+def _copy_array(old: Any, new: Any) -> bool:
+    """An array that only an object holds: the same memory with the loaded content."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not (isinstance(old, numpy.ndarray) and isinstance(new, numpy.ndarray)):
+        return False
+    if old.shape != new.shape or old.dtype != new.dtype or not old.flags.writeable:
+        return False
+    old[...] = new
+    return True
+
+
+class Named(Held):
+    """An entry of handoff.state."""
+
+    def __init__(self, name: Name) -> None:
+        super().__init__(name.text)
+        self._path = name
+
+    def get(self) -> Any:
+        return self._path.get()
+
+    def set(self, new: Any) -> bool:
+        try:
+            self._path.set(new)
+        except Exception as error:
+            raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
+        return True
+
+
+class Place:
+    """The global of a module that a statement assigns to."""
+
+    def __init__(self, names: dict[str, Any], name: str) -> None:
+        self.names = names
+        self.name = name
+
+
+def assigned(frame: FrameType) -> Place | None:
+    """For `NAME = keep(...)`: the global NAME, read from the instruction after the call."""
+    import dis
+
+    following = (i for i in dis.get_instructions(frame.f_code) if i.offset > frame.f_lasti)
+    for instruction in following:
+        operation = instruction.opname
+        if operation in ("DUP_TOP", "COPY", "CACHE", "NOP"):
+            continue
+        in_module = operation == "STORE_NAME" and frame.f_locals is frame.f_globals
+        if operation == "STORE_GLOBAL" or in_module:
+            return Place(frame.f_globals, str(instruction.argval))
+        return None
+    return None
+
+
+class Kept(Held):
+    """What keep() returned: the object itself, and the global it was assigned to."""
+
+    def __init__(self, name: str, codec: str, schema: int, value: Any, place: Place | None) -> None:
+        super().__init__(name, codec, schema)
+        self._value = value
+        self._place = place
+
+    def get(self) -> Any:
+        if self._place is not None:
+            return self._place.names.get(self._place.name, self._value)
+        if isinstance(self._value, SHARED):
+            raise LookupError(
+                f"{self.name}: a {type(self._value).__name__} cannot be followed: "
+                "assign what keep() returns to a global of its module, or keep a container"
+            )
+        return self._value
+
+    def set(self, new: Any) -> bool:
+        self._value = new
+        if self._place is None:
+            return False
+        self._place.names[self._place.name] = new
+        return True
+
+
+class Pair(Slot):
+    """A function that makes the state and one that takes it; either may be missing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, schema=None)
+        self.dumper: Callable[[], Any] | None = None
+        self.loader: Callable[[Any], Any] | None = None
+
+    def has_value(self) -> bool:
+        return self.dumper is not None
+
+    def value(self) -> Any:
+        assert self.dumper is not None
+        try:
+            return self.dumper()
+        except Exception as error:
+            raise Refused("dump_failed", f"{self.name}: {one_line(error)}") from error
+
+    def put(self, new: Any) -> None:
+        if self.loader is None:
+            return
+        try:
+            self.loader(new)
+        except Exception as error:
+            raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error

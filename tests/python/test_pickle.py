@@ -1,0 +1,196 @@
+"""What travels and what does not: sharing, sockets, large bytes, and the way to what cannot go."""
+
+import asyncio
+import collections
+import os
+import socket
+import ssl
+import tempfile
+import threading
+from dataclasses import replace
+
+from aeterna import _hooks, _pickle
+from aeterna._carrier import read_shm
+from aeterna._format import PICKLE, SOCKET
+from aeterna._path import culprit
+from aeterna._reduce import Reducers
+from aeterna._refusal import Refused
+from support import EXPECTED, StateTest, dump_request, load_request, memfd, seal
+
+
+class Session:
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Slotted:
+    __slots__ = ("left", "__right")
+
+    def __init__(self, left, right):
+        self.left = left
+        self.__right = right
+
+    def right(self):
+        return self.__right
+
+
+class Refuser:
+    def __reduce_ex__(self, protocol):
+        raise ValueError("never\nmoved")
+
+
+def generator():
+    yield 1
+
+
+class TravelTest(StateTest):
+    def test_what_two_names_share_stays_shared(self):
+        user = Session(name="ann")
+        self.box("a", {"user": user, "log": [user]})
+        self.box("b", [user])
+        a, b = self.swap(a={}, b=[])
+        self.assertIs(a.content["user"], b.content[0])
+        self.assertIs(a.content["log"][0], b.content[0])
+
+    def test_large_bytes_are_not_copied_on_their_way(self):
+        body, array = os.urandom(100_000), bytearray(os.urandom(70_000))
+        sections = _pickle.dump({"x": (1, [body, array, body])}, owner=1)
+        chunks = sections[0].chunks
+        self.assertTrue(any(chunk is body for chunk in chunks))
+        self.assertTrue(any(chunk is array for chunk in chunks))
+        self.box("x", [body, array, body])
+        (x,) = self.swap(x=[])
+        self.assertEqual(x.content, [body, array, body])
+        self.assertIs(x.content[0], x.content[2])
+
+    def test_sockets_come_back_open(self):
+        here, there = socket.socketpair()
+        with here, there:
+            here.settimeout(2.5)
+            self.box("s", {"peer": here, "same": [here]})
+            (s,) = self.swap(s={})
+            came = s.content["peer"]
+            self.assertIs(came, s.content["same"][0])
+            self.assertNotEqual(came.fileno(), here.fileno())
+            self.assertEqual((came.family, came.type), (here.family, here.type))
+            self.assertEqual(came.gettimeout(), 2.5)
+            came.sendall(b"still here")
+            self.assertEqual(there.recv(20), b"still here")
+            came.close()
+
+    def test_rows_of_sockets(self):
+        pairs = [socket.socketpair() for _ in range(2)]
+        self.box("s", [pairs[0][0], pairs[1][1]])
+        fd = memfd()
+        fds = _hooks.dump_here(dump_request(fd))
+        self.assertEqual(fds, [pairs[0][0].fileno(), pairs[1][1].fileno()])
+        seal(fd)
+        rows = read_shm(fd, EXPECTED, fds).rows
+        self.assertEqual(
+            [(r.kind, r.off, r.owner) for r in rows[1:]], [(SOCKET, 0, 1), (SOCKET, 1, 1)]
+        )
+        self.assertEqual(rows[0].kind, PICKLE)
+        for s in [s for pair in pairs for s in pair]:
+            s.close()
+        os.close(fd)
+
+    def test_descriptors_that_nobody_takes_are_closed(self):
+        here, there = socket.socketpair()
+        with here, there:
+            self.box("s", [here])
+            fd = memfd()
+            self.addCleanup(os.close, fd)
+            (number,) = _hooks.dump_here(dump_request(fd))
+            seal(fd)
+            spare = os.dup(number)
+            with self.assertRaises(Refused):
+                _hooks.load_here(replace(load_request(fd, fds=[spare]), generation=8))
+        self.assertRaises(OSError, os.fstat, spare)
+
+    def test_more_sockets_than_descriptors_travel(self):
+        here, there = socket.socketpair()
+        with here, there:
+            many = [here.dup() for _ in range(29)]
+            self.box("s", many)
+            with self.assertRaisesRegex(Refused, r"s\[28\]: cannot pickle more than 28 sockets"):
+                self.swap(s=[])
+            for one in many:
+                one.close()
+
+
+class RefusedTest(StateTest):
+    def refused(self, value, sentence):
+        self.box("my_agent:HISTORY", value)
+        with self.assertRaises(Refused) as caught:
+            self.swap()
+        self.assertEqual(caught.exception.word, "dump_failed")
+        self.assertTrue(caught.exception.sentence.startswith(sentence), caught.exception.sentence)
+
+    def test_each_with_its_path(self):
+        name = "my_agent:HISTORY"
+        lock = threading.Lock()
+        closed = socket.socket()
+        closed.close()
+        file = tempfile.TemporaryFile()
+        self.addCleanup(file.close)
+        tls = ssl.create_default_context().wrap_socket(socket.socket(), server_hostname="x")
+        self.addCleanup(tls.close)
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        cases = [
+            ({"x": Session(lock=lock)}, "['x'].lock: cannot pickle '_thread.lock' object"),
+            (["a", ("b", {"c": generator()})], "[1][1]['c']: cannot pickle 'generator' object"),
+            ({"f": file}, "['f']: cannot pickle '_io.BufferedRandom' object"),
+            ([lambda: 0], "[0]: cannot pickle 'RefusedTest."),
+            (Slotted(1, [lock]), "._Slotted__right[0]: cannot pickle '_thread.lock'"),
+            (collections.deque([1, lock]), "[1]: cannot pickle '_thread.lock'"),
+            (collections.OrderedDict(k=lock), "['k']: cannot pickle '_thread.lock'"),
+            (
+                {1: collections.defaultdict(lambda: 0)},
+                "[1].default_factory: cannot pickle 'RefusedTest.",
+            ),
+            ([os], "[0]: cannot pickle 'module' object"),
+            ([closed], "[0]: cannot pickle a closed socket"),
+            ([tls], "[0]: cannot pickle 'ssl.SSLSocket' object"),
+            ([asyncio.Transport()], "[0]: cannot pickle 'asyncio.transports.Transport' object"),
+            ([loop], "[0]: cannot pickle 'asyncio."),
+            ([loop.create_future()], "[0]: cannot pickle '"),
+            ({"r": Refuser()}, "['r']: ValueError: never moved"),
+            ({("long" * 30): lock}, "['longlong"),
+        ]
+        for value, sentence in cases:
+            with self.subTest(sentence=sentence):
+                self.refused(value, name + sentence)
+
+    def test_a_graph_without_a_culprit_has_none(self):
+        cycle = [
+            Session(a=1),
+            {"k": (1, {2, 3})},
+            Slotted(1, 2),
+            b"x",
+            len,
+            Session,
+            ValueError("v"),
+        ]
+        cycle.append(cycle)
+        self.assertIsNone(culprit({"x": cycle}, Reducers()))
+
+    def test_nested_too_deeply(self):
+        deep = []
+        for _ in range(100_000):
+            deep = [deep]
+        self.refused(deep, "my_agent:HISTORY: nested too deeply")
+
+    def test_a_class_that_the_new_version_lacks(self):
+        self.box("x", [Session(a=1)])
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        _hooks.dump_here(dump_request(fd))
+        seal(fd)
+        here = globals()
+        kept = here.pop("Session")
+        try:
+            with self.assertRaisesRegex(Refused, "load_failed: AttributeError: .*Session"):
+                _hooks.load_here(load_request(fd))
+        finally:
+            here["Session"] = kept
