@@ -66,9 +66,6 @@ static int apply_section(struct aet_config *config, const char *section,
 
 		if (!key)
 			return fail_unknown(section, name, err);
-		if (key->type == AET_KEY_LATER)
-			return aet_error_set(err, name->line, name->column,
-				"'%s.%s' is not available yet in this version", section, key->name);
 		r = aet_config_value_set(config, key, aet_yaml_value(map, i), err);
 		if (r < 0)
 			return r;

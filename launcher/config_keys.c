@@ -98,7 +98,6 @@ static const char *type_name(const struct aet_config_key *key)
 		return "true|false";
 	case AET_KEY_TEXT:
 	case AET_KEY_WORD:
-	case AET_KEY_LATER:
 	default:
 		return "text";
 	}
@@ -145,8 +144,6 @@ int aet_config_print_help(FILE *out)
 	for (size_t i = 0; i < aet_config_key_count; i++) {
 		const struct aet_config_key *key = &aet_config_keys[i];
 
-		if (key->type == AET_KEY_LATER)
-			continue;
 		if (strcmp(section, key->section) != 0)
 			(void)fprintf(out, "  %s:\n", key->section);
 		section = key->section;

@@ -17,7 +17,6 @@ enum aet_key_type {
 	AET_KEY_DURATION, /* uint64_t, milliseconds */
 	AET_KEY_WORD, /* an enum whose values are the places in words */
 	AET_KEY_BOOL, /* bool */
-	AET_KEY_LATER, /* known, but what it would do does not exist yet: refused when set */
 };
 
 #define AET_KEY_WORDS_MAX 8
@@ -29,7 +28,6 @@ struct aet_config_key {
 	size_t offset; /* of its field in struct aet_config */
 	const char *fallback; /* its default as one would write it; NULL: none */
 	const char *words[AET_KEY_WORDS_MAX]; /* of a word, up to a NULL */
-	const char *later[AET_KEY_WORDS_MAX]; /* words that are known, but refused as yet */
 	uint64_t min_ms; /* of a duration */
 	const char *help;
 };

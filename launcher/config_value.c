@@ -81,7 +81,7 @@ static int fail_word(const struct aet_value *value)
 
 static int set_word(const struct aet_value *value, void *field)
 {
-	const char *const *words = value->key->words, *const *later = value->key->later;
+	const char *const *words = value->key->words;
 
 	if (!aet_yaml_is_text(value->node))
 		return aet_value_fail_type(value, "a word");
@@ -93,11 +93,6 @@ static int set_word(const struct aet_value *value, void *field)
 			return 0;
 		}
 	}
-	for (unsigned i = 0; i < AET_KEY_WORDS_MAX && later[i]; i++)
-		if (strcmp(value->node->text, later[i]) == 0)
-			return aet_error_set(value->err, value->node->line, value->node->column,
-				"'%s.%s: %s' is not available yet in this version",
-				value->key->section, value->key->name, later[i]);
 	return fail_word(value);
 }
 
@@ -163,10 +158,8 @@ int aet_config_value_set(struct aet_config *config, const struct aet_config_key 
 	case AET_KEY_WORD:
 		return set_word(&value, field);
 	case AET_KEY_BOOL:
-		return set_bool(&value, field);
-	case AET_KEY_LATER:
 	default:
-		return aet_value_fail(&value, node, "is not available yet in this version");
+		return set_bool(&value, field);
 	}
 }
 
