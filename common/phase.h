@@ -37,8 +37,8 @@ enum aet_page_strict {
 
 /* What one process tells all the time; zeroed by the launcher when it is gone. */
 struct aet_slot {
-	_Atomic(uint32_t) busy; /* requests in flight */
-	uint32_t reserved;
+	_Atomic(uint32_t) busy; /* requests in flight, and other work a dump waits for */
+	_Atomic(uint32_t) detached; /* of those, that touch the state no more */
 };
 
 struct aet_page {
@@ -55,6 +55,16 @@ struct aet_page {
 	uint8_t room[4096 - 56];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
+
+/* What a dump has to wait for. Both counts move while they are read: a moment's error shows at the
+ * next look, and the process itself looks when it stands still. */
+static inline uint32_t aet_slot_unquiet(const struct aet_slot *slot)
+{
+	uint32_t detached = atomic_load(&slot->detached);
+	uint32_t busy = atomic_load(&slot->busy);
+
+	return busy > detached ? busy - detached : 0;
+}
 
 /* What a process of some generation has to do, derived from the word alone. */
 enum aet_role {

@@ -15,6 +15,7 @@
 
 static bool is_on; /* this swap hands state over */
 static bool is_busy; /* and did not wait for all answers: on_busy */
+static bool is_drained; /* the old generation goes on after the commit, with what is in flight */
 static struct aet_timer probation_timer;
 static uint64_t settle_us; /* when the candidate was ready */
 
@@ -25,12 +26,29 @@ static const struct aet_config *config(void)
 
 static unsigned busy(void)
 {
-	return aet_members_busy(aet_sup.serving->number);
+	struct aet_members_count count;
+
+	aet_members_count(aet_sup.serving->number, &count);
+	return count.unquiet;
+}
+
+/* Streams that touch the state no more are served to their end by the old generation. */
+static void let_detached_finish(void)
+{
+	struct aet_members_count count;
+
+	aet_members_count(aet_sup.serving->number, &count);
+	if (count.detached == 0 || is_busy)
+		return;
+	is_drained = true;
+	atomic_store(&aet_sup.page->strict, AET_STRICT_DRAIN);
+	aet_log_info("%u requests in flight touch the state no more: generation %u finishes them",
+		count.detached, aet_sup.serving->number);
 }
 
 void aet_handover_prepare(void)
 {
-	is_on = is_busy = false;
+	is_on = is_busy = is_drained = false;
 	aet_state_prepare(aet_sup.serving, config()->mechanism);
 }
 
@@ -41,7 +59,7 @@ bool aet_handover_is_on(void)
 
 bool aet_handover_kills_old(void)
 {
-	return is_on && !(is_busy && config()->on_busy == AET_BUSY_DRAIN);
+	return is_on && !is_drained;
 }
 
 /* The candidate is ready. Whether there is anything to hand over shows now. */
@@ -116,6 +134,7 @@ void aet_handover_poll(void)
 void aet_handover_dump(void)
 {
 	aet_sup.swap = AET_SWAP_DUMP;
+	let_detached_finish();
 	if (aet_state_begin_dump(aet_sup.serving) == 0)
 		return;
 	aet_swap_set_cause("workers_changed", "a process with state came or went meanwhile");
@@ -143,6 +162,7 @@ static bool go_on_busy(void)
 		return false;
 	}
 	is_busy = true;
+	is_drained = config()->on_busy == AET_BUSY_DRAIN;
 	aet_log_warning("%u requests are in flight: %s", busy(),
 		config()->on_busy == AET_BUSY_CLOSE
 			? "they are cut at the commit"

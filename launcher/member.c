@@ -43,6 +43,7 @@ static void free_slot(uint32_t slot)
 		return;
 	slot_taken[slot] = false;
 	atomic_store(&aet_sup.page->slots[slot].busy, 0);
+	atomic_store(&aet_sup.page->slots[slot].detached, 0);
 }
 
 static void drop(struct aet_member *member)
@@ -259,6 +260,19 @@ unsigned aet_members_with_state(
 		if (has_state(member, generation, step))
 			ret_slots[count++] = member->slot;
 	return count;
+}
+
+void aet_members_count(uint32_t generation, struct aet_members_count *ret_count)
+{
+	*ret_count = (struct aet_members_count){0};
+	for (struct aet_member *member = members; member; member = member->next) {
+		const struct aet_slot *slot = &aet_sup.page->slots[member->slot];
+
+		if (member->generation != generation || member->slot >= AET_PAGE_SLOTS)
+			continue;
+		ret_count->unquiet += aet_slot_unquiet(slot);
+		ret_count->detached += atomic_load(&slot->detached);
+	}
 }
 
 bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)

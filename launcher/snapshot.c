@@ -75,8 +75,11 @@ static void gate(void)
 
 void aet_snapshot_poll(void)
 {
-	bool is_quiet = aet_members_busy(aet_sup.serving->number) == 0;
+	struct aet_members_count count;
+	bool is_quiet;
 
+	aet_members_count(aet_sup.serving->number, &count);
+	is_quiet = count.unquiet == 0;
 	switch (stage) {
 	case SETTLING:
 		if (is_quiet)

@@ -119,6 +119,12 @@ EXPORT void aeterna_busy(int by)
 		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }
 
+EXPORT void aeterna_detached(int by)
+{
+	if (aet_lib.slot)
+		atomic_fetch_add(&aet_lib.slot->detached, (uint32_t)by);
+}
+
 bool aet_state_is_due(void)
 {
 	const struct aet_page *page = AET_READ(aet_lib.page);
@@ -318,7 +324,7 @@ static void dump(uint64_t step)
 	atomic_store(&taken_word, atomic_load(&aet_lib.page->word));
 	if (aet_role() != AET_ROLE_HOLD ||
 		(atomic_load(&aet_lib.page->strict) == AET_STRICT_QUIET &&
-			atomic_load(&aet_lib.slot->busy) > 0)) {
+			aet_slot_unquiet(aet_lib.slot) > 0)) {
 		atomic_store(&taken_word, 0); /* work came in: the launcher makes us look again */
 		return;
 	}

@@ -50,6 +50,10 @@ int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
  * async-signal-safe. */
 void aeterna_busy(int by);
 
+/* Of the requests in flight one more (1) or one less (-1) touches the state no more: a dump does
+ * not wait for it, and the old generation finishes it after the commit. As above. */
+void aeterna_detached(int by);
+
 /*
  * The outcome of the step in hand: error 0, or an errno with one of the words of docs/state.md and
  * a sentence (at most 159 bytes travel). fds, after a dump: what its rows name by number; they stay

@@ -1,0 +1,57 @@
+"""Counts its requests: every answer is "<version> <number>"; counter_asyncio.py [PORT [VERSION_FILE]].
+
+Nothing in here knows of the hand-over: `handoff.state: ["counter_asyncio:STATE"]` carries the count.
+HTTP/1.1 by hand, with keep-alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import program_mode
+
+STATE: dict[str, Any] = {"count": 0, "log": []}
+
+if program_mode.MODE == "unpicklable":
+    STATE["x"] = {"lock": threading.Lock()}
+
+
+def answer() -> bytes:
+    if program_mode.MODE == "die_on_first_request":
+        program_mode.body()
+    STATE["count"] += 1
+    STATE["log"] = [*STATE["log"][-99:], STATE["count"]]
+    return f"{program_mode.VERSION} {STATE['count']}\n".encode()
+
+
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            request = await reader.readuntil(b"\r\n\r\n")
+            last = b"connection: close" in request.lower()
+            if program_mode.DELAY:
+                await asyncio.sleep(program_mode.DELAY)
+            body = answer()
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
+                b"Connection: %s\r\n\r\n%s" % (len(body), b"close" if last else b"keep-alive", body)
+            )
+            await writer.drain()
+            if last:
+                return
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main() -> None:
+    server = await asyncio.start_server(serve, "127.0.0.1", program_mode.port(), backlog=512)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    program_mode.start()
+    asyncio.run(main())
