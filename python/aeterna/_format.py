@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._checksum import crc32c
 
@@ -46,8 +46,7 @@ assert PREFIX.size == PREFIX_CRC_AT and COMMIT.size == COMMIT_CRC_AT - COMMIT_AT
 assert ENTRY.size == ROW - CRC.size
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Who wrote a container, and when."""
 
     run_id: bytes
@@ -58,8 +57,7 @@ class Origin:
     runtime: str
 
 
-@dataclass(frozen=True)
-class Prefix:
+class Prefix(NamedTuple):
     """The frozen prefix."""
 
     origin: Origin
@@ -107,8 +105,7 @@ class Prefix:
         return cls(origin, f[13], f[14], f[15], f[0], f[1], f[6], f[3], f[16], f[4])
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(NamedTuple):
     """The commit record: what makes a container one."""
 
     state: int
@@ -128,8 +125,7 @@ class Commit:
         return cls(*COMMIT.unpack_from(header, COMMIT_AT))
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of the table of contents."""
 
     kind: int

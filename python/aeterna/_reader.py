@@ -8,7 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._checksum import checksum, crc32c
 from ._format import (
@@ -45,16 +45,14 @@ def corrupt(sentence: str) -> Refused:
     return Refused("state_corrupt", sentence)
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(NamedTuple):
     """What the launcher says about the container, beside it."""
 
     run_id: bytes
     generation: int
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """A checked container. Its memory stays as long as a view of it does."""
 
     origin: Origin

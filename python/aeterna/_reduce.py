@@ -105,12 +105,13 @@ class Reducers:
                 return None
             where = base.__array_interface__["data"][0]
             return self._storage(where, base.nbytes, base)
-        if isinstance(base, mmap.mmap):
+        under = base.obj if isinstance(base, memoryview) else base
+        if isinstance(under, mmap.mmap):
             return None
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(base, torch.Tensor):
-            under = base.untyped_storage()
-            return self._storage(under.data_ptr(), under.nbytes(), base)
+            storage = base.untyped_storage()
+            return self._storage(storage.data_ptr(), storage.nbytes(), base)
         try:
             length = memoryview(base).nbytes
             where = address(base)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from . import _arena, _pickle, _schema
@@ -90,7 +89,7 @@ def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
         row = section.row
         if row.kind not in IN_CONTAINER:
             descriptors.append(row.off)
-            row = replace(row, off=len(descriptors) - 1)
+            row = row._replace(off=len(descriptors) - 1)
         numbered.append(Section(row, section.chunks))
     if len(descriptors) > MOST_DESCRIPTORS:
         count = len(descriptors)

@@ -9,8 +9,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._format import MOST_DESCRIPTORS
 from ._refusal import Refused
@@ -33,8 +32,7 @@ class _Request(ctypes.Structure):
     ]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """struct aeterna_request, in Python's own values."""
 
     step: int

@@ -6,8 +6,7 @@ The target is memory: a mapped memfd, or a byte array that goes over a stream af
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Union
+from typing import NamedTuple, Union
 
 from ._checksum import checksum, copy, crc32c
 from ._format import (
@@ -30,16 +29,14 @@ Chunk = Union[bytes, bytearray, memoryview]
 _BULK = 1 << 20
 
 
-@dataclass
-class Section:
+class Section(NamedTuple):
     """What becomes a row. Its bytes are `chunks`; without any, `row` speaks of a descriptor."""
 
     row: Row
-    chunks: Sequence[Chunk] = field(default_factory=tuple)
+    chunks: Sequence[Chunk] = ()
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where everything lies, known before the first byte is written."""
 
     sections: tuple[Section, ...]
@@ -67,7 +64,7 @@ def plan(sections: Sequence[Section]) -> Layout:
             length = sum(len(chunk) for chunk in section.chunks)
             log2 = _align(section.row.kind, length)
             offset = _up(offset, log2)
-            row = replace(section.row, off=offset, length=length, align_log2=log2)
+            row = section.row._replace(off=offset, length=length, align_log2=log2)
             placed.append(Section(row, section.chunks))
             offset += length
         else:
@@ -96,7 +93,7 @@ def write(target: memoryview, layout: Layout, origin: Origin) -> None:
         row = section.row
         if row.kind in IN_CONTAINER:
             body = target[row.off : row.off + row.length]
-            row = replace(row, checksum=_fill(body, section.chunks))
+            row = row._replace(checksum=_fill(body, section.chunks))
             body.release()
         rows.append(row.pack())
     table = b"".join(rows)

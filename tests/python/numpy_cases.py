@@ -3,7 +3,11 @@
 PYTHONPATH=python:tests/python PYTHON -m unittest numpy_cases
 """
 
+import mmap
 import os
+import sys
+import tempfile
+import types
 
 import numpy
 from aeterna import _hooks, _registry
@@ -102,6 +106,17 @@ class ArrayTest(StateTest):
             numpy.testing.assert_array_equal(s.content["a"], array)
             self.assertTrue(other.content.all())
 
+    def test_of_a_mapped_file_only_what_is_looked_at(self):
+        with tempfile.TemporaryFile() as file:
+            file.truncate(16 << 20)
+            mapping = mmap.mmap(file.fileno(), 0)
+        part = numpy.frombuffer(mapping, "u1", BULK, 4096)
+        part[:] = 7
+        self.box("s", [part])
+        self.assertEqual([row.length for row in self.rows()], [BULK])
+        (s,) = self.swap(s=[])
+        self.assertEqual(s.content[0].tobytes(), b"\7" * BULK)
+
     def test_many_storages(self):
         arrays = [numpy.full(BULK // 8, i, dtype="f8") for i in range(2100)]
         self.box("s", arrays)
@@ -123,9 +138,6 @@ class ArrayTest(StateTest):
         self.assertEqual(mapped(), 0)
 
     def test_a_global_that_is_an_array_is_rebound(self):
-        import sys
-        import types
-
         other = types.ModuleType("other_module")
         sys.modules["other_module"] = other
         self.addCleanup(sys.modules.pop, "other_module")

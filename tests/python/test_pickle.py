@@ -7,7 +7,6 @@ import socket
 import ssl
 import tempfile
 import threading
-from dataclasses import replace
 
 from aeterna import _hooks, _pickle
 from aeterna._carrier import read_shm
@@ -104,7 +103,7 @@ class TravelTest(StateTest):
             seal(fd)
             spare = os.dup(number)
             with self.assertRaises(Refused):
-                _hooks.load_here(replace(load_request(fd, fds=[spare]), generation=8))
+                _hooks.load_here(load_request(fd, fds=[spare])._replace(generation=8))
         self.assertRaises(OSError, os.fstat, spare)
 
     def test_more_sockets_than_descriptors_travel(self):

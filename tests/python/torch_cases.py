@@ -37,6 +37,8 @@ class TensorTest(StateTest):
             s.content[0][1, 3] = -5
             base[1, 3] = -5
             self.assertEqual(s.content[1][3].item(), -5)
+            storages = {tensor.untyped_storage()._cdata for tensor in s.content[:4]}
+            self.assertEqual(len(storages), 1)
             self.assertEqual(s.content[2][3, 1].item(), -5)
             self.assertEqual(s.content[3][1, 1].item(), -5)
             self.assertEqual(s.content[4][1, 3], -5)
