@@ -7,9 +7,10 @@ INCLUDEDIR = $(DESTDIR)$(PREFIX)/include
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/aeterna
 
-INSTALL_HEADERS = $(wildcard include/aeterna.h)
+INSTALL_HEADERS = $(wildcard include/aeterna.h include/aeterna/module.h)
 INSTALL_MAN1 = $(wildcard man/*.1)
 INSTALL_MAN5 = $(wildcard man/*.5)
+INSTALL_PYTHON = $(wildcard python/aeterna/*.py python/aeterna/py.typed python/site/*.py)
 INSTALL_DOC = $(wildcard LICENSE README.md CHANGELOG.md)
 
 .PHONY: install uninstall
@@ -19,8 +20,10 @@ install: build
 	ln -sf aeterna-launch $(BINDIR)/aeterna
 	$(INSTALL) -m 644 lib/libaeterna_preload.so $(LIBDIR)/libaeterna_preload.so
 	$(INSTALL) -m 644 lib/plain/libaeterna_preload.so $(LIBDIR)/plain/libaeterna_preload.so
-	$(if $(INSTALL_HEADERS),$(INSTALL) -d $(INCLUDEDIR))
-	$(if $(INSTALL_HEADERS),$(INSTALL) -m 644 $(INSTALL_HEADERS) $(INCLUDEDIR))
+	$(INSTALL) -d $(LIBDIR)/python/aeterna $(LIBDIR)/python/site
+	$(foreach f,$(INSTALL_PYTHON),$(INSTALL) -m 644 $(f) $(LIBDIR)/$(f) &&) true
+	$(if $(INSTALL_HEADERS),$(INSTALL) -d $(INCLUDEDIR)/aeterna)
+	$(if $(INSTALL_HEADERS),$(foreach f,$(INSTALL_HEADERS),$(INSTALL) -m 644 $(f) $(INCLUDEDIR)/$(f:include/%=%) &&) true)
 	$(if $(INSTALL_MAN1),$(INSTALL) -d $(MANDIR)/man1)
 	$(if $(INSTALL_MAN1),$(INSTALL) -m 644 $(INSTALL_MAN1) $(MANDIR)/man1)
 	$(if $(INSTALL_MAN5),$(INSTALL) -d $(MANDIR)/man5)
@@ -30,8 +33,12 @@ install: build
 uninstall:
 	rm -f $(BINDIR)/aeterna-launch $(BINDIR)/aeterna $(LIBDIR)/libaeterna_preload.so \
 		$(LIBDIR)/plain/libaeterna_preload.so \
-		$(addprefix $(INCLUDEDIR)/,$(notdir $(INSTALL_HEADERS))) \
+		$(addprefix $(LIBDIR)/,$(INSTALL_PYTHON)) \
+		$(addprefix $(INCLUDEDIR)/,$(INSTALL_HEADERS:include/%=%)) \
 		$(addprefix $(MANDIR)/man1/,$(notdir $(INSTALL_MAN1))) \
 		$(addprefix $(MANDIR)/man5/,$(notdir $(INSTALL_MAN5))) \
 		$(addprefix $(DOCDIR)/,$(notdir $(INSTALL_DOC)))
+	-rm -rf $(LIBDIR)/python/aeterna/__pycache__ $(LIBDIR)/python/site/__pycache__
+	-rmdir --ignore-fail-on-non-empty $(LIBDIR)/python/aeterna $(LIBDIR)/python/site \
+		$(LIBDIR)/python $(INCLUDEDIR)/aeterna
 	-rmdir --ignore-fail-on-non-empty $(LIBDIR)/plain $(LIBDIR) $(DOCDIR)

@@ -7,4 +7,4 @@ $(PYTHON_FAKE): tests/python/fake_library.c
 
 .PHONY: test-python
 test-python: $(PYTHON_FAKE)
-	@PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m unittest discover -s tests/python
+	@tests/run.sh tests/python/plain.sh tests/python/packages.sh

@@ -20,8 +20,10 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 .PHONY: test test-integration test-soak test-framing
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
-test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(B)/load_test $(INTEGRATION_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(B)/load_test $(INTEGRATION_TESTS)
+PYTHON_TESTS := tests/python/plain.sh tests/python/packages.sh
+
+test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(B)/load_test $(INTEGRATION_TESTS)
+	@tests/run.sh $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
 
 test-integration: build programs load $(INTEGRATION_TESTS)
 	@tests/run.sh $(INTEGRATION_TESTS)
