@@ -183,13 +183,13 @@ static int dump_to_stream(const struct aeterna_request *request)
 		return fail(-child, "no_memory", "no process for the hook");
 	length = read_all(ends[0], &room, BYTES_OFF);
 	(void)AET_SYS1(close, ends[0]);
-	if (AET_SYS4(wait4, child, &status, 0, NULL) < 0 || status != HOOK_DONE << 8)
-		return fail(EIO, "dump_failed",
-			length == -EFBIG ? "more than 64 MiB through the pipe: use mechanism: shm"
-					 : "aeterna_dump_state() failed");
-	if (length < 0)
-		return fail((int)-length, "state_too_large",
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	/* A hook that is not read to its end fails, too: this is why. */
+	if (length == -EFBIG)
+		return fail(EFBIG, "state_too_large",
 			"more than 64 MiB through the pipe: use mechanism: shm");
+	if (length < 0 || status != HOOK_DONE << 8)
+		return fail(EIO, "dump_failed", "aeterna_dump_state() failed");
 	aet_container_row(&row, AET_STATE_BUFFER, SECTION, BYTES_OFF, (uint64_t)length,
 		aet_crc32c_leaves(room.at + BYTES_OFF, (uint64_t)length));
 	commit(room.at, BYTES_OFF + (uint64_t)length, &row, request);
