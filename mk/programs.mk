@@ -7,11 +7,13 @@ RUSTC ?= rustc
 C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.c))))
 MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 FORTIFIED_PROGRAMS := $(P)/loops-fortified
+# counter in other ways: against musl, with hooks nobody can find, and in a library.
+COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(STATIC_PROGRAMS) $(PRELOADS)
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
 $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
@@ -28,6 +30,13 @@ $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 $(P)/loops-fortified: tests/programs/loops.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -pthread $< -o $@
+
+$(P)/counter-musl: CC := $(CC_MUSL)
+$(P)/counter-musl: PROGRAM_CFLAGS += -rdynamic
+$(P)/counter.so: PROGRAM_CFLAGS += -shared -fPIC
+$(COUNTERS): tests/programs/counter.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
 
 $(P)/threaded-musl: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)

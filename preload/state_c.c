@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -84,6 +86,20 @@ static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *ro
 
 /* --- dump --- */
 
+/* Whoever is forked for a dump ends with the one it works for, wherever its hook is. */
+static pid_t fork_bound(void)
+{
+	long parent = AET_SYS0(getpid);
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
+	if (AET_SYS0(getppid) != parent)
+		(void)AET_SYS1(exit_group, 1);
+	return 0;
+}
+
 /* shm: the hook's file travels as it is, and the container has its checksum alone. */
 static int dump_to_file(const struct aeterna_request *request)
 {
@@ -154,7 +170,7 @@ static int64_t read_all(int fd, const struct mapping *room, uint64_t from)
 /* The hook in a process of its own, so that what it writes is read while it writes. */
 static int run_beside(int stream, int other)
 {
-	pid_t child = fork();
+	pid_t child = fork_bound();
 
 	if (child != 0)
 		return child > 0 ? child : -EAGAIN;
@@ -183,13 +199,13 @@ static int dump_to_stream(const struct aeterna_request *request)
 		return fail(-child, "no_memory", "no process for the hook");
 	length = read_all(ends[0], &room, BYTES_OFF);
 	(void)AET_SYS1(close, ends[0]);
-	if (AET_SYS4(wait4, child, &status, 0, NULL) < 0 || status != HOOK_DONE << 8)
-		return fail(EIO, "dump_failed",
-			length == -EFBIG ? "more than 64 MiB through the pipe: use mechanism: shm"
-					 : "aeterna_dump_state() failed");
-	if (length < 0)
-		return fail((int)-length, "state_too_large",
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	/* A hook that is not read to its end fails, too: this is why. */
+	if (length == -EFBIG)
+		return fail(EFBIG, "state_too_large",
 			"more than 64 MiB through the pipe: use mechanism: shm");
+	if (length < 0 || status != HOOK_DONE << 8)
+		return fail(EIO, "dump_failed", "aeterna_dump_state() failed");
 	aet_container_row(&row, AET_STATE_BUFFER, SECTION, BYTES_OFF, (uint64_t)length,
 		aet_crc32c_leaves(room.at + BYTES_OFF, (uint64_t)length));
 	commit(room.at, BYTES_OFF + (uint64_t)length, &row, request);
@@ -200,7 +216,7 @@ static int dump_to_stream(const struct aeterna_request *request)
 
 int aet_state_c_dump(const struct aeterna_request *request)
 {
-	pid_t child = fork();
+	pid_t child = fork_bound();
 	int result;
 
 	if (child != 0)

@@ -1,8 +1,10 @@
 /*
  * Counts its requests: every answer is "<version> <number>", and the numbers never skip, repeat or
  * go back, over all clients and all versions, because the count is handed over (aeterna.h). Link
- * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection; RAW=1:
- * a line in, a line out, instead of HTTP. STATE_MIB more bytes of state, checked when they come.
+ * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection;
+ * SHAPE=busy: the same, and the main thread never waits; SHAPE=workers: DIR/workers processes, each
+ * with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
+ * once and answered later. STATE_MIB more bytes of state, checked when they come.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -18,6 +20,9 @@ static pthread_mutex_t count_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t *ballast;
 static size_t ballast_words;
 static bool is_raw;
+static bool was_loaded;
+static pthread_mutex_t taken_lock =
+	PTHREAD_MUTEX_INITIALIZER; /* DEADLOCK=1: for ever, by a thread */
 
 int aeterna_dump_state(int fd);
 int aeterna_load_state(int fd);
@@ -52,16 +57,20 @@ static int read_all(int fd, void *bytes, size_t length)
 	return 0;
 }
 
+static void read_word_of(char *word, size_t size, const char *name)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", getenv("DIR") ? getenv("DIR") : ".", name);
+	program_read_word(word, size, path);
+}
+
 int aeterna_dump_state(int fd)
 {
-	const char *fault = getenv("DUMP_FAULT");
-	char path[4096];
-	char word[64] = "";
+	char fault[64] = "";
 	int result;
 
-	(void)snprintf(path, sizeof(path), "%s/dump_fault", getenv("DIR") ? getenv("DIR") : ".");
-	program_read_word(word, sizeof(word), path);
-	fault = fault ? fault : word;
+	read_word_of(fault, sizeof(fault), "dump_fault");
 	if (!strcmp(fault, "hang"))
 		pause();
 	if (!strcmp(fault, "crash"))
@@ -70,6 +79,8 @@ int aeterna_dump_state(int fd)
 		return -EIO;
 	if (!strcmp(fault, "exit"))
 		_exit(0);
+	if (!strcmp(fault, "deadlock"))
+		pthread_mutex_lock(&taken_lock);
 	result = write_all(fd, &count, sizeof(count));
 	if (result == 0 && ballast_words)
 		result = write_all(fd, ballast, ballast_words * sizeof(*ballast));
@@ -92,6 +103,7 @@ int aeterna_load_state(int fd)
 	for (size_t i = 0; result == 0 && i < ballast_words; i++)
 		if (ballast[i] != i * 0x9e3779b97f4a7c15u)
 			result = -EBADMSG;
+	was_loaded = result == 0;
 	return result;
 }
 
@@ -105,7 +117,8 @@ static size_t answer(char *out, size_t size, bool last)
 	number = ++count;
 	pthread_mutex_unlock(&count_lock);
 	len = snprintf(body, sizeof(body), "%s %lu\n", program_version, number);
-	if (!strcmp(program_fault, "die_on_first_request"))
+	if (!strcmp(program_fault, "die_on_first_request") ||
+		(was_loaded && !strcmp(program_fault, "die_after_load")))
 		_exit(1);
 	if (is_raw)
 		return (size_t)snprintf(out, size, "%s", body);
@@ -129,6 +142,8 @@ static bool handle(int fd)
 	request[got] = '\0';
 	last = !is_raw && strstr(request, "Connection: close");
 	len = answer(text, sizeof(text), last);
+	if (!is_raw && !strncmp(request, "GET /slow/", 10))
+		usleep((useconds_t)(atoi(request + 10) * 1000));
 	return write(fd, text, len) == (ssize_t)len && !last;
 }
 
@@ -182,20 +197,62 @@ static void serve_loop(int listener)
 	}
 }
 
+static void *serve_aside(void *listener)
+{
+	serve_threads((int)(intptr_t)listener);
+	return NULL;
+}
+
+/* No system call, so that a signal never comes inside one. */
+static void serve_busy(int listener)
+{
+	pthread_t thread;
+	volatile unsigned spins = 0;
+
+	pthread_create(&thread, NULL, serve_aside, (void *)(intptr_t)listener);
+	for (;;)
+		spins++;
+}
+
+static void serve_workers(int listener)
+{
+	char workers[64] = "1";
+
+	read_word_of(workers, sizeof(workers), "workers");
+	for (int i = 0; i < atoi(workers); i++)
+		if (fork() == 0)
+			serve_loop(listener);
+	for (;;)
+		pause();
+}
+
+static void *take_for_ever(void *unused)
+{
+	pthread_mutex_lock(&taken_lock);
+	pause();
+	return unused;
+}
+
 int main(int argc, char **argv)
 {
-	const char *shape = getenv("SHAPE");
+	const char *shape = getenv("SHAPE") ? getenv("SHAPE") : "loop";
 	const char *mib = getenv("STATE_MIB");
 	int port = program_start(argc, argv);
-	bool loop = !shape || !strcmp(shape, "loop");
+	pthread_t thread;
 
 	is_raw = getenv("RAW") != NULL;
 	ballast_words = (mib ? strtoul(mib, NULL, 10) << 20 : 0) / sizeof(*ballast);
 	ballast = ballast_words ? malloc(ballast_words * sizeof(*ballast)) : NULL;
 	for (size_t i = 0; i < ballast_words; i++)
 		ballast[i] = i * 0x9e3779b97f4a7c15u;
-	if (loop)
-		serve_loop(program_listen(port, 4096, SOCK_NONBLOCK));
-	else
+	if (getenv("DEADLOCK"))
+		pthread_create(&thread, NULL, take_for_ever, NULL);
+	if (!strcmp(shape, "threads"))
 		serve_threads(program_listen(port, 4096, 0));
+	else if (!strcmp(shape, "busy"))
+		serve_busy(program_listen(port, 4096, 0));
+	else if (!strcmp(shape, "workers"))
+		serve_workers(program_listen(port, 4096, SOCK_NONBLOCK));
+	else
+		serve_loop(program_listen(port, 4096, SOCK_NONBLOCK));
 }

@@ -60,9 +60,9 @@ std::string Account::Complaint(
 	int listeners = static_cast<int>(status["listeners"].size());
 	int generations = 1 + static_cast<int>(status["draining"].size());
 	// Of each listener itself, the two ends of its pool and a stand-in for each generation; of each
-	// process its lifeline.
+	// process its lifeline; of a snapshot the container and the hook's own file.
 	int most = kOwn + inherited_ + processes + listeners * (3 + generations) +
-		(notified ? generations : 0);
+		(notified ? generations : 0) + (status["snapshot"].is_object() ? 2 : 0);
 	int now = DescriptorsOf(launcher);
 	std::string complaint;
 

@@ -1,0 +1,182 @@
+// A hook that fails, in whichever way, undoes the swap: the old version answers on, over the same
+// connections, and counts as if nothing had been. What is in flight at the dump is treated as
+// handoff.on_busy says.
+
+#include <csignal>
+
+#include "counter.h"
+
+namespace aet
+{
+
+class StateFaultTest : public CounterTest, public testing::WithParamInterface<const char *>
+{
+      protected:
+	std::vector<std::string> Settings() const
+	{
+		return {std::string("handoff.mechanism: ") + GetParam(), "handoff.timeout: 400ms",
+			"service.ready_after: 100ms"};
+	}
+};
+
+struct Fault {
+	const char *word;
+	const char *reason;
+};
+
+static const Fault kDumpFaults[] = {{"hang", "dump_timeout"}, {"deadlock", "dump_timeout"},
+	{"crash", "dump_failed"}, {"error", "dump_failed"}, {"exit", "dump_failed"}};
+static const Fault kLoadFaults[] = {{"load_error", "load_failed"}, {"load_crash", "load_failed"},
+	{"load_hang", "handoff_timeout"}};
+
+TEST_P(StateFaultTest, OfTheDump)
+{
+	Begin({"SHAPE=threads", "DEADLOCK=1"}, Settings());
+	Count();
+	for (const Fault &fault : kDumpFaults) {
+		SCOPED_TRACE(fault.word);
+		SetDumpFault(fault.word);
+		ExpectUndone(fault.reason);
+	}
+	SetDumpFault("none");
+	Swap();
+	ExpectExact();
+}
+
+TEST_P(StateFaultTest, OfTheLoad)
+{
+	Begin({"SHAPE=loop"}, Settings());
+	Count();
+	for (const Fault &fault : kLoadFaults) {
+		SCOPED_TRACE(fault.word);
+		service_->SetFault(fault.word);
+		ExpectUndone(fault.reason);
+	}
+	service_->SetFault("ok");
+	Swap();
+	ExpectExact();
+}
+
+// Whoever dumped is gone with the dump, and who wrote for it.
+TEST_P(StateFaultTest, LeavesNoProcessBehind)
+{
+	Begin({"SHAPE=loop"}, Settings());
+	pid_t program = service_->ProgramPid();
+	auto is_alone = [&] {
+		std::vector<pid_t> all = DescendantsOf(service_->launcher().pid());
+
+		return all == std::vector<pid_t>{program};
+	};
+
+	for (const char *word : {"hang", "crash", "error", "exit"}) {
+		SetDumpFault(word);
+		EXPECT_EQ(service_->Reload().code, 1);
+		EXPECT_TRUE(Eventually(is_alone, Milliseconds(3000))) << word;
+	}
+}
+
+// The program itself is killed in the middle of a dump.
+TEST_P(StateFaultTest, AProgramThatDiesInItsDumpLeavesNoProcessBehind)
+{
+	Begin({"SHAPE=loop"}, {std::string("handoff.mechanism: ") + GetParam()});
+	pid_t program = service_->ProgramPid();
+
+	SetDumpFault("hang");
+	Process snapshot({Launcher(), "snapshot", "-c", service_->configuration()}, {});
+	EXPECT_TRUE(Eventually([&] { return ChildrenOf(program).size() == 1; }));
+	kill(program, SIGKILL);
+	EXPECT_EQ(snapshot.Wait(), 1);
+	SetDumpFault("none");
+	EXPECT_TRUE(service_->WaitForState("running"));
+	EXPECT_TRUE(
+		Eventually([&] { return DescendantsOf(service_->launcher().pid()).size() == 1; },
+			Milliseconds(5000)));
+	EXPECT_EQ(service_->Get(), "v1 1\n") << service_->log();
+}
+
+static std::string Name(const testing::TestParamInfo<const char *> &info)
+{
+	return info.param;
+}
+
+INSTANTIATE_TEST_SUITE_P(Mechanisms, StateFaultTest, testing::Values("shm", "pipe"), Name);
+
+using SafePointTest = CounterTest;
+
+TEST_F(SafePointTest, AMainThreadThatNeverWaits)
+{
+	Begin({"SHAPE=busy"}, {"handoff.timeout: 400ms"});
+	Count();
+	ExpectUndone("no_safe_point");
+	ExpectExact();
+}
+
+// --- a request that takes longer than anybody waits ---
+
+class StateBusyTest : public CounterTest
+{
+      protected:
+	void BeginBusy(const std::string &on_busy)
+	{
+		Begin({"SHAPE=threads"},
+			{"handoff.on_busy: " + on_busy, "handoff.settle_timeout: 200ms",
+				"handoff.timeout: 300ms", "service.ready_after: 100ms"});
+		slow_ = std::make_unique<Connection>(service_->urls()[0]);
+		slow_->Ask("/slow/2500");
+		EXPECT_TRUE(Eventually([&] {
+			return service_->Status()["connections"]["in_flight"] == 1;
+		})) << service_->Status();
+	}
+
+	std::unique_ptr<Connection> slow_;
+};
+
+TEST_F(StateBusyTest, RollbackWaitsAndGivesUp)
+{
+	BeginBusy("rollback");
+	ExpectUndone("busy", "1 requests");
+	EXPECT_EQ(slow_->Answer(), "v1 1\n");
+	EXPECT_EQ(service_->Get(), "v1 2\n");
+	Swap();
+	slow_->Ask(); // it was moved, as it is idle now
+	EXPECT_EQ(slow_->Answer(), "v2 3\n");
+}
+
+TEST_F(StateBusyTest, CloseCutsTheAnswer)
+{
+	BeginBusy("close");
+	Swap();
+	EXPECT_EQ(slow_->Answer(Milliseconds(1000)), "") << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+	EXPECT_NE(
+		service_->log().find("1 requests are in flight: they are cut"), std::string::npos);
+}
+
+TEST_F(StateBusyTest, DrainAnswersItFromTheOldOne)
+{
+	BeginBusy("drain");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+	EXPECT_EQ(slow_->Answer(), "v1 1\n") << service_->log();
+	EXPECT_TRUE(Eventually([&] { return service_->Status()["draining"].empty(); }))
+		<< service_->Status();
+	EXPECT_EQ(service_->Get(), "v2 3\n");
+}
+
+// A short one is waited for: with the intake open, and then without.
+TEST_F(StateBusyTest, AShortOneIsWaitedFor)
+{
+	Begin({"SHAPE=threads"}, {"service.ready_after: 100ms"});
+	Connection slow(service_->urls()[0]);
+	slow.Ask("/slow/700");
+	EXPECT_TRUE(
+		Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }));
+	Process reload = service_->ReloadMeanwhile();
+	EXPECT_EQ(service_->Get(), "v1 2\n");
+	EXPECT_EQ(slow.Answer(), "v1 1\n");
+	EXPECT_EQ(reload.Wait(), 0) << service_->log();
+	EXPECT_EQ(service_->Status()["generation"], 2);
+	EXPECT_EQ(service_->Get(), "v1 3\n");
+}
+
+} // namespace aet
