@@ -7,6 +7,7 @@ HTTP/1.1 by hand, with keep-alive.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import Any
 
@@ -14,7 +15,7 @@ import program_mode
 
 STATE: dict[str, Any] = {"count": 0, "log": []}
 
-if program_mode.MODE == "unpicklable":
+if "UNPICKLABLE" in os.environ:
     STATE["x"] = {"lock": threading.Lock()}
 
 

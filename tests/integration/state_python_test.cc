@@ -1,0 +1,137 @@
+// The state of Python programs: globals by name, with nothing of ours in the program, and the module
+// in each worker of gunicorn.
+
+#include "counter.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+namespace aet
+{
+
+static const std::vector<std::string> kByName = {"/usr/bin/python3", "{T}/counter_asyncio.py"};
+
+class NamesTest : public CounterTest, public testing::WithParamInterface<const char *>
+{
+      protected:
+	void BeginWith(const std::string &names, const std::vector<std::string> &env = {})
+	{
+		Begin(env,
+			{std::string("handoff.mechanism: ") + GetParam(),
+				"handoff.state: [" + names + "]", "service.ready_after: 100ms"},
+			kByName);
+	}
+};
+
+TEST_P(NamesTest, GoOnOverFiveSwaps)
+{
+	BeginWith("\"counter_asyncio:STATE\"");
+	Count();
+	for (int i = 0; i < 5; i++) {
+		Swap();
+		nlohmann::json last = service_->Status()["last_swap"];
+		EXPECT_GE(last["state_bytes"], 4096) << last;
+		EXPECT_GE(last["connections_moved"], 16) << last;
+		EXPECT_TRUE(counting_->More(100));
+	}
+	Tally tally = ExpectExact();
+	EXPECT_EQ(tally.versions.size(), 6u) << tally.Text();
+}
+
+TEST_P(NamesTest, WhatCannotTravelIsNamedAndTheProgramGoesOn)
+{
+	BeginWith("\"counter_asyncio:STATE\"", {"UNPICKLABLE=1"});
+	Count();
+	ExpectUndone("dump_failed");
+	EXPECT_NE(service_->StatusText("detail").find("counter_asyncio:STATE['x']['lock']"),
+		std::string::npos)
+		<< service_->StatusText("detail");
+	ExpectExact();
+}
+
+TEST_P(NamesTest, ANameThatIsNotThereIsSaid)
+{
+	BeginWith("\"counter_asyncio:STATES\"");
+	Count();
+	ExpectUndone("dump_failed");
+	EXPECT_NE(service_->StatusText("detail").find("counter_asyncio:STATES"), std::string::npos)
+		<< service_->StatusText("detail");
+	ExpectExact();
+}
+
+TEST_P(NamesTest, ASnapshotIsThereAfterACrash)
+{
+	BeginWith("\"counter_asyncio:STATE\"");
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	EXPECT_EQ(service_->Get(), "v1 2\n");
+	kill(service_->ProgramPid(), SIGKILL);
+	EXPECT_EQ(service_->Get(), "v1 2\n") << service_->log();
+}
+
+static std::string Name(const testing::TestParamInfo<const char *> &info)
+{
+	return info.param;
+}
+
+INSTANTIATE_TEST_SUITE_P(Mechanisms, NamesTest, testing::Values("shm", "pipe"), Name);
+
+// Each worker has a name and a count of its own; an answer is "<version> <name> <count>".
+class WorkersTest : public CounterTest
+{
+      protected:
+	void AskOnce()
+	{
+		std::istringstream words(service_->Get());
+		std::string version;
+		std::string name;
+		int count = 0;
+
+		words >> version >> name >> count;
+		std::lock_guard<std::mutex> hold(lock_);
+		EXPECT_EQ(version, service_->Version());
+		counts_[name].push_back(count);
+	}
+	// From several sides, so that no worker takes all of them.
+	void Ask(int times)
+	{
+		std::vector<std::thread> askers;
+
+		for (int i = 0; i < 8; i++)
+			askers.emplace_back([this, times] {
+				for (int k = 0; k < times; k++)
+					AskOnce();
+			});
+		for (std::thread &asker : askers)
+			asker.join();
+	}
+
+	std::mutex lock_;
+	std::map<std::string, std::vector<int>> counts_;
+};
+
+TEST_F(WorkersTest, EachHandsItsStateToItsCounterpart)
+{
+	Begin({}, {"service.ready_after: 100ms"},
+		{"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-k", "gthread", "--threads", "4",
+			"-b", "127.0.0.1:{P}", "counter_wsgi:app"});
+	ASSERT_TRUE(Eventually([&] {
+		Ask(5);
+		return counts_.size() == 2;
+	}));
+	for (int i = 0; i < 3; i++) {
+		Swap();
+		Ask(10);
+	}
+	EXPECT_EQ(counts_.size(), 2u) << "somebody began anew";
+	for (auto &own : counts_) {
+		std::sort(own.second.begin(), own.second.end());
+		for (size_t i = 0; i < own.second.size(); i++)
+			EXPECT_EQ(own.second[i], static_cast<int>(i) + 1) << own.first;
+	}
+}
+
+} // namespace aet
