@@ -239,7 +239,7 @@ static int make_name(const struct aet_value *value, char **made, size_t item, ch
 			aet_yaml_is_text(node) ? node->text : "",
 			aet_yaml_is_text(node) ? "'" : "");
 	for (size_t i = 0; i < item; i++)
-		if (strcmp(made[i], node->text) == 0)
+		if (made[i] && strcmp(made[i], node->text) == 0)
 			return aet_error_set(value->err, node->line, node->column,
 				"'%.150s' is there twice", node->text);
 	return copy_text(value, node->text, ret_text);

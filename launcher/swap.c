@@ -20,15 +20,13 @@
 #include "precheck.h"
 #include "ready.h"
 #include "restart.h"
+#include "settle.h"
 #include "snapshot.h"
 #include "supervisor.h"
 #include "swap_event.h"
 
-#define POLL_MS        10 /* readiness nobody tells; repeated wakes until every process is shut */
-#define STATE_POLL_MS  1 /* once it is gated, or about to be, clients wait */
-#define CALM_MS        2000 /* the queue filled during a gate is empty long before */
-#define SETTLE_MS      150 /* a version that dies at once after commit is still a failed reload */
-#define SETTLE_MOST_MS 2000 /* the longest wait for the connections that move */
+#define POLL_MS       10 /* readiness nobody tells; repeated wakes until every process is shut */
+#define STATE_POLL_MS 1 /* once it is gated, or about to be, clients wait */
 
 static struct aet_swap_cause cause;
 
@@ -237,42 +235,6 @@ static void gate(void)
 	aet_swap_member_gated(aet_sup.serving->number);
 }
 
-/* Every connection that could leave the old generation has left it, or is about to answer. */
-static bool is_followed(void)
-{
-	AET_FOREACH_GENERATION(g)
-		if (g->state == AET_GENERATION_DRAINING && g->follows &&
-			!aet_members_followed(g->number, aet_sup.last.word))
-			return false;
-	return true;
-}
-
-static void on_settled(struct aet_timer *timer)
-{
-	if (aet_now_us() < aet_sup.requested_us + (uint64_t)(aet_sup.last.total_ms * 1000) +
-				SETTLE_MOST_MS * 1000 &&
-		!is_followed())
-		aet_timer_start(timer, POLL_MS, on_settled, NULL);
-	else
-		aet_control_answer_reload();
-}
-
-static void on_calm(struct aet_timer *timer)
-{
-	if (aet_sup.swap == AET_SWAP_NONE && aet_sup.serving && aet_sup.serving->was_ready)
-		aet_listener_restore_backlogs();
-	else
-		aet_timer_start(timer, CALM_MS, on_calm, NULL);
-}
-
-void aet_swap_raise_backlogs(void)
-{
-	static struct aet_timer calm;
-
-	aet_listener_raise_backlogs();
-	aet_timer_start(&calm, CALM_MS, on_calm, NULL);
-}
-
 static void take_over(bool kill_old)
 {
 	struct aet_generation *old = aet_sup.serving;
@@ -321,7 +283,7 @@ static void commit(void)
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_sup.serving->number, aet_sup.last.boot_ms, aet_sup.last.pause_ms,
 		aet_sup.last.total_ms);
-	aet_timer_start(&aet_sup.settle_timer, SETTLE_MS, on_settled, NULL);
+	aet_settle_begin();
 	aet_swap_finish();
 }
 

@@ -1,47 +1,28 @@
 #include "state.h"
 
 #include <errno.h>
-#include <linux/futex.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "aeterna/state.h"
 #include "client.h"
 #include "crc32c.h"
 #include "export.h"
 #include "lib.h"
-#include "look.h"
-#include "msgio.h"
-#include "real.h"
 #include "signals.h"
 #include "symbols.h"
 #include "sys.h"
 
-#define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
-#define WAIT_MS 100
-
-/* A hook that faults, or aborts, has to end where it is. */
-#define BIT(signal) (1ull << ((signal)-1))
-#define FAULTS                                                                                     \
-	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGABRT) | BIT(SIGTRAP) |    \
-		BIT(SIGSYS))
-
 aet_c_hook *aet_c_dump;
 aet_c_hook *aet_c_load;
+aeterna_hook *aet_dump_hook;
+aeterna_hook *aet_load_hook;
 
-static aeterna_hook *dump_hook;
-static aeterna_hook *load_hook;
-static _Atomic uint64_t done_step; /* of the page, the last one taken */
-static _Atomic uint64_t taken_word; /* of the page, when the state was dumped; 0: it was not */
 static _Atomic uint32_t own_busy; /* what aeterna_busy() counted, before the process joined too */
 
 static void tell_hooks(void)
 {
-	struct aet_hooks note = {.dumps = dump_hook != NULL, .loads = load_hook != NULL};
+	struct aet_hooks note = {.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL};
 
 	if (!note.dumps && !note.loads)
 		return;
@@ -90,11 +71,11 @@ void aet_state_begin(void)
 {
 	static bool looked;
 
-	if (!looked && !dump_hook && !load_hook) {
+	if (!looked && !aet_dump_hook && !aet_load_hook) {
 		aet_c_dump = (aet_c_hook *)aet_symbol_find("aeterna_dump_state");
 		aet_c_load = (aet_c_hook *)aet_symbol_find("aeterna_load_state");
-		AET_WRITE(dump_hook, aet_c_dump ? aet_state_c_dump : NULL);
-		AET_WRITE(load_hook, aet_c_load ? aet_state_c_load : NULL);
+		AET_WRITE(aet_dump_hook, aet_c_dump ? aet_state_c_dump : NULL);
+		AET_WRITE(aet_load_hook, aet_c_load ? aet_state_c_load : NULL);
 	}
 	looked = true;
 	aet_crc32c_prepare();
@@ -106,8 +87,8 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 {
 	if (!aet_lib.active)
 		return -ENOTCONN;
-	AET_WRITE(dump_hook, dump);
-	AET_WRITE(load_hook, load);
+	AET_WRITE(aet_dump_hook, dump);
+	AET_WRITE(aet_load_hook, load);
 	tell_hooks();
 	return join_without_listener();
 }
@@ -125,68 +106,6 @@ EXPORT void aeterna_detached(int by)
 		atomic_fetch_add(&aet_lib.slot->detached, (uint32_t)by);
 }
 
-bool aet_state_is_due(void)
-{
-	const struct aet_page *page = AET_READ(aet_lib.page);
-	uint64_t step = page ? atomic_load(&page->step) : 0;
-
-	if (step == 0 || step == atomic_load(&done_step) ||
-		aet_step_generation(step) != aet_lib.generation)
-		return false;
-	if (aet_step_kind(step) == AETERNA_STEP_DUMP)
-		return AET_READ(dump_hook) != NULL;
-	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(load_hook) != NULL;
-}
-
-/* After the commit nothing of the program runs here any more. */
-static bool is_final(void)
-{
-	uint32_t strict = atomic_load(&aet_lib.page->strict);
-
-	return strict == AET_STRICT_QUIET || strict == AET_STRICT_CUT;
-}
-
-/* After a commit it stays so: the connections that are left are closed with the process. */
-static bool stays_taken(uint64_t taken)
-{
-	uint64_t word = atomic_load(&aet_lib.page->word);
-
-	return word == taken ||
-		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
-}
-
-bool aet_state_is_taken(void)
-{
-	uint64_t taken = atomic_load_explicit(&taken_word, memory_order_relaxed);
-
-	return AET_UNLIKELY(taken != 0) && stays_taken(taken);
-}
-
-void aet_state_wait(uint64_t word)
-{
-	struct timespec limit = {0, WAIT_MS * 1000000L};
-	_Atomic uint64_t *at = &aet_lib.page->word;
-
-	/* Not private: the launcher wakes. Phase and serving generation are in the low half. */
-	while (atomic_load(at) == word)
-		(void)AET_SYS4(futex, at, FUTEX_WAIT, (uint32_t)word, &limit);
-}
-
-/* --- the step itself --- */
-
-static struct aet_report outcome(int error, const char *reason, const char *text)
-{
-	struct aet_report report = {.slot = aet_lib.slot_number,
-		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
-		.error = error};
-
-	for (unsigned i = 0; reason && reason[i] && i < sizeof(report.reason) - 1; i++)
-		report.reason[i] = reason[i];
-	for (unsigned i = 0; text && text[i] && i < sizeof(report.text) - 1; i++)
-		report.text[i] = text[i];
-	return report;
-}
-
 EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves)
 {
 	for (uint64_t at = 0; at < length; at += AET_STATE_LEAF) {
@@ -198,184 +117,4 @@ EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, ui
 		else if (to)
 			aet_copy(into, (const uint8_t *)from + at, part);
 	}
-}
-
-EXPORT int aeterna_report(
-	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count)
-{
-	struct aet_report report;
-	struct aet_message reply;
-	int result;
-
-	if (!aet_lib.page || fd_count > AETERNA_FDS_MAX)
-		return -EINVAL;
-	report = outcome(error < 0 ? -error : error, reason, text);
-	result = aet_client_ask(AET_MSG_REPORT, &report, sizeof(report), fds, (int)fd_count, &reply,
-		sizeof(struct aet_report_reply));
-	if (result == 0)
-		aet_message_drop(&reply);
-	return result;
-}
-
-static int ask(uint32_t step, struct aeterna_request *ret_request)
-{
-	struct aet_state question = {.slot = aet_lib.slot_number, .step = step};
-	const struct aet_state_reply *answer;
-	struct aet_message reply;
-	int result = aet_client_ask(AET_MSG_STATE, &question, sizeof(question), NULL, 0, &reply,
-		sizeof(struct aet_state_reply));
-
-	if (result < 0)
-		return result;
-	answer = (const void *)reply.bytes;
-	*ret_request = (struct aeterna_request){.size = sizeof(*ret_request),
-		.step = answer->step,
-		.mechanism = answer->mechanism,
-		.fd = aet_message_take_fd(&reply, 0),
-		.capacity = answer->capacity,
-		.generation = answer->generation};
-	aet_copy(ret_request->run_id, answer->run_id, sizeof(answer->run_id));
-	for (int i = 1; i < reply.fd_count && i <= AETERNA_FDS_MAX; i++)
-		ret_request->fds[ret_request->fd_count++] = aet_message_take_fd(&reply, i);
-	aet_message_drop(&reply);
-	if (answer->step == step && ret_request->fd >= 0)
-		return 0;
-	if (ret_request->fd >= 0)
-		(void)AET_SYS1(close, ret_request->fd);
-	return -ENODATA;
-}
-
-/* The child was ours, and so is the signal that tells of its end, unless one was there before. */
-static void swallow_sigchld(bool was_pending)
-{
-	uint64_t sigchld = 1ull << (SIGCHLD - 1);
-	struct timespec none = {0};
-
-	if (!was_pending)
-		(void)AET_SYS4(rt_sigtimedwait, &sigchld, NULL, &none, 8);
-}
-
-static bool is_sigchld_pending(void)
-{
-	uint64_t pending = 0;
-
-	(void)AET_SYS2(rt_sigpending, &pending, 8);
-	return pending >> (SIGCHLD - 1) & 1;
-}
-
-static void tell_end(int status)
-{
-	/* After a report of its own the launcher takes this one for an echo. */
-	(void)aeterna_report(ECHILD, "dump_failed",
-		status & 0x7f ? "the process that dumped was ended by a signal"
-			      : "the process that dumped ended without a report",
-		NULL, 0);
-}
-
-/* True while the child lives. */
-static bool watch(int child)
-{
-	int status = 0;
-
-	if (child <= 0)
-		return false;
-	if (AET_SYS4(wait4, child, &status, WNOHANG, NULL) == 0)
-		return true;
-	tell_end(status);
-	return false;
-}
-
-/*
- * Nothing of the program runs any more in this thread until the swap is decided. After an undone
- * one it goes on; after a commit it is killed here, unless it still has answers to finish.
- */
-static void stand_still(int child, bool was_pending)
-{
-	bool lives = child > 0;
-	enum aet_role role;
-
-	do {
-		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
-		uint64_t mask;
-
-		(void)AET_SYS3(poll, &lifeline, 1, LOOK_MS);
-		if (lives && !watch(child)) {
-			lives = false;
-			swallow_sigchld(was_pending);
-		}
-		aet_lock(&mask);
-		aet_look_locked();
-		aet_unlock(&mask);
-		role = aet_role();
-	} while (role == AET_ROLE_HOLD || (role == AET_ROLE_DRAIN && is_final()));
-	if (lives) {
-		(void)AET_SYS2(kill, child, SIGKILL);
-		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
-		swallow_sigchld(was_pending);
-	}
-}
-
-static void dump(uint64_t step)
-{
-	struct aeterna_request request;
-	bool was_pending = is_sigchld_pending();
-	int result;
-
-	atomic_store(&taken_word, atomic_load(&aet_lib.page->word));
-	if (aet_role() != AET_ROLE_HOLD ||
-		(atomic_load(&aet_lib.page->strict) == AET_STRICT_QUIET &&
-			aet_slot_unquiet(aet_lib.slot) > 0)) {
-		atomic_store(&taken_word, 0); /* work came in: the launcher makes us look again */
-		return;
-	}
-	atomic_store(&done_step, step);
-	result = ask(AETERNA_STEP_DUMP, &request);
-	if (result == 0) {
-		aet_lib.dumping = true;
-		result = dump_hook(&request);
-		aet_lib.dumping = false;
-		(void)AET_SYS1(close, request.fd);
-	}
-	if (result < 0)
-		(void)aeterna_report(
-			-result, "dump_failed", "the state could not be dumped", NULL, 0);
-	stand_still(result, was_pending);
-}
-
-static void load(uint64_t step)
-{
-	struct aeterna_request request;
-	int result;
-
-	atomic_store(&done_step, step);
-	result = ask(AETERNA_STEP_LOAD, &request);
-	if (result == 0) {
-		result = load_hook(&request);
-		(void)AET_SYS1(close, request.fd);
-	}
-	/* After a report of its own the launcher takes this one for an echo. */
-	(void)aeterna_report(result < 0 ? -result : 0, result < 0 ? "load_failed" : "",
-		result < 0 ? "the state could not be loaded" : "", NULL, 0);
-}
-
-void aet_state_take(void)
-{
-	uint64_t blocked = ~FAULTS;
-	uint64_t mask;
-	int saved = aet_errno;
-	int waiting = aet_waiting;
-	int interrupted = aet_interrupted;
-	uint64_t step;
-
-	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
-	aet_waiting = 0;
-	step = atomic_load(&aet_lib.page->step);
-	if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
-		dump(step);
-	else if (aet_state_is_due())
-		load(step);
-	aet_waiting = waiting;
-	aet_interrupted = interrupted;
-	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
-	aet_errno = saved;
 }

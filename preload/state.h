@@ -31,6 +31,10 @@ bool aet_state_is_taken(void);
 /* Sleeps until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 
+/* Who dumps and loads in this process; NULL: nobody. */
+extern aeterna_hook *aet_dump_hook;
+extern aeterna_hook *aet_load_hook;
+
 /* The dump and load of hooks in C. */
 int aet_state_c_dump(const struct aeterna_request *request);
 int aet_state_c_load(const struct aeterna_request *request);

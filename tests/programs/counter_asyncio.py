@@ -1,6 +1,6 @@
-"""Counts its requests: every answer is "<version> <number>"; counter_asyncio.py [PORT [VERSION_FILE]].
+"""Counts its requests, "<version> <number>" each: counter_asyncio.py [PORT [VERSION_FILE]].
 
-Nothing in here knows of the hand-over: `handoff.state: ["counter_asyncio:STATE"]` carries the count.
+Nothing in here knows of the hand-over: the name counter_asyncio:STATE carries the count across.
 HTTP/1.1 by hand, with keep-alive.
 """
 
