@@ -32,19 +32,19 @@ void aet_conns_begin(void)
 	aet_conns = (struct aet_conn *)memory;
 }
 
-/* Counts it in or out until the count agrees with what it is now. */
+/* Counts it in or out until the count agrees with what it is now. It is looked at again after the
+ * exchange: who comes last in there has seen what all others did before theirs. */
 static void count_busy(struct aet_conn *conn)
 {
+	bool now = aet_http_is_busy(&conn->http);
 	bool busy;
 
 	do {
-		busy = !aet_http_is_idle(&conn->http) && !atomic_load(&conn->http.lost) &&
-			!(atomic_load(&conn->http.closing) &&
-				atomic_load(&conn->http.answered) ==
-					atomic_load(&conn->http.asked));
+		busy = now;
 		if (atomic_exchange(&conn->busy, busy) != busy)
 			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
-	} while (busy != atomic_load(&conn->busy));
+		now = aet_http_is_busy(&conn->http);
+	} while (now != busy);
 }
 
 static void uncount(struct aet_conn *conn)
