@@ -106,7 +106,7 @@ void aet_conn_lose(int fd)
 	count_busy(conn);
 }
 
-static struct aet_conn *enter(int fd)
+static inline struct aet_conn *enter(int fd)
 {
 	struct aet_conn *conn = &aet_conns[fd];
 
@@ -164,7 +164,8 @@ struct aet_conn *aet_conn_enter_write(int fd)
 
 typedef void feed(struct aet_http *http, const void *bytes, size_t length);
 
-static void pass(struct aet_conn *conn, const struct iovec *pieces, int64_t count, feed *into)
+__attribute__((always_inline)) static inline void pass(
+	struct aet_conn *conn, const struct iovec *pieces, int64_t count, feed *into)
 {
 	for (; count > 0; pieces++) {
 		size_t part = AET_MIN((size_t)count, pieces->iov_len);
