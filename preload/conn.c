@@ -226,7 +226,7 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 		if (conn->epfd == epfd)
 			conn->epfd = -1;
 	} else if (conn->epfd >= 0 && conn->epfd != epfd && is_watched_still(fd, conn)) {
-		atomic_store(&conn->http.lost, true); /* two registrations: only one can follow */
+		aet_conn_lose(fd); /* two registrations: only one can follow */
 	} else if (event) {
 		conn->epfd = epfd;
 		conn->events = event->events;
