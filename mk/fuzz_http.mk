@@ -1,6 +1,7 @@
 # The framing tracker beside a full parser: a few seconds of it in `make test`, a million
 # conversations in `make fuzz-http`.
-HTTP_FUZZ_SRC := tests/fuzz/http_fuzz.cc tests/fuzz/http_forms.cc
+HTTP_FUZZ_SRC := tests/fuzz/http_fuzz.cc tests/fuzz/http_pieces.cc tests/fuzz/http_forms.cc \
+	tests/fuzz/http_heads.cc
 HTTP_FUZZ_OBJ := $(HTTP_FUZZ_SRC:%.cc=$(B)/%.o)
 
 $(B)/tests/http_fuzz: $(HTTP_FUZZ_OBJ) $(addprefix $(B)/glibc/,preload/http.o preload/http_field.o preload/http_line.o \

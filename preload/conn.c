@@ -33,19 +33,19 @@ void aet_conns_begin(void)
 	aet_conns = (struct aet_conn *)memory;
 }
 
-/* Counts it in or out until the count agrees with what it is now. */
+/* Counts it in or out until the count agrees with what it is now. It is looked at again after the
+ * exchange: who comes last in there has seen what all others did before theirs. */
 static void count_busy(struct aet_conn *conn)
 {
+	bool now = aet_http_is_busy(&conn->http);
 	bool busy;
 
 	do {
-		busy = !aet_http_is_idle(&conn->http) && !atomic_load(&conn->http.lost) &&
-			!(atomic_load(&conn->http.closing) &&
-				atomic_load(&conn->http.answered) ==
-					atomic_load(&conn->http.asked));
+		busy = now;
 		if (atomic_exchange(&conn->busy, busy) != busy)
 			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
-	} while (busy != atomic_load(&conn->busy));
+		now = aet_http_is_busy(&conn->http);
+	} while (now != busy);
 }
 
 static void uncount(struct aet_conn *conn)
@@ -107,7 +107,7 @@ void aet_conn_lose(int fd)
 	count_busy(conn);
 }
 
-static struct aet_conn *enter(int fd)
+static inline struct aet_conn *enter(int fd)
 {
 	struct aet_conn *conn = &aet_conns[fd];
 
@@ -176,7 +176,8 @@ struct aet_conn *aet_conn_enter_write(int fd)
 
 typedef void feed(struct aet_http *http, const void *bytes, size_t length);
 
-static void pass(struct aet_conn *conn, const struct iovec *pieces, int64_t count, feed *into)
+__attribute__((always_inline)) static inline void pass(
+	struct aet_conn *conn, const struct iovec *pieces, int64_t count, feed *into)
 {
 	for (; count > 0; pieces++) {
 		size_t part = AET_MIN((size_t)count, pieces->iov_len);
@@ -237,7 +238,7 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 		if (conn->epfd == epfd)
 			conn->epfd = -1;
 	} else if (conn->epfd >= 0 && conn->epfd != epfd && is_watched_still(fd, conn)) {
-		atomic_store(&conn->http.lost, true); /* two registrations: only one can follow */
+		aet_conn_lose(fd); /* two registrations: only one can follow */
 	} else if (event) {
 		conn->epfd = epfd;
 		conn->events = event->events;

@@ -25,29 +25,44 @@ static bool read_version(const char *at, bool *ret_old)
 	return __builtin_memcmp(at, "HTTP/1.1", 8) == 0 || __builtin_memcmp(at, "HTTP/1.0", 8) == 0;
 }
 
+/* The length of the method; it is none if no blank follows, or it is too long. */
+static size_t method_of(const struct aet_text *line)
+{
+	size_t length = 0;
+
+	if (aet_four(line->at) == aet_four("GET "))
+		return 3;
+	while (length < line->length && (unsigned char)(line->at[length] - 'A') < 26)
+		length++;
+	if (length > AET_HTTP_METHOD || length == line->length || line->at[length] != ' ')
+		return 0;
+	return length;
+}
+
 /* "GET /path HTTP/1.1": of a long line the middle is not looked at. */
 static bool first_line_of_request(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
 {
 	uint32_t number = atomic_load(&http->asked);
 	uint64_t bit = 1ull << number % AET_HTTP_PIPELINE;
-	size_t method = 0;
 	bool old = false;
+	size_t method;
 	bool head;
 
-	while (method < line->length && line->at[method] >= 'A' && line->at[method] <= 'Z')
-		method++;
-	if (method == 0 || method > AET_HTTP_METHOD ||
-		line->length < method + sizeof(" / HTTP/1.1") - 1 || line->at[method] != ' ' ||
+	if (line->length < sizeof("A / HTTP/1.1") - 1)
+		return false;
+	method = method_of(line);
+	if (method == 0 || line->length < method + sizeof(" / HTTP/1.1") - 1 ||
 		line->at[line->length - 9] != ' ' ||
 		!read_version(line->at + line->length - 8, &old))
 		return false;
 	side->old = side->old || old; /* once HTTP/1.0, always careful */
-	if (AET_BEGINS(line, "connect ") || AET_BEGINS(line, "pri "))
+	if ((method == 7 && AET_BEGINS(line, "connect")) ||
+		(method == 3 && AET_BEGINS(line, "pri ")))
 		return false;
 	if (number - atomic_load(&http->answered) >= AET_HTTP_PIPELINE)
 		return false;
-	head = AET_BEGINS(line, "head ");
+	head = method == 4 && AET_BEGINS(line, "head");
 	if (head)
 		atomic_fetch_or(&http->heads, bit);
 	else
@@ -155,14 +170,8 @@ static void take_first_line(
 	side->phase = AET_HTTP_HEADER;
 }
 
-static void take_header(
-	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
+static void end_head(struct aet_http *http, struct aet_http_side *side)
 {
-	if (line->length > 0) {
-		if (!aet_field_read(side, line, whole))
-			lose(http);
-		return;
-	}
 	/* HTTP/1.0 has no chunks: who speaks it may not look for them. */
 	if (side->chunked && (side->sized || side->old || http->request.old))
 		lose(http);
@@ -170,6 +179,30 @@ static void take_header(
 		end_head_of_request(http, side);
 	else
 		end_head_of_answer(http, side);
+}
+
+static void take_header(
+	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line, bool whole)
+{
+	if (line->length == 0)
+		end_head(http, side);
+	else if (!aet_field_read(side, line, whole))
+		lose(http);
+}
+
+/* The lines of a header that lie whole in this piece, nearly always all of them. */
+static void take_headers(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
+{
+	switch (aet_fields_take(side, input)) {
+	case AET_FIELDS_END:
+		end_head(http, side);
+		break;
+	case AET_FIELDS_BAD:
+		lose(http);
+		break;
+	default: /* the next one is taken by itself */
+		break;
+	}
 }
 
 /* "1f" or "1f;extension", in hexadecimal. */
@@ -254,12 +287,27 @@ static void take_line(
 	}
 }
 
-static void feed(
+/* One line, whole or not; the lines of a header that follow in one piece with it. */
+static void take_lines(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
+{
+	struct aet_text line;
+	enum aet_line kind = aet_line_take(side, input, &line);
+
+	if (kind == AET_LINE_CUT)
+		return;
+	if (kind == AET_LINE_BAD) {
+		lose(http);
+		return;
+	}
+	take_line(http, side, &line, kind == AET_LINE_WHOLE);
+	if (side->phase == AET_HTTP_HEADER && !atomic_load(&http->lost))
+		take_headers(http, side, input);
+}
+
+static inline void feed(
 	struct aet_http *http, struct aet_http_side *side, const void *bytes, size_t length)
 {
 	struct aet_text input = {bytes, length};
-	struct aet_text line;
-	enum aet_line kind;
 
 	while (input.length > 0 && !atomic_load_explicit(&http->lost, memory_order_relaxed)) {
 		if (side->phase == AET_HTTP_BODY || side->phase == AET_HTTP_CHUNK) {
@@ -268,11 +316,7 @@ static void feed(
 		}
 		if (side->phase == AET_HTTP_START)
 			begin_message(side);
-		kind = aet_line_take(side, &input, &line);
-		if (kind == AET_LINE_BAD)
-			lose(http);
-		else if (kind != AET_LINE_CUT)
-			take_line(http, side, &line, kind == AET_LINE_WHOLE);
+		take_lines(http, side, &input);
 	}
 }
 

@@ -80,4 +80,18 @@ static inline bool aet_http_is_idle(const struct aet_http *http)
 		!atomic_load(&http->lost) && !atomic_load(&http->closing);
 }
 
+/* A request is in flight: it is neither idle, nor lost, nor at the end after a last answer. */
+static inline bool aet_http_is_busy(const struct aet_http *http)
+{
+	uint32_t answered = atomic_load(&http->answered);
+
+	if (atomic_load(&http->lost))
+		return false;
+	if (atomic_load(&http->asked) != answered)
+		return true;
+	return !atomic_load(&http->closing) &&
+		(http->request.phase != AET_HTTP_START || http->answer.phase != AET_HTTP_START ||
+			atomic_load(&http->read) != answered);
+}
+
 #endif

@@ -7,6 +7,8 @@
 
 #include <http_parser.h>
 
+#include <strings.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -29,7 +31,14 @@ class FullParser
 		http_parser_settings_init(&settings_);
 		settings_.on_message_begin = [](http_parser *p) {
 			Of(p)->open_ = true;
+			Of(p)->coded_ = false;
 			return 0;
+		};
+		settings_.on_header_field = [](http_parser *p, const char *at, size_t length) {
+			return Of(p)->OnName(std::string(at, length));
+		};
+		settings_.on_header_value = [](http_parser *p, const char *, size_t) {
+			return Of(p)->OnValue();
 		};
 		settings_.on_headers_complete = [](http_parser *p) { return Of(p)->OnHeader(); };
 		settings_.on_message_complete = [](http_parser *p) { return Of(p)->OnMessage(); };
@@ -55,7 +64,7 @@ class FullParser
 	}
 	uint32_t complete() const
 	{
-		return static_cast<uint32_t>(heads_.size());
+		return complete_;
 	}
 	bool open() const
 	{
@@ -71,20 +80,39 @@ class FullParser
 	{
 		return static_cast<FullParser *>(parser->data);
 	}
+	int OnName(const std::string &part)
+	{
+		if (named_)
+			name_.clear();
+		named_ = false;
+		name_ += part;
+		return 0;
+	}
+	// Version 2.9 takes a field whose name only begins so for one (Transfer-Encoding-Hint).
+	int OnValue()
+	{
+		named_ = true;
+		coded_ = coded_ || !strcasecmp(name_.c_str(), "transfer-encoding");
+		if (!coded_)
+			parser_.uses_transfer_encoding = 0;
+		return 0;
+	}
 	// 1: there is no body.
 	int OnHeader()
 	{
-		if (!requests_)
+		if (!requests_) {
+			heads_.push_back(parser_.method == HTTP_HEAD);
 			return 0;
+		}
 		switched_ = parser_.status_code == 101;
 		return parser_.status_code == 304 ||
-			(complete() < requests_->complete() && requests_->heads_[complete()]);
+			(complete() < requests_->heads_.size() && requests_->heads_[complete()]);
 	}
 	int OnMessage()
 	{
 		open_ = false;
 		if (!requests_ || parser_.status_code >= 200) {
-			heads_.push_back(!requests_ && parser_.method == HTTP_HEAD);
+			complete_++;
 			ended_ = ended_ || !http_should_keep_alive(&parser_);
 		}
 		return 0;
@@ -93,7 +121,11 @@ class FullParser
 	http_parser parser_;
 	http_parser_settings settings_;
 	const FullParser *requests_; // NULL: these are they
-	std::vector<bool> heads_; // of the complete messages: it was a HEAD
+	std::vector<bool> heads_; // of the requests whose header was read: it is a HEAD
+	uint32_t complete_ = 0;
+	std::string name_; // of a field
+	bool named_ = false; // that is all of it
+	bool coded_ = false; // Transfer-Encoding was seen
 	bool open_ = false;
 	bool ended_ = false; // there is nothing after the last one
 	bool switched_ = false;

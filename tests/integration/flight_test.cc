@@ -111,6 +111,16 @@ TEST_F(FlightTest, AWorkerDies)
 	ExpectInFlight(0);
 }
 
+// It cannot be followed from then on: its requests are not counted, the one in flight included.
+TEST_F(FlightTest, AConnectionInTwoEpolls)
+{
+	Begin("1");
+	clients_[0]->Ask("/watch");
+	EXPECT_EQ(clients_[0]->Answer().compare(0, 3, "v1 "), 0);
+	clients_[1]->Send("GE");
+	ExpectInFlight(1);
+}
+
 TEST_F(FlightTest, AHalfSentRequestCounts)
 {
 	Begin("1");

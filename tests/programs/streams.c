@@ -3,14 +3,16 @@
  * begins with decides: anything but a capital letter is echoed for ever ("v1:" in front). Paths:
  * /events a chunked stream until the file `finish` appears, /download 100 MB, /upload a sum of a
  * chunked body, /upgrade 101 and then echo, /dup and /pass an answer by a connection that has two
- * owners from then on, /unseen an answer whose next request is read past libc, and answered when
- * the file `finish` is there. With STDIO=1 requests are read by fgets(3); WORKERS: processes.
+ * owners from then on, /watch by one in two epolls, /unseen an answer whose next request is read
+ * past libc, and answered when the file `finish` is there. With STDIO=1 requests are read by
+ * fgets(3); WORKERS: processes.
  */
 #include "program_mode.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -166,6 +168,16 @@ static bool take_upload(struct source *source)
 	return answer(source->fd, text);
 }
 
+static void watch_twice(int fd)
+{
+	for (int i = 0; i < 2; i++) {
+		struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+		if (epoll_ctl(epoll_create1(EPOLL_CLOEXEC), EPOLL_CTL_ADD, fd, &event))
+			program_fail("epoll_ctl");
+	}
+}
+
 /* To ourselves: there is a second descriptor of the same connection, as in another process. */
 static void pass_on(int fd)
 {
@@ -220,6 +232,8 @@ static bool handle(struct source *source, const char *path)
 		(void)dup(source->fd);
 	if (!strncmp(path, "/pass ", 6))
 		pass_on(source->fd);
+	if (!strncmp(path, "/watch ", 7))
+		watch_twice(source->fd);
 	(void)snprintf(text, sizeof(text), "%s %d\n", program_version, (int)getpid());
 	return answer(source->fd, text);
 }

@@ -75,3 +75,31 @@ struct verdict tracker_verdict(const struct tracker *tracker)
 		.answered = atomic_load(&http->answered),
 	};
 }
+
+static bool same_side(const struct aet_http_side *one, const struct aet_http_side *other)
+{
+	uint32_t kept = one->line_length < AET_HTTP_LINE ? one->line_length : AET_HTTP_LINE;
+
+	return one->phase == other->phase && one->chunked == other->chunked &&
+		one->sized == other->sized && one->old == other->old &&
+		one->close == other->close && one->keep_alive == other->keep_alive &&
+		one->expects == other->expects && one->continued == other->continued &&
+		one->line_ends == other->line_ends && one->status == other->status &&
+		one->left == other->left && one->line_length == other->line_length &&
+		memcmp(one->line, other->line, kept) == 0;
+}
+
+bool tracker_same(const struct tracker *one, const struct tracker *other)
+{
+	const struct aet_http *a = &one->http;
+	const struct aet_http *b = &other->http;
+
+	if (atomic_load(&a->lost) || atomic_load(&b->lost))
+		return atomic_load(&a->lost) && atomic_load(&b->lost);
+	return same_side(&a->request, &b->request) && same_side(&a->answer, &b->answer) &&
+		atomic_load(&a->asked) == atomic_load(&b->asked) &&
+		atomic_load(&a->read) == atomic_load(&b->read) &&
+		atomic_load(&a->answered) == atomic_load(&b->answered) &&
+		atomic_load(&a->heads) == atomic_load(&b->heads) &&
+		atomic_load(&a->closing) == atomic_load(&b->closing);
+}

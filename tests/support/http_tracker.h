@@ -32,6 +32,9 @@ void tracker_answer(struct tracker *tracker, const char *bytes, size_t length);
 void tracker_unseen(struct tracker *tracker, uint64_t length); /* of an answer */
 struct verdict tracker_verdict(const struct tracker *tracker);
 
+/* Whatever comes now, both will say the same of it: all they know is alike, or both are lost. */
+bool tracker_same(const struct tracker *one, const struct tracker *other);
+
 #ifdef __cplusplus
 }
 #endif
