@@ -5,6 +5,7 @@
 #ifndef AET_STATE_H
 #define AET_STATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,7 +27,15 @@ bool aet_state_is_due(void);
 void aet_state_take(void);
 
 /* True from the instant of the dump until the swap is decided: nobody reads or writes any more. */
-bool aet_state_is_taken(void);
+extern _Atomic uint64_t aet_taken_word; /* the page's, when the state was dumped; 0: it was not */
+bool aet_state_stays_taken(uint64_t taken);
+
+static inline bool aet_state_is_taken(void)
+{
+	uint64_t taken = atomic_load_explicit(&aet_taken_word, memory_order_relaxed);
+
+	return __builtin_expect(taken != 0, 0) && aet_state_stays_taken(taken);
+}
 
 /* Sleeps until the page's word is another than this. */
 void aet_state_wait(uint64_t word);

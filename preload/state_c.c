@@ -51,7 +51,7 @@ static void unmap(const struct mapping *mapping)
 
 static int64_t size_of(int fd)
 {
-	struct stat info;
+	struct stat info = {0};
 	long result = AET_SYS2(fstat, fd, &info);
 
 	return result < 0 ? result : info.st_size;
@@ -184,7 +184,7 @@ static int dump_to_stream(const struct aeterna_request *request)
 {
 	struct mapping room;
 	struct aet_state_row row;
-	int ends[2];
+	int ends[2] = {-1, -1};
 	int status = 0;
 	int child;
 	int64_t length;

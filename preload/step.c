@@ -30,7 +30,7 @@
 		BIT(SIGSYS))
 
 static _Atomic uint64_t done_step; /* of the page, the last one taken */
-static _Atomic uint64_t taken_word; /* of the page, when the state was dumped; 0: it was not */
+_Atomic uint64_t aet_taken_word;
 
 bool aet_state_is_due(void)
 {
@@ -54,19 +54,12 @@ static bool is_final(void)
 }
 
 /* After a commit it stays so: the connections that are left are closed with the process. */
-static bool stays_taken(uint64_t taken)
+bool aet_state_stays_taken(uint64_t taken)
 {
 	uint64_t word = atomic_load(&aet_lib.page->word);
 
 	return word == taken ||
 		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
-}
-
-bool aet_state_is_taken(void)
-{
-	uint64_t taken = atomic_load_explicit(&taken_word, memory_order_relaxed);
-
-	return AET_UNLIKELY(taken != 0) && stays_taken(taken);
 }
 
 void aet_state_wait(uint64_t word)
@@ -213,11 +206,12 @@ static void dump(uint64_t step)
 	bool was_pending = is_sigchld_pending();
 	int result;
 
-	atomic_store(&taken_word, atomic_load(&aet_lib.page->word));
+	atomic_store(&aet_taken_word, atomic_load(&aet_lib.page->word));
 	if (aet_role() != AET_ROLE_HOLD ||
 		(atomic_load(&aet_lib.page->strict) == AET_STRICT_QUIET &&
 			aet_slot_unquiet(aet_lib.slot) > 0)) {
-		atomic_store(&taken_word, 0); /* work came in: the launcher makes us look again */
+		atomic_store(
+			&aet_taken_word, 0); /* work came in: the launcher makes us look again */
 		return;
 	}
 	atomic_store(&done_step, step);
