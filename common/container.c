@@ -85,7 +85,8 @@ static const char *check_header(const struct aet_state_header *header)
 		return "it does not begin as a state does";
 	if (header->byte_order != AET_STATE_ORDER)
 		return "it is of another byte order";
-	if (header->major != AET_STATE_MAJOR || header->incompatible)
+	if (header->major != AET_STATE_MAJOR || header->header_len != AET_STATE_PAGE ||
+		header->incompatible)
 		return "it is of a version this one does not know";
 	if (header->crc != aet_crc32c(header, PREFIX_BYTES))
 		return "the checksum of its header is wrong";
@@ -113,14 +114,41 @@ static bool is_inline(uint32_t type)
 	return type == AET_STATE_JSON || type == AET_STATE_PICKLE || type == AET_STATE_BUFFER;
 }
 
-static bool overlaps(const struct aet_state_row *rows, uint32_t count, uint32_t i)
+/* A name of its own; the others belong to one that has. */
+static bool is_named(uint32_t type)
 {
-	for (uint32_t k = 0; k < count; k++)
-		if (k != i && is_inline(rows[k].type) && rows[k].len &&
-			rows[i].off < rows[k].off + rows[k].len &&
-			rows[k].off < rows[i].off + rows[i].len)
-			return true;
-	return false;
+	return type == AET_STATE_JSON || type == AET_STATE_PICKLE || type == AET_STATE_FILE ||
+		type == AET_STATE_ARENA;
+}
+
+static bool is_checked(uint32_t type)
+{
+	return is_inline(type) || type == AET_STATE_FILE;
+}
+
+static bool meet(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+{
+	return a_len && b_len && a < b + b_len && b < a + a_len;
+}
+
+/* Against those before it, which are known to lie inside. */
+static const char *check_against(
+	const struct aet_state_header *header, const struct aet_state_row *rows, uint32_t i)
+{
+	const struct aet_state_row *row = &rows[i];
+
+	if (is_inline(row->type) &&
+		meet(row->off, row->len, header->toc_off, header->toc_count * sizeof(*rows)))
+		return "a section and the table of contents overlap";
+	for (uint32_t k = 0; k < i; k++) {
+		if (is_inline(row->type) && is_inline(rows[k].type) &&
+			meet(row->off, row->len, rows[k].off, rows[k].len))
+			return "two sections overlap";
+		if (is_named(row->type) && is_named(rows[k].type) &&
+			same(row->name, rows[k].name, sizeof(row->name)))
+			return "two sections have the same name";
+	}
+	return NULL;
 }
 
 static const char *check_row(const struct aet_state_row *row, uint64_t length)
@@ -131,6 +159,8 @@ static const char *check_row(const struct aet_state_row *row, uint64_t length)
 		return "a section is of a kind this version does not know";
 	if (row->name[sizeof(row->name) - 1])
 		return "a section's name does not end";
+	if (row->flags & ~AET_STATE_UNCHECKED || (row->flags && is_checked(row->type)))
+		return "a section has flags this version does not know";
 	if (is_inline(row->type) &&
 		(row->off < AET_STATE_PAGE || row->len > length || row->off > length - row->len))
 		return "a section lies outside";
@@ -153,10 +183,10 @@ static const char *check_rows(
 		const char *flaw = check_row(&rows[i], length);
 
 		*ret_row = i;
+		if (!flaw)
+			flaw = check_against(header, rows, i);
 		if (flaw)
 			return flaw;
-		if (is_inline(rows[i].type) && rows[i].len && overlaps(rows, header->toc_count, i))
-			return "two sections overlap";
 	}
 	return NULL;
 }
@@ -167,7 +197,7 @@ static const char *check_bytes(const void *base, uint32_t count, uint32_t *ret_r
 
 	for (uint32_t i = 0; i < count; i++) {
 		*ret_row = i;
-		if (is_inline(rows[i].type) && !(rows[i].flags & AET_STATE_UNCHECKED) &&
+		if (is_inline(rows[i].type) &&
 			rows[i].checksum !=
 				aet_crc32c_leaves(bytes_at(base, rows[i].off), rows[i].len))
 			return "the checksum of a section is wrong";

@@ -17,7 +17,7 @@ TRACKER_SRC := preload/http.c preload/http_field.c preload/http_line.c \
 	tests/support/http_tracker.c
 TRACKER_OBJ := $(TRACKER_SRC:%.c=$(UNIT_DIR)/%.o)
 UNIT_SRC := $(filter-out launcher/main.c,$(wildcard launcher/*.c)) $(wildcard common/*.c) \
-	$(TRACKER_SRC)
+	$(TRACKER_SRC) tests/support/crc32c_table.c
 UNIT_TEST_SRC := $(wildcard tests/unit/*_test.cc)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(UNIT_DIR)/%.o)
 UNIT_TEST_OBJ := $(UNIT_TEST_SRC:%.cc=$(UNIT_DIR)/%.o)
@@ -32,6 +32,7 @@ else
 UNIT_BIN := $(B)/tests/unit
 endif
 
+$(UNIT_DIR)/tests/support/crc32c_table.o: UNIT_FLAGS += -iquote tests/support
 $(UNIT_DIR)/tests/support/http_tracker.o: UNIT_FLAGS += -iquote preload
 
 $(UNIT_DIR)/%.o: %.c

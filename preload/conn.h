@@ -37,6 +37,7 @@ struct aet_conn {
 	uint8_t socket; /* of the listener, in aet_sockets */
 	_Atomic uint16_t users;
 	int reader; /* the thread that last entered it to read */
+	uint32_t kicked_ms; /* when it was last interrupted there */
 	int epfd; /* the one registration it may have; -1 */
 	uint32_t events;
 	uint64_t data;

@@ -6,6 +6,7 @@
  */
 #include <stdatomic.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "conn.h"
 #include "lib.h"
@@ -15,6 +16,8 @@
 #include "state.h"
 #include "sys.h"
 #include "table.h"
+
+#define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
 
 static _Atomic int quieted_count; /* at least so many registrations have no events */
 
@@ -95,21 +98,36 @@ void aet_conn_hold_write(void)
 		aet_state_wait(atomic_load(&aet_lib.page->word));
 }
 
-/* A thread inside a read of an idle connection would take the next request; from the dump on, of
- * any. */
+static uint32_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)AET_SYS2(clock_gettime, CLOCK_MONOTONIC, &now);
+	return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+/*
+ * A thread inside a read of an idle connection would take the next request; from the dump on, of
+ * any. Whoever is interrupted looks as well: if every look interrupted all the others again, their
+ * signals, which queue up, would keep them all in the handler.
+ */
 static bool kick_readers(void)
 {
 	bool taken = aet_state_is_taken();
+	uint32_t now = now_ms();
 	bool any = false;
 
 	for (int fd = 0; fd <= aet_conn_high; fd++) {
-		const struct aet_conn *conn = &aet_conns[fd];
+		struct aet_conn *conn = &aet_conns[fd];
 
 		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
 			!(taken || aet_http_is_idle(&conn->http)))
 			continue;
-		aet_sleeper_kick(conn->reader);
 		any = true;
+		if (now - conn->kicked_ms < KICK_AGAIN_MS)
+			continue;
+		conn->kicked_ms = now;
+		aet_sleeper_kick(conn->reader);
 	}
 	return any;
 }

@@ -2,6 +2,7 @@
 // connections, and counts as if nothing had been. What is in flight at the dump is treated as
 // handoff.on_busy says.
 
+#include <algorithm>
 #include <csignal>
 
 #include "counter.h"
@@ -108,6 +109,31 @@ TEST_F(SafePointTest, AMainThreadThatNeverWaits)
 	Begin({"SHAPE=busy"}, {"handoff.timeout: 400ms"});
 	Count();
 	ExpectUndone("no_safe_point");
+	ExpectExact();
+}
+
+// Threads in a read are interrupted at the gate. One that was interrupted looks, too, and does not
+// interrupt all the others again: their signals would queue up by the thousand.
+TEST_F(SafePointTest, ThreadsDoNotInterruptEachOtherForEver)
+{
+	CountingShape shape;
+	long most = 0;
+
+	shape.kept = 64;
+	shape.per_second = 0;
+	shape.gap_ms = 1000;
+	Begin({"SHAPE=threads"});
+	Count(shape);
+	SetDumpFault("error");
+	pid_t program = service_->ProgramPid();
+	for (int i = 0; i < 10; i++) {
+		Process reload = service_->ReloadMeanwhile();
+
+		while (!reload.Ended())
+			most = std::max(most, ResidentKiBOf(program, "SigQ"));
+		EXPECT_EQ(Reason(), "dump_failed");
+	}
+	EXPECT_LT(most, 5 * 64);
 	ExpectExact();
 }
 
