@@ -26,7 +26,7 @@ static const struct aet_config *config(void)
 
 static unsigned busy(void)
 {
-	struct aet_members_count count;
+	struct aet_busy_count count;
 
 	aet_members_count(aet_sup.serving->number, &count);
 	return count.unquiet;
@@ -35,7 +35,7 @@ static unsigned busy(void)
 /* Streams that touch the state no more are served to their end by the old generation. */
 static void let_detached_finish(void)
 {
-	struct aet_members_count count;
+	struct aet_busy_count count;
 
 	aet_members_count(aet_sup.serving->number, &count);
 	if (count.detached == 0 || is_busy)

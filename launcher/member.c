@@ -262,9 +262,9 @@ unsigned aet_members_with_state(
 	return count;
 }
 
-void aet_members_count(uint32_t generation, struct aet_members_count *ret_count)
+void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)
 {
-	*ret_count = (struct aet_members_count){0};
+	*ret_count = (struct aet_busy_count){0};
 	for (struct aet_member *member = members; member; member = member->next) {
 		const struct aet_slot *slot = &aet_sup.page->slots[member->slot];
 

@@ -44,12 +44,12 @@ bool aet_members_followed(uint32_t generation, uint64_t word);
 /* Requests in flight in the generation, as its processes follow them. */
 unsigned aet_members_busy(uint32_t generation);
 
-struct aet_members_count {
+struct aet_busy_count {
 	unsigned unquiet; /* requests and other work in flight that a dump waits for */
 	unsigned detached; /* requests in flight that it does not wait for */
 };
 
-void aet_members_count(uint32_t generation, struct aet_members_count *ret_count);
+void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
 
 /*
  * The slots of the processes of a generation that dump or load (AETERNA_STEP_*), in the order of

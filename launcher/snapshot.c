@@ -75,7 +75,7 @@ static void gate(void)
 
 void aet_snapshot_poll(void)
 {
-	struct aet_members_count count;
+	struct aet_busy_count count;
 	bool is_quiet;
 
 	aet_members_count(aet_sup.serving->number, &count);
