@@ -7,6 +7,7 @@
 #include "log.h"
 #include "member.h"
 #include "phase.h"
+#include "prefault.h"
 #include "state.h"
 #include "supervisor.h"
 #include "swap_event.h"
@@ -112,7 +113,7 @@ void aet_handover_poll(void)
 {
 	switch (aet_sup.swap) {
 	case AET_SWAP_SETTLE:
-		if (workers_match() && busy() == 0)
+		if (workers_match() && !aet_prefault_is_running() && busy() == 0)
 			aet_swap_happen(AET_EVENT_QUIET);
 		break;
 	case AET_SWAP_GATE:

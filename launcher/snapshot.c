@@ -7,6 +7,7 @@
 #include "control.h"
 #include "log.h"
 #include "member.h"
+#include "prefault.h"
 #include "restart.h"
 #include "state.h"
 #include "supervisor.h"
@@ -82,7 +83,7 @@ void aet_snapshot_poll(void)
 	is_quiet = count.unquiet == 0;
 	switch (stage) {
 	case SETTLING:
-		if (is_quiet)
+		if (is_quiet && !aet_prefault_is_running())
 			gate();
 		break;
 	case GATING:

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aeterna/state.h"
@@ -12,6 +13,7 @@
 #include "generation.h"
 #include "member.h"
 #include "msgio.h"
+#include "prefault.h"
 #include "state_set.h"
 #include "supervisor.h"
 #include "swap_event.h"
@@ -76,6 +78,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 
 int aet_state_begin_dump(const struct aet_generation *from)
 {
+	aet_prefault_end();
 	set = &fresh;
 	return publish(AETERNA_STEP_DUMP, from);
 }
@@ -178,6 +181,13 @@ static int hand_out(struct aet_state_piece *piece)
 		: aet_state_stream_write(&piece->stream, piece->fd);
 }
 
+static uint64_t size_of(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
+}
+
 void aet_state_answer(int fd, const struct aet_message *request)
 {
 	const struct aet_state *question = (const void *)request->bytes;
@@ -195,7 +205,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		fd_count = 1;
 		reply.step = step;
 		reply.mechanism = set->mechanism == AET_MECHANISM_PIPE ? AETERNA_PIPE : AETERNA_SHM;
-		reply.capacity = piece->faulted;
+		reply.capacity = size_of(piece->fd);
 		reply.generation = set->writer;
 		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
 		for (unsigned i = 0; step == AETERNA_STEP_LOAD && i < piece->fd_count; i++)
@@ -250,6 +260,7 @@ static void end_step(void)
 void aet_state_drop(void)
 {
 	end_step();
+	aet_prefault_end();
 	aet_state_set_clear(&fresh);
 }
 

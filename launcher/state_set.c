@@ -12,15 +12,13 @@
 #include "aeterna/state.h"
 #include "fd.h"
 #include "loop.h"
+#include "prefault.h"
 
-#define SLICE_BYTES (4ull << 20) /* faulted in one go: about a millisecond */
-#define SLICE_MS    1
-#define SEALS       (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 #define MFD_NOEXEC 0x8u /* MFD_NOEXEC_SEAL, memfd_create(2): required where vm.memfd_noexec is 2 */
 
 static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last */
-static struct aet_timer slice_timer;
 
 static uint64_t size_of(int fd)
 {
@@ -44,7 +42,6 @@ void aet_state_set_clear(struct aet_state_set *set)
 		clear(&set->pieces[i]);
 	set->count = 0;
 	set->bytes = 0;
-	aet_timer_stop(&slice_timer);
 }
 
 /* Kernels without memfd_create (before 3.17, or a filter): a name that is gone at once. It cannot
@@ -76,26 +73,17 @@ int aet_state_piece_make(struct aet_state_piece *piece)
 	return piece->fd < 0 ? -errno : 0;
 }
 
-/* The page faults are the cost of a dump, not the copy. */
-static void on_slice(struct aet_timer *timer)
+/* Each piece as large as it was the last time. */
+static void prefault(struct aet_state_set *set)
 {
-	struct aet_state_set *set = timer->data;
+	int fds[AET_STATE_PIECES_MAX];
 
 	for (unsigned i = 0; i < set->count; i++) {
-		struct aet_state_piece *piece = &set->pieces[i];
-		uint64_t slice = last_bytes[i] - piece->faulted;
-
-		if (piece->faulted >= last_bytes[i])
-			continue;
-		if (slice > SLICE_BYTES)
-			slice = SLICE_BYTES;
-		if (aet_state_piece_make(piece) < 0 ||
-			fallocate(piece->fd, 0, (off_t)piece->faulted, (off_t)slice) < 0)
+		if (aet_state_piece_make(&set->pieces[i]) < 0)
 			return; /* the dump tells if there is no memory */
-		piece->faulted += slice;
-		aet_timer_start(timer, SLICE_MS, on_slice, set);
-		return;
+		fds[i] = set->pieces[i].fd;
 	}
+	(void)aet_prefault_begin(fds, last_bytes, set->count);
 }
 
 void aet_state_set_open(
@@ -108,7 +96,7 @@ void aet_state_set_open(
 	set->mechanism = mechanism;
 	set->writer = writer;
 	if (mechanism == AET_MECHANISM_SHM)
-		aet_timer_start(&slice_timer, SLICE_MS, on_slice, set);
+		prefault(set);
 }
 
 /* A file by name has no seals (EINVAL, fcntl(2)); what it is then good for, the reader decides. */
@@ -128,7 +116,6 @@ static int seal(const struct aet_state_piece *piece, uint64_t *ret_bytes)
 
 int aet_state_set_seal(struct aet_state_set *set)
 {
-	aet_timer_stop(&slice_timer);
 	set->bytes = 0;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct aet_state_piece *piece = &set->pieces[i];

@@ -18,7 +18,6 @@ struct aet_state_piece {
 	int fd; /* the container; ours; -1: none yet */
 	int fds[AETERNA_FDS_MAX]; /* what its rows name by number; ours */
 	unsigned fd_count;
-	uint64_t faulted; /* bytes of the memory that are there already */
 	uint32_t slot; /* of the process whose turn it is */
 	bool asked; /* it came for it */
 	bool done; /* it reported */
@@ -34,8 +33,8 @@ struct aet_state_set {
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
-/* Empties it and makes room for so many pieces; their memory is faulted in, in slices, while the
- * loop runs: each as large as the same piece of the last sealed set was. */
+/* Empties it and makes room for so many pieces; their memory is faulted in meanwhile
+ * (prefault.h): each as large as the same piece of the last sealed set was. */
 void aet_state_set_open(
 	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
 

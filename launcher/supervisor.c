@@ -28,6 +28,7 @@
 #include "log.h"
 #include "precheck.h"
 #include "restart.h"
+#include "prefault.h"
 #include "snapshot.h"
 #include "swap.h"
 #include "tree.h"
@@ -110,6 +111,8 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (aet_prefault_reaped(pid))
+			continue;
 		generation = aet_generation_by_pid(pid);
 		if (!generation) {
 			aet_log_debug("reaped orphan %d", (int)pid);
