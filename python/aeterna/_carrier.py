@@ -21,9 +21,8 @@ def write_shm(fd: int, capacity: int, sections: Sequence[Section], origin: Origi
     layout = plan(sections)
     if layout.total_len > capacity:
         os.ftruncate(fd, layout.total_len)
-    with map_shared(fd, layout.total_len) as mapping:
-        with memoryview(mapping) as target:
-            write(target, layout, origin)
+    with map_shared(fd, layout.total_len) as target:
+        write(target, layout, origin)
     return layout.total_len
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import mmap
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _SIMPLE = 0
@@ -81,19 +83,31 @@ def map_over(where: int, length: int, flags: int, fd: int) -> None:
         raise OSError(number, "the state cannot be mapped")
 
 
-def map_private(fd: int, length: int) -> memoryview:
-    """A container, copy-on-write: what the program writes into it stays in this process. The view
-    keeps the mapping. It begins where a huge page may begin, so that huge pages are mapped whole.
+def _map(fd: int, length: int, flags: int) -> tuple[mmap.mmap, int]:
+    """The mapping and where in it the file begins: where a huge page may begin, so that huge pages
+    are mapped whole.
     """
     spare = _HUGE if length >= _HUGE else 0
     mapping = mmap.mmap(-1, length + spare, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     shift = -address(mapping) % _HUGE if spare else 0
-    map_over(address(mapping) + shift, length, mmap.MAP_PRIVATE, fd)
+    map_over(address(mapping) + shift, length, flags, fd)
+    return mapping, shift
+
+
+def map_private(fd: int, length: int) -> memoryview:
+    """A container, copy-on-write: what the program writes into it stays in this process. The view
+    keeps the mapping.
+    """
+    mapping, shift = _map(fd, length, mmap.MAP_PRIVATE)
     return memoryview(mapping)[shift : shift + length]
 
 
-def map_shared(fd: int, length: int) -> mmap.mmap:
-    """A container that is to be written. Pages are mapped as they are touched: two threads do that
-    faster than the kernel does it at once, and a huge page takes one touch.
+@contextmanager
+def map_shared(fd: int, length: int) -> Iterator[memoryview]:
+    """A container that is to be written, unmapped at the end. Pages are mapped as they are touched:
+    two threads do that faster than the kernel does it at once, and a huge page takes one touch.
     """
-    return mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    mapping, shift = _map(fd, length, mmap.MAP_SHARED)
+    with mapping:
+        with memoryview(mapping) as whole, whole[shift : shift + length] as view:
+            yield view
