@@ -68,7 +68,7 @@ void aet_handover_settle(void)
 {
 	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
 
-	settle_us = aet_now_us();
+	aet_sup.ready_us = settle_us = aet_now_us();
 	is_on = dumpers > 0;
 	if (is_on && aet_state_loaders(aet_sup.candidate) == 0) {
 		aet_log_warning("generation %u takes no state: what generation %u has is lost",

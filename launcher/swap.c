@@ -217,7 +217,6 @@ static void gate(void)
 	uint64_t gated =
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
 
-	aet_sup.ready_us = aet_now_us();
 	if (aet_precheck_sandbox(aet_sup.candidate, cause.detail, sizeof(cause.detail)) < 0) {
 		cause.reason = "sandboxed";
 		undo();
