@@ -13,6 +13,7 @@
 #include "fd.h"
 #include "library.h"
 #include "log.h"
+#include "memory_file.h"
 #include "snapshot.h"
 #include "status.h"
 #include "supervisor.h"
@@ -61,7 +62,7 @@ static FILE *status_stream;
 /* Text larger than a message travels as a memfd. */
 static int text_fd(bool json)
 {
-	AET_CLOSE int fd = memfd_create("aeterna-status", MFD_CLOEXEC);
+	AET_CLOSE int fd = aet_memory_file("aeterna-status");
 
 	if (!status_stream)
 		status_stream = open_memstream(&status_text, &status_length);

@@ -76,6 +76,13 @@ void aet_handover_settle(void)
 		is_on = false;
 	}
 	aet_sup.swap = AET_SWAP_SETTLE;
+	if (dumpers == 0 && aet_sup.config->state && aet_sup.config->state[0]) {
+		aet_swap_set_cause("dump_failed",
+			"handoff.state is set, and no process of the program has taken it up: "
+			"python -I and -E do not look at PYTHONPATH");
+		aet_swap_happen(AET_EVENT_STATE_FAILED);
+		return;
+	}
 	if (!is_on) {
 		aet_state_drop();
 		aet_swap_happen(AET_EVENT_QUIET);

@@ -2,21 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "aeterna/state.h"
 #include "fd.h"
 #include "loop.h"
+#include "memory_file.h"
 #include "prefault.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
-
-#define MFD_NOEXEC 0x8u /* MFD_NOEXEC_SEAL, memfd_create(2): required where vm.memfd_noexec is 2 */
 
 static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last */
 
@@ -44,33 +41,14 @@ void aet_state_set_clear(struct aet_state_set *set)
 	set->bytes = 0;
 }
 
-/* Kernels without memfd_create (before 3.17, or a filter): a name that is gone at once. It cannot
- * be sealed, and readers copy what they are given. */
-static int make_by_name(void)
-{
-	static unsigned number;
-	char name[64];
-	int fd;
-
-	(void)snprintf(name, sizeof(name), "/dev/shm/aeterna-%d-%u", (int)getpid(), ++number);
-	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0)
-		(void)unlink(name);
-	return fd;
-}
-
 int aet_state_piece_make(struct aet_state_piece *piece)
 {
-	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = piece->fd >= 0 ? piece->fd : aet_memory_file("aeterna-state");
 
-	if (piece->fd >= 0)
-		return 0;
-	piece->fd = memfd_create("aeterna-state", flags | MFD_NOEXEC);
-	if (piece->fd < 0 && errno == EINVAL)
-		piece->fd = memfd_create("aeterna-state", flags);
-	if (piece->fd < 0 && (errno == ENOSYS || errno == EPERM))
-		piece->fd = make_by_name();
-	return piece->fd < 0 ? -errno : 0;
+	if (fd < 0)
+		return fd;
+	piece->fd = fd;
+	return 0;
 }
 
 /* Each piece as large as it was the last time. */
@@ -99,7 +77,7 @@ void aet_state_set_open(
 		prefault(set);
 }
 
-/* A file by name has no seals (EINVAL, fcntl(2)); what it is then good for, the reader decides. */
+/* What is no memfd has no seals (EPERM): its reader copies it before it trusts it. */
 static int seal(const struct aet_state_piece *piece, uint64_t *ret_bytes)
 {
 	struct aet_state_header header;
@@ -108,7 +86,7 @@ static int seal(const struct aet_state_piece *piece, uint64_t *ret_bytes)
 		header.total_len < sizeof(header) || header.total_len > size_of(piece->fd))
 		return -EBADMSG;
 	if (ftruncate(piece->fd, (off_t)header.total_len) < 0 ||
-		(fcntl(piece->fd, F_ADD_SEALS, SEALS) < 0 && errno != EINVAL))
+		(fcntl(piece->fd, F_ADD_SEALS, SEALS) < 0 && errno != EPERM))
 		return -errno;
 	*ret_bytes = header.total_len;
 	return 0;

@@ -28,6 +28,7 @@
 #include "log.h"
 #include "precheck.h"
 #include "restart.h"
+#include "memory_file.h"
 #include "prefault.h"
 #include "snapshot.h"
 #include "swap.h"
@@ -199,10 +200,12 @@ static int watch_signals(void)
 
 static int make_page(void)
 {
-	AET_CLOSE int fd = memfd_create("aeterna-phase", MFD_CLOEXEC);
+	AET_CLOSE int fd = aet_memory_file("aeterna-phase");
 	void *page;
 
-	if (fd < 0 || ftruncate(fd, AET_PAGE_SIZE) < 0)
+	if (fd < 0)
+		return fd;
+	if (ftruncate(fd, AET_PAGE_SIZE) < 0)
 		return -errno;
 	page = mmap(NULL, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)

@@ -61,6 +61,8 @@ static int new_memfd(const char *name)
 {
 	long fd = AET_SYS2(memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
+	if (fd == -ENOSYS || fd == -EPERM) /* an old kernel, a sandbox */
+		fd = AET_SYS4(openat, AT_FDCWD, "/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	return (int)fd;
 }
 
@@ -122,7 +124,7 @@ static int dump_to_file(const struct aeterna_request *request)
 		aet_crc32c_leaves(file.at, file.length));
 	if (file.at)
 		unmap(&file);
-	if (AET_SYS3(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+	if (AET_SYS3(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -EBUSY)
 		return fail(EBUSY, "dump_failed", "aeterna_dump_state() left its file mapped");
 	if (AET_SYS2(ftruncate, request->fd, BYTES_OFF) < 0 ||
 		map(&base, request->fd, BYTES_OFF, PROT_READ | PROT_WRITE, MAP_SHARED) < 0)
@@ -252,14 +254,22 @@ static const struct aet_state_row *find(const struct mapping *base)
 	return NULL;
 }
 
+/* Sealed; or no memfd, which has F_SEAL_SEAL from the beginning (fcntl(2)), and whose writers are
+ * gone: the dump's process has ended. */
+static bool is_final(int fd)
+{
+	long seals = AET_SYS3(fcntl, fd, F_GET_SEALS, 0);
+
+	return seals == F_SEAL_SEAL ||
+		(seals > 0 && (seals & F_SEAL_SHRINK) && (seals & F_SEAL_WRITE));
+}
+
 static int check_file(int fd, const struct aet_state_row *row)
 {
 	struct mapping file = {0};
-	long seals = AET_SYS3(fcntl, fd, F_GET_SEALS, 0);
 	uint32_t checksum;
 
-	if (seals < 0 || !(seals & F_SEAL_SHRINK) || !(seals & F_SEAL_WRITE) ||
-		size_of(fd) != (int64_t)row->len)
+	if (!is_final(fd) || size_of(fd) != (int64_t)row->len)
 		return fail(EBADMSG, "state_corrupt", "the hook's file is not the one written");
 	if (row->len > 0 && map(&file, fd, row->len, PROT_READ, MAP_PRIVATE) < 0)
 		return fail(ENOMEM, "no_memory", "the hook's file could not be mapped");
@@ -330,6 +340,8 @@ int aet_state_c_load(const struct aeterna_request *request)
 		return result;
 	}
 	length = size_of(request->fd);
+	if (!is_final(request->fd))
+		return fail(EBADMSG, "state_corrupt", "it is not sealed");
 	if (length < AET_STATE_PAGE ||
 		map(&base, request->fd, (uint64_t)length, PROT_READ, MAP_PRIVATE) < 0)
 		return fail(EBADMSG, "state_corrupt", "it is shorter than its header");

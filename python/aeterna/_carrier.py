@@ -47,18 +47,33 @@ def write_pipe(fd: int, sections: Sequence[Section], origin: Origin) -> int:
 
 
 def read_shm(fd: int, expected: Expected, fds: Sequence[int]) -> Container:
-    """Maps what nobody can change any more, then checks it."""
+    """Maps what nobody can change any more, then checks it. What is no memfd cannot be sealed
+    (F_SEAL_SEAL is set from the beginning): it is copied first.
+    """
     try:
         seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
     except OSError:
         seals = 0
     needed = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE
-    if seals & needed != needed:
-        raise corrupt("it is not sealed")
     length = os.fstat(fd).st_size
+    if seals & needed != needed and seals != fcntl.F_SEAL_SEAL:
+        raise corrupt("it is not sealed")
     if length < HEADER:
         raise corrupt(f"it has {length} bytes, less than a header")
+    if seals == fcntl.F_SEAL_SEAL:
+        return check(_copy(fd, length), length, expected, fds)
     return check(map_private(fd, length), length, expected, fds)
+
+
+def _copy(fd: int, length: int) -> memoryview:
+    copy = memoryview(bytearray(length))
+    done = 0
+    while done < length:
+        got = os.preadv(fd, [copy[done:]], done)
+        if got == 0:
+            raise corrupt("it became shorter")
+        done += got
+    return copy
 
 
 def _receive(fd: int, into: memoryview) -> int:

@@ -62,6 +62,15 @@ TEST_P(NamesTest, ANameThatIsNotThereIsSaid)
 	ExpectExact();
 }
 
+TEST_P(NamesTest, AnInterpreterThatDoesNotLookIsSaid)
+{
+	Begin({}, {"handoff.state: [\"counter_asyncio:STATE\"]"},
+		{"/usr/bin/python3", "-E", "{T}/counter_asyncio.py"});
+	Count();
+	ExpectUndone("dump_failed", "handoff.state");
+	ExpectExact();
+}
+
 TEST_P(NamesTest, ASnapshotIsThereAfterACrash)
 {
 	BeginWith("\"counter_asyncio:STATE\"");

@@ -127,6 +127,19 @@ TEST_F(StateKindTest, ANewVersionWithoutHooksTakesOverAndTheLogSaysSo)
 	EXPECT_EQ(service_->Status()["last_swap"]["state_bytes"], 0);
 }
 
+// shm_open(3) instead: what cannot be sealed is checked and loaded all the same.
+TEST_F(StateKindTest, WithoutMemfd)
+{
+	service_ = std::make_unique<Service>(CounterProgram({"{B}/counter"}, {}));
+	service_->DoWithoutMemfd();
+	service_->Start();
+	Count();
+	Swap();
+	Swap();
+	EXPECT_GE(service_->Status()["last_swap"]["state_bytes"], 4096) << service_->log();
+	ExpectExact();
+}
+
 TEST_F(StateKindTest, AVersionThatGetsHooksBeginsAnew)
 {
 	Begin({}, {}, {"{B}/counter-bare"});

@@ -178,6 +178,11 @@ void Service::BecomeOrdinaryUser()
 		"--bounding-set=-all", "--inh-caps=-all", bin + "/aeterna-launch"};
 }
 
+void Service::DoWithoutMemfd()
+{
+	launcher_words_.insert(launcher_words_.begin(), Fill("{B}/no_memfd"));
+}
+
 std::vector<std::string> Service::Words(const std::vector<std::string> &arguments) const
 {
 	std::vector<std::string> words = launcher_words_;

@@ -57,6 +57,8 @@ class Service
 	// Before Start(): launcher, commands and program run as nobody, without any capability, from
 	// copies in the service's directory. That takes root.
 	void BecomeOrdinaryUser();
+	// Before Start(): the launcher and all it starts find no memfd_create(2).
+	void DoWithoutMemfd();
 	void Start();
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
 	Output Command(const std::string &verb, bool json = false) const;
