@@ -88,6 +88,23 @@ static std::string Name(const testing::TestParamInfo<const char *> &info)
 
 INSTANTIATE_TEST_SUITE_P(Mechanisms, NamesTest, testing::Values("shm", "pipe"), Name);
 
+using UvicornTest = CounterTest;
+
+// uvloop waits in libuv, and the state is an attribute of an object.
+TEST_F(UvicornTest, AnAttributeGoesAlong)
+{
+	Begin({},
+		{"handoff.state: [\"counter_asgi:app.state.count\"]", "service.ready_after: 100ms"},
+		{"{V}/python", "-m", "uvicorn", "--app-dir", "{T}", "--port", "{P}",
+			"--no-access-log", "--timeout-keep-alive", "120", "counter_asgi:app"});
+	Count();
+	for (int i = 0; i < 3; i++) {
+		Swap();
+		EXPECT_TRUE(counting_->More(100));
+	}
+	ExpectExact();
+}
+
 // Each worker has a name and a count of its own; an answer is "<version> <name> <count>".
 class WorkersTest : public CounterTest
 {
