@@ -100,6 +100,8 @@ static unsigned type_of(enum aet_verb verb)
 		return AET_MSG_STOP;
 	case AET_VERB_SNAPSHOT:
 		return AET_MSG_SNAPSHOT;
+	case AET_VERB_CHECK:
+		return AET_MSG_REHEARSE;
 	default:
 		return AET_MSG_STATUS;
 	}
@@ -139,7 +141,9 @@ static int ask(int fd, const struct aet_options *options)
 	}
 	if (message.fd_count > 0)
 		print_text(message.fds[0]);
-	if (reply->text[0])
+	if (reply->text[0] && reply->exit_code == 0)
+		(void)printf("%.*s\n", (int)sizeof(reply->text), reply->text);
+	else if (reply->text[0])
 		(void)fprintf(
 			stderr, "aeterna-launch: %.*s\n", (int)sizeof(reply->text), reply->text);
 	result = reply->exit_code;

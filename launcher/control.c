@@ -14,12 +14,13 @@
 #include "library.h"
 #include "log.h"
 #include "memory_file.h"
+#include "rehearsal.h"
 #include "snapshot.h"
 #include "status.h"
 #include "supervisor.h"
 #include "swap.h"
 
-enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT };
+enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT, WAITING_REHEARSAL };
 
 struct aet_client {
 	struct aet_client *next;
@@ -106,28 +107,35 @@ void aet_control_answer_reload(void)
 	}
 }
 
-void aet_control_answer_snapshot(int exit_code, const char *line)
+static void answer_waiting(enum waiting waiting, int exit_code, const char *line)
 {
 	struct aet_client *next;
 
 	for (struct aet_client *client = clients; client; client = next) {
 		next = client->next;
-		if (client->waiting == WAITING_SNAPSHOT)
+		if (client->waiting == waiting)
 			answer(client, exit_code, line, false);
 	}
 }
 
+void aet_control_answer_snapshot(int exit_code, const char *line)
+{
+	answer_waiting(WAITING_SNAPSHOT, exit_code, line);
+}
+
+void aet_control_answer_rehearsal(int exit_code, const char *line)
+{
+	answer_waiting(WAITING_REHEARSAL, exit_code, line);
+}
+
 void aet_control_answer_stop(void)
 {
-	struct aet_client *next;
+	static const char ending[] = "stopped: the launcher is ending";
 
-	for (struct aet_client *client = clients; client; client = next) {
-		next = client->next;
-		if (client->waiting == WAITING_RELOAD || client->waiting == WAITING_SNAPSHOT)
-			answer(client, 1, "stopped: the launcher is ending", false);
-		else if (client->waiting == WAITING_STOP)
-			answer(client, 0, "", false);
-	}
+	answer_waiting(WAITING_RELOAD, 1, ending);
+	answer_waiting(WAITING_SNAPSHOT, 1, ending);
+	answer_waiting(WAITING_REHEARSAL, 1, ending);
+	answer_waiting(WAITING_STOP, 0, "");
 }
 
 static void on_command(struct aet_client *client, const struct aet_message *request)
@@ -152,6 +160,10 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 	case AET_MSG_STOP:
 		client->waiting = WAITING_STOP;
 		aet_supervisor_stop(false);
+		break;
+	case AET_MSG_REHEARSE:
+		client->waiting = WAITING_REHEARSAL;
+		aet_rehearsal_request();
 		break;
 	default:
 		client->waiting = WAITING_SNAPSHOT;

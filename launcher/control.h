@@ -23,6 +23,7 @@ void aet_control_answer_reload(void);
 /* Answers every waiting stop. */
 void aet_control_answer_stop(void);
 void aet_control_answer_snapshot(int exit_code, const char *line);
+void aet_control_answer_rehearsal(int exit_code, const char *line);
 
 /* The abstract name commands look for: by configuration file, or by process. */
 void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size);

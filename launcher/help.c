@@ -136,6 +136,7 @@ static const char help_stop[] =
 
 static const char help_check[] =
 	"Usage: aeterna-launch check [-c FILE] [--json] [-- COMMAND [ARG...]]\n"
+	"       aeterna-launch check --dry-run [-c FILE]\n"
 	"\n"
 	"Validates the file and looks at the program without running it: is it there, is it\n"
 	"static, setuid, a script, for this machine, which libc does it use, which state hooks\n"
@@ -144,7 +145,10 @@ static const char help_check[] =
 	"Options:\n"
 	"  -c, --config FILE        the configuration; default: aeterna.yaml in the current\n"
 	"                           directory, if it is there\n"
-	"      --json               print the report as JSON\n" COMMON
+	"      --json               print the report as JSON\n"
+	"      --dry-run            try the next swap on the running launcher: the new version\n"
+	"                           starts (its own start-up runs), takes the state, and is\n"
+	"                           ended without having served\n" COMMON
 	"  -- COMMAND [ARG...]      the program to look at; wins over service.command\n"
 	"\n"
 	"Exit status:\n"

@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	case AET_VERB_STOP:
 		return aet_command_run(&options);
 	case AET_VERB_CHECK:
-		return aet_check_run(&options);
+		return options.dry_run ? aet_command_run(&options) : aet_check_run(&options);
 	case AET_VERB_HELP:
 		return aet_help_print(stdout, options.help_for) < 0;
 	case AET_VERB_VERSION:

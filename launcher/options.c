@@ -44,6 +44,7 @@ static const struct option {
 	{'\0', "log-format", "'text' or 'json'", RUNS},
 	{'\0', "json", NULL, WITH_JSON},
 	{'\0', "pid", "a process number", CLIENTS},
+	{'\0', "dry-run", NULL, BIT(AET_VERB_CHECK)},
 	{'h', "help", NULL, EVERY},
 	{'V', "version", NULL, EVERY},
 };
@@ -132,6 +133,8 @@ static int set_option(struct parse *parse, const struct option *option, const ch
 		parse->found.config_path = value;
 	} else if (strcmp(option->name, "verbose") == 0) {
 		parse->found.verbose = true;
+	} else if (strcmp(option->name, "dry-run") == 0) {
+		parse->found.dry_run = true;
 	} else if (strcmp(option->name, "json") == 0) {
 		parse->found.json = true;
 	} else if (strcmp(option->name, "pid") == 0) {

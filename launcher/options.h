@@ -28,6 +28,7 @@ struct aet_options {
 	const char *config_path; /* -c; NULL: not given */
 	int pid; /* --pid; 0: not given */
 	bool json;
+	bool dry_run;
 	bool verbose;
 	enum aet_log_format log_format;
 	char **command; /* what follows "--", NULL-terminated, never empty; NULL: not given */

@@ -19,6 +19,7 @@
 #include "pool.h"
 #include "precheck.h"
 #include "ready.h"
+#include "rehearsal.h"
 #include "restart.h"
 #include "settle.h"
 #include "snapshot.h"
@@ -108,6 +109,7 @@ void aet_swap_finish(void)
 	aet_timer_stop(&aet_sup.swap_timer);
 	aet_timer_stop(&aet_sup.poll_timer);
 	aet_sup.candidate = NULL;
+	aet_rehearsal_end();
 	if (aet_sup.again && !aet_sup.stopping) {
 		aet_sup.again = false;
 		(void)aet_swap_request();
@@ -121,6 +123,7 @@ static void refuse(const char *reason, const char *detail)
 	record(false, reason, detail, aet_sup.last_number);
 	aet_config_free(aet_sup.next_config);
 	aet_sup.next_config = NULL;
+	aet_rehearsal_end();
 	aet_control_answer_reload();
 }
 
@@ -192,6 +195,10 @@ static void begin(void)
 	}
 	if (aet_precheck_swap(&check) < 0) {
 		refuse(check.reason, check.detail);
+		return;
+	}
+	if (!aet_sup.next_config->overlap && aet_rehearsal_is_on()) {
+		refuse("busy", "overlap: false: it cannot run twice, and so not be tried");
 		return;
 	}
 	if (!aet_sup.next_config->overlap) {
@@ -269,6 +276,11 @@ static void commit(void)
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
 	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
 
+	if (aet_rehearsal_is_on()) {
+		aet_rehearsal_succeed();
+		undo();
+		return;
+	}
 	aet_pool_open_to(aet_sup.candidate, true);
 	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
 		aet_swap_set_cause("gate_failed", "a process of the old generation undid the swap");
@@ -295,8 +307,9 @@ static void undo(void)
 	aet_pool_open_to(aet_sup.serving, false);
 	aet_members_wake(aet_sup.serving->number);
 	record(false, cause.reason, cause.detail, candidate->number);
-	aet_log_error("swap undone, generation %u serves on: %s: %s", aet_sup.serving->number,
-		cause.reason, cause.detail);
+	if (!aet_rehearsal_is_on())
+		aet_log_error("swap undone, generation %u serves on: %s: %s",
+			aet_sup.serving->number, cause.reason, cause.detail);
 	aet_handover_end(false);
 	aet_ready_forget(candidate->number);
 	aet_sup.candidate = NULL;
