@@ -133,11 +133,11 @@ TEST_F(StateKindTest, ADryRunChangesNothing)
 	Count();
 	nlohmann::json before = service_->Status();
 	service_->SetVersion(99);
-	Output good = Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
+	Output good = aet::Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
 	EXPECT_EQ(good.code, 0) << good.err << service_->log();
 	EXPECT_NE(good.out.find("the new version would serve"), std::string::npos) << good.out;
 	service_->SetFault("load_error");
-	Output bad = Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
+	Output bad = aet::Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
 	EXPECT_EQ(bad.code, 1) << service_->log();
 	EXPECT_NE(bad.err.find("load_failed"), std::string::npos) << bad.err;
 	EXPECT_TRUE(counting_->More(50));
