@@ -11,6 +11,7 @@
 
 #include "aeterna/state.h"
 #include "client.h"
+#include "conn.h"
 #include "crc32c.h"
 #include "export.h"
 #include "lib.h"
@@ -21,8 +22,9 @@
 #include "symbols.h"
 #include "sys.h"
 
-#define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
-#define WAIT_MS 100
+#define LOOK_MS       2 /* the lifeline tells; this is for what it does not */
+#define WAIT_MS       100
+#define WAIT_TAKEN_MS 2
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -156,14 +158,22 @@ bool aet_state_is_taken(void)
 	return AET_UNLIKELY(taken != 0) && stays_taken(taken);
 }
 
-void aet_state_wait(uint64_t word)
+static void wait_ms(uint64_t word, unsigned ms)
 {
-	struct timespec limit = {0, WAIT_MS * 1000000L};
-	_Atomic uint64_t *at = &aet_lib.page->word;
+	struct timespec limit = {0, ms * 1000000L};
 
 	/* Not private: the launcher wakes. Phase and serving generation are in the low half. */
-	while (atomic_load(at) == word)
-		(void)AET_SYS4(futex, at, FUTEX_WAIT, (uint32_t)word, &limit);
+	(void)AET_SYS4(futex, &aet_lib.page->word, FUTEX_WAIT, (uint32_t)word, &limit);
+}
+
+void aet_state_wait(uint64_t word)
+{
+	wait_ms(word, WAIT_MS);
+}
+
+void aet_state_wait_taken(void)
+{
+	wait_ms(atomic_load(&aet_lib.page->word), WAIT_TAKEN_MS);
 }
 
 /* --- the step itself --- */
@@ -286,7 +296,7 @@ static bool watch(int child)
 static void stand_still(int child, bool was_pending)
 {
 	bool lives = child > 0;
-	enum aet_role role;
+	uint64_t taken = atomic_load(&taken_word);
 
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
@@ -300,13 +310,21 @@ static void stand_still(int child, bool was_pending)
 		aet_lock(&mask);
 		aet_look_locked();
 		aet_unlock(&mask);
-		role = aet_role();
-	} while (role == AET_ROLE_HOLD || (role == AET_ROLE_DRAIN && is_final()));
+	} while (stays_taken(taken));
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
 		swallow_sigchld(was_pending);
 	}
+}
+
+/* A request that was read is counted a moment later: until then its reader is in the connection. */
+static bool is_quiet(void)
+{
+	if (aet_role() != AET_ROLE_HOLD)
+		return false;
+	return atomic_load(&aet_lib.page->strict) != AET_STRICT_QUIET ||
+		(aet_conns_are_still() && atomic_load(&aet_lib.slot->busy) == 0);
 }
 
 static void dump(uint64_t step)
@@ -316,9 +334,7 @@ static void dump(uint64_t step)
 	int result;
 
 	atomic_store(&taken_word, atomic_load(&aet_lib.page->word));
-	if (aet_role() != AET_ROLE_HOLD ||
-		(atomic_load(&aet_lib.page->strict) == AET_STRICT_QUIET &&
-			atomic_load(&aet_lib.slot->busy) > 0)) {
+	if (!is_quiet()) {
 		atomic_store(&taken_word, 0); /* work came in: the launcher makes us look again */
 		return;
 	}

@@ -28,8 +28,11 @@ void aet_state_take(void);
 /* True from the instant of the dump until the swap is decided: nobody reads or writes any more. */
 bool aet_state_is_taken(void);
 
-/* Sleeps until the page's word is another than this. */
+/* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
+
+/* The same while the state is taken: that may end under the same word, and soon. */
+void aet_state_wait_taken(void);
 
 /* The dump and load of hooks in C. */
 int aet_state_c_dump(const struct aeterna_request *request);
