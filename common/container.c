@@ -170,13 +170,14 @@ static const char *check_row(const struct aet_state_row *row, uint64_t length)
 static const char *check_rows(
 	const struct aet_state_header *header, uint64_t length, uint32_t *ret_row)
 {
-	const struct aet_state_row *rows = aet_container_rows(header);
+	const struct aet_state_row *rows;
 	uint64_t size = (uint64_t)header->toc_count * sizeof(*rows);
 
 	if (header->toc_count > AET_STATE_ROWS_MAX || header->toc_entry_size != sizeof(*rows) ||
 		header->toc_off % 8 || header->toc_off < AET_STATE_PAGE || size > length ||
 		header->toc_off > length - size)
 		return "its table of contents lies outside";
+	rows = aet_container_rows(header);
 	if (header->toc_crc != aet_crc32c(rows, size))
 		return "the checksum of its table of contents is wrong";
 	for (uint32_t i = 0; i < header->toc_count; i++) {

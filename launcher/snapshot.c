@@ -14,11 +14,15 @@
 #include "swap.h"
 #include "swap_event.h"
 
+/* Every gate has a word of its own: no generation ever has such a number. */
+#define NOBODY 0x8000000u
+
 enum stage { SETTLING, GATING, QUIETING, DUMPING };
 
 static enum stage stage;
 static bool wanted; /* asked for while something else was in hand */
 static uint64_t begun_us;
+static uint32_t serial; /* of the last one */
 
 static void refuse(const char *reason, const char *detail)
 {
@@ -66,8 +70,8 @@ static void gate(void)
 
 	stage = GATING;
 	atomic_store(&aet_sup.page->strict, AET_STRICT_QUIET);
-	atomic_store(
-		&aet_sup.page->word, aet_word(AET_PHASE_GATED, serving, aet_sup.last_number + 1));
+	serial = (serial + 1) % NOBODY;
+	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_GATED, serving, NOBODY | serial));
 	aet_swap_raise_backlogs();
 	aet_members_wake(serving);
 	aet_swap_watch(aet_sup.config->handoff_timeout_ms);

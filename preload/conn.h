@@ -97,6 +97,9 @@ void aet_conn_hold_write(void);
  * Under the table's lock, async-signal-safe. */
 bool aet_conns_hold(enum aet_role role);
 
+/* Nobody is inside a connection that is followed, so that what was read is counted. */
+bool aet_conns_are_still(void);
+
 void aet_conn_leave(struct aet_conn *conn);
 
 /* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.

@@ -66,7 +66,7 @@ static void stay_while_taken(int fd, struct aet_conn *conn)
 			tried = true;
 			(void)aet_conn_depart(fd, conn);
 		}
-		aet_state_wait(atomic_load(&aet_lib.page->word));
+		aet_state_wait_taken();
 	}
 }
 
@@ -95,7 +95,24 @@ struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
 void aet_conn_hold_write(void)
 {
 	while (aet_state_is_taken())
-		aet_state_wait(atomic_load(&aet_lib.page->word));
+		aet_state_wait_taken();
+}
+
+bool aet_conns_are_still(void)
+{
+	for (int fd = 0; aet_conns && fd <= aet_conn_high; fd++) {
+		const struct aet_conn *conn = &aet_conns[fd];
+		const struct aet_http *http = &conn->http;
+
+		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0)
+			continue;
+		/* One that is not followed, or announced its end, may be read for ever. */
+		if (!atomic_load(&http->lost) &&
+			!(atomic_load(&http->closing) &&
+				atomic_load(&http->answered) == atomic_load(&http->asked)))
+			return false;
+	}
+	return true;
 }
 
 static uint32_t now_ms(void)

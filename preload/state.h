@@ -37,9 +37,11 @@ static inline bool aet_state_is_taken(void)
 	return __builtin_expect(taken != 0, 0) && aet_state_stays_taken(taken);
 }
 
-/* Sleeps until the page's word is another than this. */
+/* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 
+/* The same while the state is taken: that may end under the same word, and soon. */
+void aet_state_wait_taken(void);
 /* Who dumps and loads in this process; NULL: nobody. */
 extern aeterna_hook *aet_dump_hook;
 extern aeterna_hook *aet_load_hook;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "conn.h"
 #include "export.h"
 #include "lib.h"
 #include "look.h"
@@ -20,8 +21,9 @@
 #include "state.h"
 #include "sys.h"
 
-#define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
-#define WAIT_MS 100
+#define LOOK_MS       2 /* the lifeline tells; this is for what it does not */
+#define WAIT_MS       100
+#define WAIT_TAKEN_MS 2
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -62,14 +64,22 @@ bool aet_state_stays_taken(uint64_t taken)
 		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
 }
 
-void aet_state_wait(uint64_t word)
+static void wait_ms(uint64_t word, unsigned ms)
 {
-	struct timespec limit = {0, WAIT_MS * 1000000L};
-	_Atomic uint64_t *at = &aet_lib.page->word;
+	struct timespec limit = {0, ms * 1000000L};
 
 	/* Not private: the launcher wakes. Phase and serving generation are in the low half. */
-	while (atomic_load(at) == word)
-		(void)AET_SYS4(futex, at, FUTEX_WAIT, (uint32_t)word, &limit);
+	(void)AET_SYS4(futex, &aet_lib.page->word, FUTEX_WAIT, (uint32_t)word, &limit);
+}
+
+void aet_state_wait(uint64_t word)
+{
+	wait_ms(word, WAIT_MS);
+}
+
+void aet_state_wait_taken(void)
+{
+	wait_ms(atomic_load(&aet_lib.page->word), WAIT_TAKEN_MS);
 }
 
 static struct aet_report outcome(int error, const char *reason, const char *text)
@@ -177,7 +187,7 @@ static bool watch(int child)
 static void stand_still(int child, bool was_pending)
 {
 	bool lives = child > 0;
-	enum aet_role role;
+	uint64_t taken = atomic_load(&aet_taken_word);
 
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
@@ -191,13 +201,21 @@ static void stand_still(int child, bool was_pending)
 		aet_lock(&mask);
 		aet_look_locked();
 		aet_unlock(&mask);
-		role = aet_role();
-	} while (role == AET_ROLE_HOLD || (role == AET_ROLE_DRAIN && is_final()));
+	} while (aet_state_stays_taken(taken));
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
 		swallow_sigchld(was_pending);
 	}
+}
+
+/* A request that was read is counted a moment later: until then its reader is in the connection. */
+static bool is_quiet(void)
+{
+	if (aet_role() != AET_ROLE_HOLD)
+		return false;
+	return atomic_load(&aet_lib.page->strict) != AET_STRICT_QUIET ||
+		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
 static void dump(uint64_t step)
@@ -207,9 +225,7 @@ static void dump(uint64_t step)
 	int result;
 
 	atomic_store(&aet_taken_word, atomic_load(&aet_lib.page->word));
-	if (aet_role() != AET_ROLE_HOLD ||
-		(atomic_load(&aet_lib.page->strict) == AET_STRICT_QUIET &&
-			aet_slot_unquiet(aet_lib.slot) > 0)) {
+	if (!is_quiet()) {
 		atomic_store(
 			&aet_taken_word, 0); /* work came in: the launcher makes us look again */
 		return;
