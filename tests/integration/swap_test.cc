@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
+#include "samples.h"
 #include "service.h"
 
 namespace aet
@@ -29,42 +29,6 @@ static std::string Name(const testing::TestParamInfo<std::string> &info)
 		if (c == '-')
 			c = '_';
 	return name;
-}
-
-// On the clock of the load client's report.
-static long long Now()
-{
-	return std::chrono::steady_clock::now().time_since_epoch().count();
-}
-
-// Failures of new connections from `start` on. What a busy machine dropped before the first swap,
-// when the program's own backlog counted, was the program's own doing: it is told, and not held
-// against the swap; its clients wait a second for the kernel to try again (version -2).
-static int FailedSince(long long start, const std::string &raw)
-{
-	std::ifstream file(raw);
-	std::string line;
-	int failed = 0;
-
-	std::getline(file, line); // the heading
-	while (std::getline(file, line)) {
-		long long scheduled = 0;
-		long long latency_us = 0;
-		char client[16] = "";
-		char kind[16] = "";
-
-		int version = 0;
-
-		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &scheduled, &latency_us,
-			    client, kind, &version) != 5)
-			continue;
-		if (version == -2 && scheduled < start)
-			continue;
-		if (std::string(client) == "new" && std::string(kind) != "ok" &&
-			scheduled + latency_us * 1000 >= start)
-			failed++;
-	}
-	return failed;
 }
 
 TEST_P(SwapTest, FiveTimesUnderLoad)
@@ -98,7 +62,7 @@ TEST_P(SwapTest, FiveTimesUnderLoad)
 	RecordProperty("failed_keepalive", report["keepalive"]["failed"].get<int>());
 	if (report["new"]["failed"] != 0)
 		std::cout << times << "failed in all: " << report["new"]["failed"] << "\n";
-	EXPECT_EQ(FailedSince(start, raw), 0) << Failures(report) << service.log();
+	EXPECT_EQ(NewFailedSince(start, raw), 0) << Failures(report) << service.log();
 	EXPECT_EQ(report["versions"].size(), kSwaps + 1u);
 	EXPECT_GE(report["new"]["ok"], 300 * kSwaps);
 	nlohmann::json status = service.Status();

@@ -100,4 +100,31 @@ int UnderWay(const std::vector<Sample> &samples, long long at_ns)
 	return count;
 }
 
+int NewFailedSince(long long start, const std::string &raw)
+{
+	std::ifstream file(raw);
+	std::string line;
+	int failed = 0;
+
+	std::getline(file, line); // the heading
+	while (std::getline(file, line)) {
+		long long scheduled = 0;
+		long long latency_us = 0;
+		char client[16] = "";
+		char kind[16] = "";
+
+		int version = 0;
+
+		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &scheduled, &latency_us,
+			    client, kind, &version) != 5)
+			continue;
+		if (version == -2 && scheduled < start)
+			continue;
+		if (std::string(client) == "new" && std::string(kind) != "ok" &&
+			scheduled + latency_us * 1000 >= start)
+			failed++;
+	}
+	return failed;
+}
+
 } // namespace aet

@@ -33,6 +33,11 @@ struct Swapped {
 // Requests that failed after that instant, a line each.
 std::string FailedSince(const std::vector<Sample> &samples, long long start_ns);
 
+// Failures of new connections from `start` on. What a busy machine dropped before the first swap,
+// when the program's own backlog counted, was the program's own doing: it is told, and not held
+// against the swap; its clients wait a second for the kernel to try again (version -2).
+int NewFailedSince(long long start, const std::string &raw);
+
 // Requests sent after a `reload` had returned and not answered by the version it brought, or by a
 // later one: a line each. The versions have to be named v2, v3, ...
 std::string AnsweredByOlder(const std::vector<Sample> &samples, const std::vector<Swapped> &swaps);
