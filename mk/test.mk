@@ -17,7 +17,7 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 	@mkdir -p $(@D)
 	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
 
-.PHONY: test test-integration test-soak test-framing
+.PHONY: test test-integration test-soak test-framing test-state
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 PYTHON_TESTS := tests/python/plain.sh tests/python/packages.sh
@@ -30,6 +30,10 @@ test-integration: build programs load $(INTEGRATION_TESTS)
 
 test-soak: build programs load $(SOAK_TEST)
 	@tests/run.sh $(SOAK_TEST)
+
+# The examples with state, each swapped ten times under load.
+test-state: build programs $(B)/integration/state_examples_test
+	@AET_STATE_SWAPS=10 AET_STATE_REQUESTS=1000 tests/run.sh $(B)/integration/state_examples_test
 
 # 6 shapes of servers x 70 swaps x 300 connections: 126,000 cases.
 test-framing: build programs $(B)/integration/framing_test

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <nlohmann/json.hpp>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
@@ -140,14 +141,35 @@ void Counting::Fail(const std::string &what)
 	tally_.failures.push_back(what);
 }
 
+// "<version> <number>"; or an object of the examples, whose version is the process that answered, and
+// which says what it knows of itself: `sum` over all it remembers, and the sum that is `expected`.
+static bool Understand(const std::string &line, std::string *version, unsigned long *number)
+{
+	size_t space = line.find(' ');
+
+	if (line.empty() || space == std::string::npos)
+		return false;
+	if (line[0] != '{') {
+		*version = line.substr(0, space);
+		*number = strtoul(&line[space], nullptr, 10);
+		return true;
+	}
+	nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+	if (!object.is_object() || (object.contains("sum") && object["sum"] != object["expected"]))
+		return false;
+	*version = object["pid"].dump();
+	*number = object["count"];
+	return true;
+}
+
 bool Counting::Ask(Asker *asker)
 {
 	Clock::time_point start = Clock::now();
 	std::string error;
 	std::string line;
-	size_t space;
+	std::string version;
 	double took;
-	unsigned long number;
+	unsigned long number = 0;
 
 	if (asker->fd < 0 && !asker->Dial(port_)) {
 		Fail(std::string("connect: ") + strerror(errno));
@@ -156,17 +178,15 @@ bool Counting::Ask(Asker *asker)
 	}
 	line = asker->Talk(shape_.raw, &error);
 	took = Since(start);
-	space = line.find(' ');
-	if (space == std::string::npos) {
+	if (!Understand(line, &version, &number)) {
 		Fail((asker->last ? "kept: " : "new: ") + error + " after " + std::to_string(took) +
 			" ms");
 		asker->Hang();
 		return false;
 	}
-	number = strtoul(&line[space], nullptr, 10);
 	std::lock_guard<std::mutex> guard(lock_);
 	numbers_.push_back(number);
-	tally_.versions[line.substr(0, space)]++;
+	tally_.versions[version]++;
 	tally_.late += took > kLateMs;
 	tally_.back += number <= asker->last;
 	tally_.last = std::max(tally_.last, number);
