@@ -39,7 +39,6 @@ static aeterna_hook *dump_hook;
 static aeterna_hook *load_hook;
 static _Atomic uint64_t done_step; /* of the page, the last one taken */
 static _Atomic uint64_t taken_word; /* of the page, when the state was dumped; 0: it was not */
-static _Atomic uint32_t own_busy; /* what aeterna_busy() counted, before the process joined too */
 
 static void tell_hooks(void)
 {
@@ -100,7 +99,7 @@ void aet_state_begin(void)
 	}
 	looked = true;
 	aet_crc32c_prepare();
-	atomic_fetch_add(&aet_lib.slot->busy, atomic_load(&own_busy));
+	aet_busy_begin();
 	tell_hooks();
 }
 
@@ -112,13 +111,6 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 	AET_WRITE(load_hook, load);
 	tell_hooks();
 	return join_without_listener();
-}
-
-EXPORT void aeterna_busy(int by)
-{
-	atomic_fetch_add(&own_busy, (uint32_t)by);
-	if (aet_lib.slot)
-		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }
 
 bool aet_state_is_due(void)

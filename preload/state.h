@@ -28,6 +28,10 @@ void aet_state_take(void);
 /* True from the instant of the dump until the swap is decided: nobody reads or writes any more. */
 bool aet_state_is_taken(void);
 
+/* busy.c: what was counted before the process joined; in the child of a fork, it has not yet. */
+void aet_busy_begin(void);
+void aet_busy_after_fork(void);
+
 /* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 
