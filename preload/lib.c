@@ -227,6 +227,7 @@ static void after_fork_in_child(void)
 	aet_sleepers_after_fork();
 	aet_pool_after_fork();
 	aet_conns_forked(true);
+	aet_busy_after_fork();
 }
 
 static void after_fork_in_parent(void)

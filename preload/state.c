@@ -18,8 +18,6 @@ aet_c_hook *aet_c_load;
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 
-static _Atomic uint32_t own_busy; /* what aeterna_busy() counted, before the process joined too */
-
 static void tell_hooks(void)
 {
 	struct aet_hooks note = {.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL};
@@ -79,7 +77,7 @@ void aet_state_begin(void)
 	}
 	looked = true;
 	aet_crc32c_prepare();
-	atomic_fetch_add(&aet_lib.slot->busy, atomic_load(&own_busy));
+	aet_busy_begin();
 	tell_hooks();
 }
 
@@ -91,13 +89,6 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 	AET_WRITE(aet_load_hook, load);
 	tell_hooks();
 	return join_without_listener();
-}
-
-EXPORT void aeterna_busy(int by)
-{
-	atomic_fetch_add(&own_busy, (uint32_t)by);
-	if (aet_lib.slot)
-		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }
 
 EXPORT void aeterna_detached(int by)

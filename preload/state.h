@@ -37,6 +37,10 @@ static inline bool aet_state_is_taken(void)
 	return __builtin_expect(taken != 0, 0) && aet_state_stays_taken(taken);
 }
 
+/* busy.c: what was counted before the process joined; in the child of a fork, it has not yet. */
+void aet_busy_begin(void);
+void aet_busy_after_fork(void);
+
 /* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 

@@ -52,6 +52,26 @@ TEST_F(SnapshotTest, IsTakenUnderLoadAndNobodyNotices)
 	ExpectExact();
 }
 
+// A process that has dumped once is at its next gate as free to answer as at its first one.
+TEST_F(SnapshotTest, ARequestInFlightAtTheNextGateIsAnswered)
+{
+	Begin({"SHAPE=threads"}, {"handoff.settle_timeout: 100ms", "handoff.timeout: 4s"});
+	Connection slow(service_->urls()[0]);
+
+	Snapshot();
+	slow.Ask("/slow/800");
+	EXPECT_TRUE(
+		Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }));
+	Snapshot();
+	EXPECT_EQ(slow.Answer(), "v1 1\n");
+	slow.Ask("/slow/800");
+	EXPECT_TRUE(
+		Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }));
+	Swap();
+	EXPECT_EQ(slow.Answer(), "v1 2\n");
+	EXPECT_EQ(service_->Get(), "v2 3\n");
+}
+
 TEST_F(SnapshotTest, ACrashAfterItGoesOnFromThere)
 {
 	Begin({}, {"service.ready_after: 100ms"});

@@ -4,8 +4,10 @@
  * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection;
  * SHAPE=busy: the same, and the main thread never waits; SHAPE=workers: DIR/workers processes, each
  * with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
- * once and answered later. STATE_MIB more bytes of state, checked when they come.
+ * once and answered later. WORK=1: a thread works on two numbers, which are equal whenever it does not
+ * say that it is busy (aeterna/module.h). STATE_MIB more bytes of state, checked when they come.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -21,6 +23,7 @@ static uint64_t *ballast;
 static size_t ballast_words;
 static bool is_raw;
 static bool was_loaded;
+static uint64_t work[2];
 static pthread_mutex_t taken_lock =
 	PTHREAD_MUTEX_INITIALIZER; /* DEADLOCK=1: for ever, by a thread */
 
@@ -82,6 +85,8 @@ int aeterna_dump_state(int fd)
 	if (!strcmp(fault, "deadlock"))
 		pthread_mutex_lock(&taken_lock);
 	result = write_all(fd, &count, sizeof(count));
+	if (result == 0)
+		result = write_all(fd, work, sizeof(work));
 	if (result == 0 && ballast_words)
 		result = write_all(fd, ballast, ballast_words * sizeof(*ballast));
 	return result;
@@ -89,6 +94,7 @@ int aeterna_dump_state(int fd)
 
 int aeterna_load_state(int fd)
 {
+	uint64_t seen[2] = {0};
 	int result;
 
 	if (!strcmp(program_fault, "load_error"))
@@ -98,6 +104,10 @@ int aeterna_load_state(int fd)
 	while (!strcmp(program_fault, "load_hang"))
 		pause();
 	result = read_all(fd, &count, sizeof(count));
+	if (result == 0)
+		result = read_all(fd, seen, sizeof(seen)); /* this one's thread works already */
+	if (seen[0] != seen[1])
+		result = -EBADMSG;
 	if (result == 0 && ballast_words)
 		result = read_all(fd, ballast, ballast_words * sizeof(*ballast));
 	for (size_t i = 0; result == 0 && i < ballast_words; i++)
@@ -219,11 +229,28 @@ static void serve_workers(int listener)
 	char workers[64] = "1";
 
 	read_word_of(workers, sizeof(workers), "workers");
-	for (int i = 0; i < atoi(workers); i++)
+	for (int i = 0; i < atoi(workers); i++) {
 		if (fork() == 0)
 			serve_loop(listener);
+		usleep(200000); /* one after the other, as where they have much to load */
+	}
 	for (;;)
 		pause();
+}
+
+static void *work_for_ever(void *unused)
+{
+	void (*busy)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "aeterna_busy");
+
+	while (busy) {
+		busy(1);
+		work[0]++;
+		usleep(300);
+		work[1]++;
+		busy(-1);
+		usleep(300);
+	}
+	return unused;
 }
 
 static void *take_for_ever(void *unused)
@@ -247,6 +274,8 @@ int main(int argc, char **argv)
 		ballast[i] = i * 0x9e3779b97f4a7c15u;
 	if (getenv("DEADLOCK"))
 		pthread_create(&thread, NULL, take_for_ever, NULL);
+	if (getenv("WORK"))
+		pthread_create(&thread, NULL, work_for_ever, NULL);
 	if (!strcmp(shape, "threads"))
 		serve_threads(program_listen(port, 4096, 0));
 	else if (!strcmp(shape, "busy"))

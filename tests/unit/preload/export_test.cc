@@ -45,14 +45,15 @@ TEST(Export, TheHooksAndNothingElse)
 #define HOOK(name, type, parameters, arguments) #name,
 #include "hooks.def"
 	};
+	const std::set<std::string> module = {// aeterna/module.h
+		"aeterna_attach", "aeterna_busy", "aeterna_copy_checked", "aeterna_detached",
+		"aeterna_report"};
 	const std::set<std::string> io = {
 #include "hooks_io.def"
 #undef HOOK
 	};
 
-	/* What aeterna/module.h declares. */
-	hooks.insert({"aeterna_attach", "aeterna_busy", "aeterna_copy_checked", "aeterna_detached",
-		"aeterna_report"});
+	hooks.insert(module.begin(), module.end());
 	EXPECT_EQ(Lines({"nm", "-D", "--defined-only", "--format=just-symbols",
 			  Object("/lib/plain/")}),
 		hooks);
@@ -65,8 +66,8 @@ TEST(Export, WhatItWantsFromTheProgramsLibc)
 	std::set<std::string> wanted = {
 		"__errno_location", // in glibc and in musl
 		"dlsym",
-		"fork", // with its handlers: malloc's locks have to be free in a child that dumps
-		"dl_iterate_phdr", // weak
+		"fork", // a dump runs in a child that the libc knows of
+		"dl_iterate_phdr", // weak: musl's static programs lack it
 		"__register_atfork", // weak, one libc has the one, the other the other
 		"pthread_atfork",
 		"environ",
