@@ -52,7 +52,7 @@ TEST(Export, TheHooksAndNothingElse)
 
 	/* What aeterna/module.h declares. */
 	hooks.insert({"aeterna_attach", "aeterna_busy", "aeterna_copy_checked", "aeterna_detached",
-		"aeterna_report"});
+		"aeterna_report", "aeterna_serving", "aeterna_take_fds"});
 	EXPECT_EQ(Lines({"nm", "-D", "--defined-only", "--format=just-symbols",
 			  Object("/lib/plain/")}),
 		hooks);
