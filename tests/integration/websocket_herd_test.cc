@@ -12,7 +12,7 @@ constexpr double kGapS = 8; // mean, between two messages of a client
 
 TEST(WebSocketHerd, NineAndAHalfThousandStayOverFiveSwaps)
 {
-	Service service(WebSocketProgram("examples", "websocket_agent.py"));
+	Service service(WebSocketProgram());
 
 	service.Start();
 	Crowd crowd(service, kClients, kGapS);

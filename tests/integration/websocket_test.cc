@@ -7,17 +7,9 @@
 namespace aet
 {
 
-class WebSocketTest : public testing::Test
+class WebSocketTest : public testing::TestWithParam<const char *>
 {
       protected:
-	void Begin(const Program &program, const std::vector<std::string> &settings)
-	{
-		std::vector<std::string> all = {"service.ready_after: 100ms"};
-
-		all.insert(all.end(), settings.begin(), settings.end());
-		service_ = std::make_unique<Service>(program, all);
-		service_->Start();
-	}
 	void Swap(int answers)
 	{
 		Output reload = service_->Reload();
@@ -31,14 +23,12 @@ class WebSocketTest : public testing::Test
 	std::unique_ptr<Crowd> crowd_;
 };
 
-class MechanismsTest : public WebSocketTest, public testing::WithParamInterface<const char *>
+TEST_P(WebSocketTest, EveryClientStaysOverFiveSwaps)
 {
-};
-
-TEST_P(MechanismsTest, EveryClientStaysOverFiveSwaps)
-{
-	Begin(WebSocketProgram("examples", "websocket_agent.py"),
-		{std::string("handoff.mechanism: ") + GetParam()});
+	service_ = std::make_unique<Service>(WebSocketProgram(),
+		std::vector<std::string>{"service.ready_after: 100ms",
+			std::string("handoff.mechanism: ") + GetParam()});
+	service_->Start();
 	crowd_ = std::make_unique<Crowd>(*service_, 200, 0.3);
 	ASSERT_TRUE(crowd_->IsUp()) << service_->log() << crowd_->Text();
 	for (int i = 0; i < 5; i++)
@@ -55,30 +45,6 @@ static std::string Name(const testing::TestParamInfo<const char *> &parameter)
 	return parameter.param;
 }
 
-INSTANTIATE_TEST_SUITE_P(Mechanisms, MechanismsTest, testing::Values("shm", "pipe"), Name);
-
-// The sockets have arrived in the new version, which then does not become the service.
-TEST_F(WebSocketTest, AnUndoneSwapTakesNothingFromTheOldOne)
-{
-	Program program = WebSocketProgram("tests/programs", "websocket_pair.py");
-
-	program.env = {"MODE_FILE=refuse"};
-	Begin(program, {});
-	crowd_ = std::make_unique<Crowd>(*service_, 100, 0.1);
-	ASSERT_TRUE(crowd_->IsUp()) << service_->log() << crowd_->Text();
-	WriteFile(service_->directory() + "/refuse", "");
-	for (int i = 0; i < 3; i++) {
-		Output reload = service_->Reload();
-		int before = crowd_->Report()["answered"];
-
-		EXPECT_EQ(reload.code, 1) << service_->log();
-		EXPECT_EQ(service_->StatusText("reason"), "load_failed") << reload.err;
-		EXPECT_TRUE(
-			Eventually([&] { return crowd_->Report()["answered"] >= before + 300; }));
-	}
-	nlohmann::json report = crowd_->ExpectExact();
-	EXPECT_LE(report["pids"].size(), 2u) << report;
-	EXPECT_GE(service_->Stop(), 0);
-}
+INSTANTIATE_TEST_SUITE_P(Mechanisms, WebSocketTest, testing::Values("shm", "pipe"), Name);
 
 } // namespace aet

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unistd.h>
@@ -15,15 +16,13 @@
 namespace aet
 {
 
-// examples/websocket_agent.py, or a program of ours around it.
-inline Program WebSocketProgram(const std::string &directory, const std::string &file)
+// examples/websocket_agent.py, or a program of ours around it; file below this directory.
+inline Program WebSocketProgram(const std::string &file = "examples/websocket_agent.py")
 {
-	char here[4096];
+	std::string here = std::filesystem::current_path();
 
-	if (!getcwd(here, sizeof(here)))
-		here[0] = '\0';
-	return {"websocket", {"{V}/python", std::string(here) + "/" + directory + "/" + file}, {},
-		{"PYTHONPATH=" + std::string(here) + "/python", "MODE_FILE=/nonexistent"}, false};
+	return {"websocket", {"{V}/python", here + "/" + file}, {},
+		{"PYTHONPATH=" + here + "/python"}, false};
 }
 
 class Crowd
