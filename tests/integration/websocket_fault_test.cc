@@ -125,6 +125,17 @@ TEST_F(SocketFaultTest, WhatTheNewOneClosesIsClosed)
 	EXPECT_GE(service_->Stop(), 0);
 }
 
+TEST_F(SocketFaultTest, ASnapshotKeepsNoConnectionOpen)
+{
+	Begin();
+	WebSocketPeer peer(service_->port());
+	EXPECT_NE(peer.Say("one").find("\"count\": 1"), std::string::npos);
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	EXPECT_NE(peer.Say("two").find("\"count\": 2"), std::string::npos);
+	EXPECT_TRUE(peer.Leave(2000));
+	EXPECT_GE(service_->Stop(), 0);
+}
+
 // The state comes back, with sockets that were never connected in place of those that are gone.
 TEST_F(SocketFaultTest, ACrashAfterTheSwapLosesTheConnectionsAlone)
 {
