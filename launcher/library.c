@@ -183,6 +183,9 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 	case AET_MSG_REPORT:
 		aet_state_take_report(fd, request);
 		break;
+	case AET_MSG_FDS:
+		aet_state_answer_fds(fd, request);
+		break;
 	default:
 		reply_error(fd, request, EOPNOTSUPP);
 		break;

@@ -16,6 +16,7 @@
 #include "fd.h"
 #include "listener.h"
 #include "log.h"
+#include "open_files.h"
 #include "supervisor.h"
 
 #define ENV_FIRST_ROOM  64
@@ -260,6 +261,7 @@ __attribute__((noreturn)) static void run_child(
 		error_fd = high;
 	(void)setpgid(0, 0);
 	reset_signals();
+	aet_open_files_restore();
 	error = config->directory && chdir(config->directory) < 0 ? -errno : 0;
 	if (error == 0)
 		error = pass_listeners(spawn);

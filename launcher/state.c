@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aeterna/module.h"
 #include "aeterna/state.h"
 #include "fd.h"
 #include "generation.h"
@@ -17,6 +19,7 @@
 #include "state_set.h"
 #include "supervisor.h"
 #include "swap_event.h"
+#include "util.h"
 
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
 static struct aet_state_set kept;
@@ -24,6 +27,7 @@ static bool kept_is_snapshot;
 static struct aet_state_set *set = &fresh; /* of the step in hand */
 static uint32_t step; /* AETERNA_STEP_* in hand; 0: none */
 static uint32_t serial; /* of the last step published */
+static const struct aet_fd_list none;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
 {
@@ -193,27 +197,64 @@ void aet_state_answer(int fd, const struct aet_message *request)
 	const struct aet_state *question = (const void *)request->bytes;
 	struct aet_state_reply reply = {0};
 	struct aet_state_piece *piece = piece_of(question->slot);
-	int fds[1 + AETERNA_FDS_MAX];
-	unsigned fd_count = 0;
+	unsigned first_fds = 0;
+	int container = -1;
 
 	aet_header_init(&reply.header, AET_MSG_STATE | AET_WIRE_REPLY, request->header.serial, 0);
-	fds[0] = -1;
 	if (piece && question->step == step && !piece->asked)
-		fds[0] = hand_out(piece);
-	if (fds[0] >= 0) {
+		container = hand_out(piece);
+	if (container >= 0) {
 		piece->asked = true;
-		fd_count = 1;
 		reply.step = step;
 		reply.mechanism = set->mechanism == AET_MECHANISM_PIPE ? AETERNA_PIPE : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = set->writer;
 		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
-		for (unsigned i = 0; step == AETERNA_STEP_LOAD && i < piece->fd_count; i++)
-			fds[fd_count++] = piece->fds[i];
+		if (step == AETERNA_STEP_LOAD)
+			reply.fd_count = piece->beside.count;
+		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
-	(void)aet_message_send(fd, &reply, sizeof(reply), fds, (int)fd_count, MSG_DONTWAIT);
-	if (fds[0] >= 0)
-		(void)close(fds[0]);
+	(void)aet_fd_list_send(
+		piece ? &piece->beside : &none, 0, first_fds, fd, &reply, sizeof(reply), container);
+	if (container >= 0)
+		(void)close(container);
+}
+
+void aet_state_answer_fds(int fd, const struct aet_message *request)
+{
+	const struct aet_fds *question = (const void *)request->bytes;
+	const struct aet_state_piece *piece = piece_of(question->slot);
+	struct aet_fds_reply reply = {0};
+	int result = -ENODATA;
+
+	aet_header_init(&reply.header, AET_MSG_FDS | AET_WIRE_REPLY, request->header.serial, 0);
+	if (piece && step == AETERNA_STEP_LOAD && piece->asked && !piece->done)
+		result = aet_fd_list_send(&piece->beside, question->first, question->count, fd,
+			&reply, sizeof(reply), -1);
+	if (result == 0)
+		return;
+	reply.header.error = -result;
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
+}
+
+static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
+{
+	char detail[160];
+	int result = 0;
+
+	for (int i = 0; i < request->fd_count && result == 0; i++)
+		result = aet_fd_list_add(&piece->beside, aet_message_take_fd(request, i));
+	if (result == 0)
+		return true;
+	(void)snprintf(detail, sizeof(detail),
+		result == -EMFILE
+			? "%u descriptors travel with the state, and the launcher may have "
+			  "no more: raise its RLIMIT_NOFILE (ulimit -Hn, LimitNOFILE=)"
+			: result == -E2BIG ? "more than %u descriptors travel with the state"
+					   : "no memory for more than %u descriptors of the state",
+		piece->beside.count);
+	fail(result == -ENOMEM ? "no_memory" : "state_too_large", detail);
+	return false;
 }
 
 static void take(struct aet_state_piece *piece, struct aet_message *request)
@@ -228,9 +269,10 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 		fail(reason_of(report->reason), report->text);
 		return;
 	}
-	if (step == AETERNA_STEP_DUMP)
-		for (int i = 0; i < request->fd_count && i < AETERNA_FDS_MAX; i++)
-			piece->fds[piece->fd_count++] = aet_message_take_fd(request, i);
+	if (step == AETERNA_STEP_DUMP && !take_fds(piece, request))
+		return;
+	if (report->more)
+		return;
 	piece->done = true;
 	if (step == AETERNA_STEP_DUMP)
 		on_dumped();

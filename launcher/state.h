@@ -31,9 +31,10 @@ int aet_state_begin_load(const struct aet_generation *into);
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
-/* The STATE and REPORT requests of processes; fd is where the answer goes. */
+/* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
 void aet_state_answer(int fd, const struct aet_message *request);
 void aet_state_take_report(int fd, struct aet_message *request);
+void aet_state_answer_fds(int fd, const struct aet_message *request);
 
 /* A process left: if it was its turn, it will not come. */
 void aet_state_member_left(uint32_t slot);

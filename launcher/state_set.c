@@ -28,8 +28,7 @@ static void clear(struct aet_state_piece *piece)
 {
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
-	for (unsigned i = 0; i < piece->fd_count; i++)
-		aet_fd_close(&piece->fds[i]);
+	aet_fd_list_clear(&piece->beside);
 	*piece = (struct aet_state_piece){.fd = -1};
 }
 
@@ -102,8 +101,7 @@ int aet_state_set_seal(struct aet_state_set *set)
 		if (result < 0)
 			return result;
 		set->bytes += last_bytes[i];
-		for (unsigned k = 0; k < piece->fd_count; k++)
-			set->bytes += size_of(piece->fds[k]);
+		set->bytes += aet_fd_list_bytes(&piece->beside);
 	}
 	set->sealed_us = aet_now_us();
 	return 0;
@@ -113,6 +111,8 @@ void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
 {
 	aet_state_set_clear(to);
 	*to = *from;
+	for (unsigned i = 0; i < to->count; i++)
+		aet_fd_list_end_sockets(&to->pieces[i].beside);
 	for (unsigned i = 0; i < from->count; i++)
 		from->pieces[i] = (struct aet_state_piece){.fd = -1};
 	from->count = 0;

@@ -8,16 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aeterna/module.h"
 #include "config.h"
+#include "fd_list.h"
 #include "state_stream.h"
 
 #define AET_STATE_PIECES_MAX 64
 
 struct aet_state_piece {
 	int fd; /* the container; ours; -1: none yet */
-	int fds[AETERNA_FDS_MAX]; /* what its rows name by number; ours */
-	unsigned fd_count;
+	struct aet_fd_list beside; /* what its rows name by number */
 	uint32_t slot; /* of the process whose turn it is */
 	bool asked; /* it came for it */
 	bool done; /* it reported */
@@ -45,7 +44,8 @@ int aet_state_piece_make(struct aet_state_piece *piece);
  * -EBADMSG: it was not written to its end, or another -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
 
-/* Moves a sealed set, whose streams are closed; to is emptied first. */
+/* Moves a sealed set, whose streams are closed, to where it is kept; to is emptied first. Its
+ * sockets stay behind: they are somebody else's now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
 
 void aet_state_set_clear(struct aet_state_set *set);

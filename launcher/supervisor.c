@@ -26,6 +26,7 @@
 #include "fd.h"
 #include "listener.h"
 #include "log.h"
+#include "open_files.h"
 #include "precheck.h"
 #include "restart.h"
 #include "memory_file.h"
@@ -332,6 +333,7 @@ int aet_supervisor_run(struct aet_config *config, const struct aet_options *opti
 
 	aet_sup.config = config;
 	aet_sup.started_us = aet_now_us();
+	aet_open_files_raise();
 	code = begin(options);
 	if (code >= 0) {
 		aet_listener_remove_files();

@@ -5,3 +5,10 @@ HERD_TEST := $(B)/integration/herd_test
 .PHONY: test-connections
 test-connections: build programs load $(HERD_TEST)
 	@tests/run.sh $(HERD_TEST)
+
+# Thousands of WebSocket clients, each with its session: two minutes.
+WEBSOCKET_HERD_TEST := $(B)/integration/websocket_herd_test
+
+.PHONY: test-websocket
+test-websocket: build $(WEBSOCKET_HERD_TEST)
+	@tests/run.sh $(WEBSOCKET_HERD_TEST)

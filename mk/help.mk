@@ -9,6 +9,7 @@ test-unit       the unit tests alone; with ASAN=1 under the sanitizers
 test-integration  the tests with real programs alone
 test-soak       300 swaps in a row; too long for make test
 test-connections  thousands of keep-alive clients through five swaps; too long for make test
+test-websocket  thousands of WebSocket clients through five swaps; too long for make test
 test-framing    126,000 connections cut anywhere by swaps; too long for make test
 test-state      the examples with state, ten swaps each under load, up to a gigabyte (minutes)
 test-load       the load client's own test

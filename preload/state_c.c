@@ -288,7 +288,7 @@ static int reopen(const struct aeterna_request *request, const struct aet_state_
 	int fd;
 
 	if (row->type == AET_STATE_FILE) {
-		if (row->off >= request->fd_count)
+		if (row->off >= AET_MIN(request->fd_count, (uint32_t)AETERNA_FDS_MAX))
 			return fail(EBADMSG, "state_corrupt", "a descriptor is missing");
 		fd = request->fds[row->off];
 		(void)AET_SYS3(lseek, fd, 0, SEEK_SET);

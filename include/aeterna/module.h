@@ -18,7 +18,8 @@ extern "C" {
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
-#define AETERNA_FDS_MAX 28 /* descriptors that travel beside a container */
+#define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
+#define AETERNA_FDS_MAX   28 /* of them, in the request itself */
 
 struct aeterna_request {
 	uint32_t size; /* of this struct; it grows at its end */
@@ -28,8 +29,8 @@ struct aeterna_request {
 	uint64_t capacity; /* dump, shm: bytes of the memfd that are there already */
 	uint64_t generation; /* dump: the writer's own; load: the one in the container */
 	uint8_t run_id[16]; /* of the launcher, in every container of its */
-	uint32_t fd_count; /* load: descriptors that came with it, */
-	int32_t fds[AETERNA_FDS_MAX]; /* the callee's from now on */
+	uint32_t fd_count; /* load: descriptors that came with it, of which the first ones */
+	int32_t fds[AETERNA_FDS_MAX]; /* are here, the callee's from now on: aeterna_take_fds() */
 	uint32_t reserved;
 };
 
@@ -61,6 +62,19 @@ void aeterna_detached(int by);
  */
 int aeterna_report(
 	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
+
+/*
+ * From the load hook: count of the descriptors that came with the container, from first on, in
+ * batches; they are the callee's. 0, or -errno and none: -EMFILE at the program's RLIMIT_NOFILE.
+ */
+int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count);
+
+/*
+ * 1: this process's generation serves; 0: it waits for its swap to be decided, or was replaced.
+ * Until a load is followed by the commit, sockets that came with it are the other generation's
+ * still, and may not be read or written. Any thread; async-signal-safe.
+ */
+int aeterna_serving(void);
 
 /*
  * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves

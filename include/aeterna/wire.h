@@ -16,6 +16,7 @@
 #define AET_WIRE_VERSION 1
 #define AET_MESSAGE_MAX  256 /* bytes of the largest message, so that one stack buffer serves */
 #define AET_MESSAGE_FDS  32 /* descriptors one message may carry; the kernel's most is 253 */
+#define AET_FDS_BATCH    32 /* of them, beside a REPORT or in answer to FDS */
 #define AET_POOL_BATCH   32 /* connections one message of a pool carries */
 #define AET_WIRE_REPLY   0x8000u
 
@@ -126,6 +127,8 @@ struct aet_state_reply {
 	uint64_t capacity;
 	uint64_t generation;
 	uint8_t run_id[16];
+	uint32_t fd_count; /* of all that came with it; the first ones are in this message */
+	uint32_t reserved;
 };
 
 struct aet_report {
@@ -134,12 +137,25 @@ struct aet_report {
 	uint32_t slot;
 	uint32_t step;
 	int32_t error; /* 0, or a positive errno */
-	uint32_t reserved;
+	uint32_t more; /* 1: descriptors alone, the outcome and the rest of them follow */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
 };
 
 struct aet_report_reply {
+	struct aet_header header;
+};
+
+struct aet_fds {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t first; /* of those beside the container that is being loaded */
+	uint32_t count; /* at most AET_FDS_BATCH */
+	uint32_t reserved;
+};
+
+struct aet_fds_reply {
 	struct aet_header header;
 };
 
@@ -238,8 +254,10 @@ static_assert(sizeof(struct aet_gated) == 24, "wire");
 static_assert(sizeof(struct aet_moved) == 152, "wire");
 static_assert(sizeof(struct aet_connections) == 24, "wire");
 static_assert(AET_POOL_BATCH <= AET_MESSAGE_FDS && AET_MESSAGE_FDS <= 253, "wire");
+static_assert(AET_FDS_BATCH <= AET_MESSAGE_FDS, "wire");
 static_assert(sizeof(struct aet_state) == 48, "wire");
-static_assert(sizeof(struct aet_state_reply) == 56, "wire");
+static_assert(sizeof(struct aet_state_reply) == 64, "wire");
+static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 240, "wire");
 static_assert(sizeof(struct aet_hooks) == 24, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");

@@ -12,7 +12,7 @@ if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
     _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
 else:
     from ._api import arena, busy, detached, dump, keep, load, migrate
-    from ._runtime import active, generation
+    from ._runtime import active, generation, serving
 
 __all__ = [
     "active",
@@ -24,4 +24,5 @@ __all__ = [
     "keep",
     "load",
     "migrate",
+    "serving",
 ]

@@ -13,7 +13,7 @@ HEADER = 4096
 PAGE = 4096
 ROW = 128
 MOST_ROWS = 4096
-MOST_DESCRIPTORS = 28
+MOST_DESCRIPTORS = 65536
 NAME = 80
 BYTE_ORDER = 0x01020304
 ALGORITHM = 1
@@ -161,6 +161,10 @@ class Row(NamedTuple):
         if not end:
             raise ValueError("a name without an end")
         return cls(kind, off, length, name.decode(), flags, align, checksum, schema, owner)
+
+    def places(self) -> range:
+        """Numbers of the descriptors that the row speaks of."""
+        return range(self.off, self.off + 1 + (self.length if self.kind == SOCKET else 0))
 
     def __str__(self) -> str:
         return f"{KINDS.get(self.kind, self.kind)} {self.name!r}"

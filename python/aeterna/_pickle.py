@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from . import _names, _rebuild
-from ._format import BUFFER, MOST_ROWS, PICKLE, SOCKET, Row
+from ._format import BUFFER, MOST_ROWS, PICKLE, SOCKET, UNCHECKED, Row
 from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
@@ -73,8 +73,7 @@ class _Pickler(pickle.Pickler):
 def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
     """Sections for all objects (name: schema, object); `owner` is 1 + the first one's row.
 
-    SOCKET rows carry the program's descriptor where the number of the descriptor belongs:
-    descriptors() replaces it.
+    All sockets have one row: a table of contents has few, and they may be thousands.
     """
     sink = _Sink()
     buffers = _Buffers()
@@ -88,9 +87,10 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
     sink.flush()
     sections = [Section(Row(PICKLE, 0, 0, SECTION), sink.chunks)]
     sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in buffers.views]
-    sections += [
-        Section(Row(SOCKET, fd, 0, flags=1, owner=owner)) for fd in pickler.reducers.descriptors
-    ]
+    descriptors = pickler.reducers.descriptors
+    if descriptors:
+        row = Row(SOCKET, 0, len(descriptors) - 1, flags=UNCHECKED, owner=owner)
+        sections.append(Section(row, descriptors=descriptors))
     return sections
 
 
@@ -159,7 +159,7 @@ def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
         return {}
     owned = list(container.owned_by(row))
     buffers = [container.body(other) for other in owned if other.kind == BUFFER]
-    places = [other.off for other in owned if other.kind == SOCKET]
+    places = [place for other in owned if other.kind == SOCKET for place in other.places()]
     _rebuild.arrived[:] = [fds[place] for place in places]
     source = _Source(container.body(row))
     try:

@@ -124,8 +124,9 @@ def _check_row(row: Row, rows: Sequence[Row], descriptors: int) -> None:
         raise corrupt(f"{row} is of an unknown type")
     if row.flags & ~UNCHECKED or (row.flags and row.kind not in UNCHECKED_KINDS):
         raise corrupt(f"{row} has unknown flags {row.flags:#x}")
-    if row.kind not in IN_CONTAINER and row.off >= descriptors:
-        raise corrupt(f"{row} speaks of descriptor {row.off}, and {descriptors} came")
+    last = row.places()[-1] if row.kind not in IN_CONTAINER else -1
+    if last >= descriptors:
+        raise corrupt(f"{row} speaks of descriptor {last}, and {descriptors} came")
     if row.kind in NAMED and not row.name:
         raise corrupt(f"{row} has no name")
     owned = row.kind in OWNED

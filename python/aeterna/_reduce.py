@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from . import _arena, _rebuild
-from ._format import MOST_DESCRIPTORS
 from ._memory import address, at
 
 # Smaller storages stay in the stream: rows of the table are few.
@@ -79,6 +78,8 @@ class Reducers:
         if sockets is not None and issubclass(kind, sockets.socket):
             return Reducers._socket if kind is sockets.socket else Reducers._refuse
         loops = sys.modules.get("asyncio")
+        if loops is not None and kind is loops.trsock.TransportSocket:
+            return Reducers._socket
         if loops is not None and issubclass(
             kind, (loops.BaseTransport, loops.StreamWriter, loops.AbstractEventLoop, loops.Future)
         ):
@@ -163,8 +164,6 @@ class Reducers:
         fd = value.fileno()
         if fd < 0:
             raise Unpicklable("cannot pickle a closed socket")
-        if len(self.descriptors) >= MOST_DESCRIPTORS:
-            raise Unpicklable(f"cannot pickle more than {MOST_DESCRIPTORS} sockets")
         self.descriptors.append(fd)
         timeout = value.gettimeout()
         arguments = (

@@ -8,7 +8,6 @@ from typing import Any
 from . import _arena, _pickle, _schema
 from ._format import (
     ARENA,
-    IN_CONTAINER,
     JSON,
     MOST_DESCRIPTORS,
     UNCHECKED,
@@ -77,7 +76,8 @@ def collect() -> tuple[list[Section], list[int]]:
     if objects:
         sections.extend(_pickle.dump(objects, owner=1 + len(sections)))
     for name, arena in _arena.arenas.items():
-        sections.append(Section(Row(ARENA, arena.fd, arena.length, name, flags=UNCHECKED)))
+        row = Row(ARENA, 0, arena.length, name, flags=UNCHECKED)
+        sections.append(Section(row, descriptors=(arena.fd,)))
     return _numbered(sections)
 
 
@@ -86,14 +86,16 @@ def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     descriptors: list[int] = []
     numbered = []
     for section in sections:
-        row = section.row
-        if row.kind not in IN_CONTAINER:
-            descriptors.append(row.off)
-            row = row._replace(off=len(descriptors) - 1)
-        numbered.append(Section(row, section.chunks))
+        if section.descriptors:
+            row = section.row._replace(off=len(descriptors))
+            section = section._replace(row=row)
+            descriptors.extend(section.descriptors)
+        numbered.append(section)
     if len(descriptors) > MOST_DESCRIPTORS:
         count = len(descriptors)
-        raise Refused("dump_failed", f"{count} sockets and arenas, more than {MOST_DESCRIPTORS}")
+        raise Refused(
+            "state_too_large", f"{count} sockets and arenas, more than {MOST_DESCRIPTORS}"
+        )
     return numbered, descriptors
 
 

@@ -6,16 +6,17 @@ A process that does not run under the launcher has none of them; everything is a
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ._format import MOST_DESCRIPTORS
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
 SHM, PIPE = 1, 2
+_FIRST = 28  # descriptors in the request itself
 
 
 class _Request(ctypes.Structure):
@@ -28,7 +29,7 @@ class _Request(ctypes.Structure):
         ("generation", ctypes.c_uint64),
         ("run_id", ctypes.c_uint8 * 16),
         ("fd_count", ctypes.c_uint32),
-        ("fds", ctypes.c_int32 * MOST_DESCRIPTORS),
+        ("fds", ctypes.c_int32 * _FIRST),
     ]
 
 
@@ -70,6 +71,14 @@ _report = _function(
     ctypes.POINTER(ctypes.c_int),
     ctypes.c_uint32,
 )
+_take_fds = _function(
+    "aeterna_take_fds",
+    ctypes.c_int,
+    ctypes.c_uint32,
+    ctypes.POINTER(ctypes.c_int32),
+    ctypes.c_uint32,
+)
+_serving = _function("aeterna_serving", ctypes.c_int)
 
 
 def _generation() -> int:
@@ -88,10 +97,34 @@ active: bool = _attach is not None and generation > 0
 _hooks: list[Any] = []
 
 
+def _arrived(count: int, fds: list[int]) -> list[int]:
+    """The descriptors that came with a container, all of them."""
+    rest = count - len(fds)
+    if rest <= 0:
+        return fds
+    more = (ctypes.c_int32 * rest)()
+    error = _take_fds(len(fds), more, rest) if _take_fds is not None else -errno.ENOSYS
+    if error == 0:
+        return fds + list(more)
+    for fd in fds:
+        os.close(fd)
+    if error == -errno.EMFILE:
+        raise Refused(
+            "load_failed",
+            f"{count} descriptors came, more than this process may have: "
+            "raise its RLIMIT_NOFILE (ulimit -n)",
+        )
+    raise Refused("load_failed", f"{count} descriptors did not come: {os.strerror(-error)}")
+
+
 def _callback(hook: Hook) -> Any:
     def call(pointer: Any) -> int:
         raw = pointer.contents
-        count = min(raw.fd_count, MOST_DESCRIPTORS)
+        try:
+            fds = _arrived(raw.fd_count, list(raw.fds[: min(raw.fd_count, _FIRST)]))
+        except Refused as refusal:
+            report_failed(refusal)
+            return -refusal.number
         return hook(
             Request(
                 raw.step,
@@ -100,7 +133,7 @@ def _callback(hook: Hook) -> Any:
                 raw.capacity,
                 raw.generation,
                 bytes(raw.run_id),
-                tuple(raw.fds[:count]),
+                tuple(fds),
             )
         )
 
@@ -125,6 +158,11 @@ def busy(by: int) -> None:
 def detached(by: int) -> None:
     if _detached is not None:
         _detached(by)
+
+
+def serving() -> bool:
+    """Whether this generation is the service: until then sockets that came are not its own."""
+    return _serving is None or bool(_serving())
 
 
 def report_done(fds: Sequence[int]) -> None:

@@ -30,10 +30,11 @@ _BULK = 1 << 20
 
 
 class Section(NamedTuple):
-    """What becomes a row. Its bytes are `chunks`; without any, `row` speaks of a descriptor."""
+    """What becomes a row: bytes in the container, or descriptors that travel beside it."""
 
     row: Row
     chunks: Sequence[Chunk] = ()
+    descriptors: Sequence[int] = ()
 
 
 class Layout(NamedTuple):

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "service.h"
@@ -111,6 +112,31 @@ TEST_F(LimitsTest, AnOrdinaryUserWithFewDescriptorsUnderWay)
 	(void)Answered("v2 ");
 	nlohmann::json status = service_->Status();
 	EXPECT_GT(status["last_swap"]["connections_moved"], 0) << status;
+}
+
+// The launcher takes what it may have, for what travels with a state; the program is not to notice.
+TEST(OpenFiles, TheProgramHasTheLimitTheLauncherWasStartedWith)
+{
+	constexpr rlim_t kSoft = 777;
+	Service service(ProgramNamed("http_server"));
+	rlimit before = {};
+	rlimit low;
+	rlimit limit = {};
+
+	ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = {kSoft, before.rlim_max};
+	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+	service.Start();
+	EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+	EXPECT_EQ(prlimit(service.launcher().pid(), RLIMIT_NOFILE, nullptr, &limit), 0);
+	EXPECT_EQ(limit.rlim_cur, before.rlim_max);
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(prlimit(service.ProgramPid(), RLIMIT_NOFILE, nullptr, &limit), 0);
+		EXPECT_EQ(limit.rlim_cur, kSoft);
+		EXPECT_EQ(limit.rlim_max, before.rlim_max);
+		EXPECT_EQ(service.Reload().code, 0) << service.log();
+	}
+	EXPECT_GE(service.Stop(), 0);
 }
 
 } // namespace aet

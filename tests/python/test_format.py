@@ -154,6 +154,8 @@ class DamageTest(StateTest):
             (0, 0x28, b"\xff\0", "is no name"),
             (0, 0x28, b"python\0", "the same name"),
             (3, 0x08, long(2), "descriptor 2"),
+            (3, 0x10, long(2), "descriptor 2"),
+            (3, 0x10, long(2**64 - 1), "descriptor 18446744073709551615"),
         ]
         for index, at, value, sentence in cases:
             with self.subTest(row=index, at=hex(at), sentence=sentence):

@@ -7,6 +7,8 @@ import socket
 import ssl
 import tempfile
 import threading
+from asyncio.trsock import TransportSocket
+from unittest import mock
 
 from aeterna import _hooks, _pickle
 from aeterna._carrier import read_shm
@@ -86,7 +88,7 @@ class TravelTest(StateTest):
         seal(fd)
         rows = read_shm(fd, EXPECTED, fds).rows
         self.assertEqual(
-            [(r.kind, r.off, r.owner) for r in rows[1:]], [(SOCKET, 0, 1), (SOCKET, 1, 1)]
+            [(r.kind, r.off, r.length, r.owner) for r in rows[1:]], [(SOCKET, 0, 1, 1)]
         )
         self.assertEqual(rows[0].kind, PICKLE)
         for s in [s for pair in pairs for s in pair]:
@@ -106,15 +108,40 @@ class TravelTest(StateTest):
                 _hooks.load_here(load_request(fd, fds=[spare])._replace(generation=8))
         self.assertRaises(OSError, os.fstat, spare)
 
-    def test_more_sockets_than_descriptors_travel(self):
+    def test_more_sockets_than_one_message_takes(self):
+        pairs = [socket.socketpair() for _ in range(300)]
+        self.box("s", [here for here, _ in pairs])
+        (s,) = self.swap(s=[])
+        self.assertEqual(len(s.content), 300)
+        for index, (came, (here, there)) in enumerate(zip(s.content, pairs)):
+            came.sendall(b"%d" % index)
+            self.assertEqual(there.recv(20), b"%d" % index)
+            for one in (came, here, there):
+                one.close()
+
+    def test_more_sockets_than_travel(self):
         here, there = socket.socketpair()
-        with here, there:
-            many = [here.dup() for _ in range(29)]
+        with here, there, mock.patch("aeterna._registry.MOST_DESCRIPTORS", 2):
+            many = [here.dup() for _ in range(3)]
             self.box("s", many)
-            with self.assertRaisesRegex(Refused, r"s\[28\]: cannot pickle more than 28 sockets"):
+            with self.assertRaisesRegex(Refused, "state_too_large: 3 sockets and arenas, more"):
                 self.swap(s=[])
             for one in many:
                 one.close()
+
+    def test_sockets_of_asyncio_come_back_plain(self):
+        """What transport.get_extra_info("socket") is."""
+        here, there = socket.socketpair()
+        with here, there:
+            here.setblocking(False)
+            self.box("s", [TransportSocket(here)])
+            (s,) = self.swap(s=[])
+            (came,) = s.content
+            self.assertIs(type(came), socket.socket)
+            self.assertEqual(came.gettimeout(), 0)
+            came.sendall(b"still here")
+            self.assertEqual(there.recv(20), b"still here")
+            came.close()
 
 
 class RefusedTest(StateTest):
