@@ -2,7 +2,11 @@
 // on the connection it has, with the session it has.
 #include "crowd.h"
 
+#include <atomic>
 #include <iostream>
+#include <thread>
+
+#include "websocket_peer.h"
 
 namespace aet
 {
@@ -23,6 +27,22 @@ class WebSocketTest : public testing::TestWithParam<const char *>
 	std::unique_ptr<Crowd> crowd_;
 };
 
+// Clients that come and go meanwhile; how many.
+static int Visit(int port, const std::atomic<bool> *enough)
+{
+	int visits = 0;
+
+	while (!*enough && !testing::Test::HasFailure()) {
+		WebSocketPeer peer(port);
+
+		for (const char *count : {"\"count\": 1,", "\"count\": 2,", "\"count\": 3,"})
+			EXPECT_NE(peer.Say("visit").find(count), std::string::npos);
+		EXPECT_TRUE(peer.Leave(5000));
+		visits++;
+	}
+	return visits;
+}
+
 TEST_P(WebSocketTest, EveryClientStaysOverFiveSwaps)
 {
 	service_ = std::make_unique<Service>(WebSocketProgram(),
@@ -31,8 +51,14 @@ TEST_P(WebSocketTest, EveryClientStaysOverFiveSwaps)
 	service_->Start();
 	crowd_ = std::make_unique<Crowd>(*service_, 200, 0.3);
 	ASSERT_TRUE(crowd_->IsUp()) << service_->log() << crowd_->Text();
+	std::atomic<bool> enough{false};
+	int visits = 0;
+	std::thread visitor([&] { visits = Visit(service_->port(), &enough); });
 	for (int i = 0; i < 5; i++)
 		Swap(400);
+	enough = true;
+	visitor.join();
+	EXPECT_GT(visits, 50);
 	nlohmann::json report = crowd_->ExpectExact();
 	EXPECT_EQ(report["pids"].size(), 6u) << report;
 	std::cout << "200 clients: " << report["answered"] << " answers, slowest "
