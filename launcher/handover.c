@@ -10,12 +10,14 @@
 #include "prefault.h"
 #include "state.h"
 #include "supervisor.h"
+#include "swap.h"
 #include "swap_event.h"
 
 #define WORKERS_MS 2000 /* the new version's other workers come after the first */
 
 static bool is_on; /* this swap hands state over */
 static bool is_busy; /* and did not wait for all answers: on_busy */
+static bool is_orphan; /* the generation that serves died meanwhile */
 static bool is_drained; /* the old generation goes on after the commit, with what is in flight */
 static struct aet_timer probation_timer;
 static uint64_t settle_us; /* when the candidate was ready */
@@ -49,7 +51,7 @@ static void let_detached_finish(void)
 
 void aet_handover_prepare(void)
 {
-	is_on = is_busy = is_drained = false;
+	is_on = is_busy = is_drained = is_orphan = false;
 	aet_state_prepare(aet_sup.serving, config()->mechanism);
 }
 
@@ -159,6 +161,35 @@ void aet_handover_load(void)
 	aet_swap_happen(AET_EVENT_STATE_FAILED);
 }
 
+bool aet_handover_is_orphan(void)
+{
+	return is_orphan;
+}
+
+void aet_handover_orphan(void)
+{
+	enum aet_swap_state during = aet_sup.swap;
+
+	if (during != AET_SWAP_LOAD && !aet_state_is_kept()) {
+		aet_swap_promote();
+		return;
+	}
+	is_orphan = true;
+	aet_log_warning("generation %u ended during the swap: generation %u gets %s",
+		aet_sup.serving->number, aet_sup.candidate->number,
+		during == AET_SWAP_LOAD ? "the state it had dumped" : "the state that is kept");
+	if (during == AET_SWAP_LOAD)
+		return;
+	if (during == AET_SWAP_BOOT) {
+		aet_swap_abandon("exited", "the old generation ended during the swap");
+		return;
+	}
+	aet_state_drop();
+	is_on = true;
+	aet_swap_watch(config()->handoff_timeout_ms);
+	aet_handover_load();
+}
+
 static bool go_on_busy(void)
 {
 	char detail[160];
@@ -211,8 +242,15 @@ bool aet_handover_is_late(void)
 static void on_lasted(struct aet_timer *timer)
 {
 	(void)timer;
-	if (!aet_state_is_snapshot())
+	if (!aet_sup.serving || !aet_sup.serving->was_ready)
+		aet_handover_on_probation();
+	else if (!aet_state_is_snapshot())
 		aet_state_forget();
+}
+
+void aet_handover_on_probation(void)
+{
+	aet_timer_start(&probation_timer, aet_sup.config->ready_after_ms, on_lasted, NULL);
 }
 
 void aet_handover_end(bool committed)
@@ -223,11 +261,13 @@ void aet_handover_end(bool committed)
 		aet_sup.last.with_state = true;
 		aet_sup.last.state_bytes = aet_state_bytes();
 	}
-	if (committed && is_on) {
+	if (!committed && is_orphan && aet_state_bytes() > 0) {
 		aet_state_keep(false);
-		aet_timer_start(&probation_timer, aet_sup.config->ready_after_ms, on_lasted, NULL);
+	} else if (committed && is_on) {
+		aet_state_keep(false);
+		aet_handover_on_probation();
 	} else {
 		aet_state_drop();
 	}
-	is_on = false;
+	is_on = is_orphan = false;
 }

@@ -21,6 +21,14 @@ void aet_handover_await_quiet(void);
 void aet_handover_dump(void);
 void aet_handover_load(void);
 
+/* The serving generation is gone: the candidate gets what was dumped, or else what is kept, or
+ * takes over as it is. If it fails then, the program is started again with that state. */
+void aet_handover_orphan(void);
+bool aet_handover_is_orphan(void);
+
+/* A generation has just been given its state: for a time it may be needed once more. */
+void aet_handover_on_probation(void);
+
 /* The deadlines of QUIET, DUMP and LOAD: the cause is set, or on_busy goes on. False: undo. */
 bool aet_handover_is_late(void);
 

@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "drain.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
 #include "member.h"
@@ -94,6 +95,7 @@ void aet_restart_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	loading = false;
 	loaded_ms = aet_now_ms();
+	aet_handover_on_probation();
 	aet_state_drop();
 	aet_pool_open_to(aet_sup.serving, false);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, number, 0));

@@ -40,7 +40,6 @@ static void time_out_boot(void);
 static void time_out_gate(void);
 static void time_out_state(void);
 static void shut(void);
-static void promote(void);
 
 typedef void action(void);
 
@@ -49,12 +48,12 @@ static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	/* clang-format off */
 	/*                   REQUEST         READY                SHUT   QUIET              DUMPED             LOADED  STATE_FAILED CANDIDATE_LOST SERVING_LOST        TIMEOUT */
 	[AET_SWAP_NONE]   = {begin,          NULL,                NULL,  NULL,              NULL,              aet_restart_loaded, aet_restart_unloadable, NULL, aet_restart_or_end, NULL},
-	[AET_SWAP_BOOT]   = {remember_again, aet_handover_settle, NULL,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_boot},
-	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          promote,            gate},
-	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   NULL,        undo,          promote,            time_out_gate},
-	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          promote,            time_out_state},
-	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          promote,            time_out_state},
-	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          promote,            time_out_state},
+	[AET_SWAP_BOOT]   = {remember_again, aet_handover_settle, NULL,  NULL,              NULL,              NULL,   NULL,        undo,          aet_handover_orphan,time_out_boot},
+	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          aet_handover_orphan,gate},
+	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   NULL,        undo,          aet_handover_orphan,time_out_gate},
+	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
+	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
+	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_SNAP]   = {remember_again, NULL, aet_snapshot_shut, aet_snapshot_dump, aet_snapshot_keep, NULL, aet_snapshot_fail, NULL, aet_snapshot_lost,  aet_snapshot_late},
 	[AET_SWAP_HALT]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_halt_end,       aet_halt_kill},
 	/* clang-format on */
@@ -254,7 +253,7 @@ static void take_over(bool kill_old)
 	aet_config_free(aet_sup.config);
 	aet_sup.config = aet_sup.next_config;
 	aet_sup.next_config = NULL;
-	if (old) {
+	if (old && old->state != AET_GENERATION_FREE) {
 		aet_members_wake(old->number);
 		aet_drain_begin(old, kill_old);
 	}
@@ -282,7 +281,9 @@ static void commit(void)
 		return;
 	}
 	aet_pool_open_to(aet_sup.candidate, true);
-	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
+	if (aet_handover_is_orphan()) {
+		atomic_store(&aet_sup.page->word, decided); /* nobody is there to undo it */
+	} else if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
 		aet_swap_set_cause("gate_failed", "a process of the old generation undid the swap");
 		undo();
 		return;
@@ -302,6 +303,7 @@ static void commit(void)
 static void undo(void)
 {
 	struct aet_generation *candidate = aet_sup.candidate;
+	bool is_orphan = aet_handover_is_orphan();
 
 	(void)aet_page_abort(aet_sup.page);
 	aet_pool_open_to(aet_sup.serving, false);
@@ -317,7 +319,10 @@ static void undo(void)
 	aet_sup.next_config = NULL;
 	aet_control_answer_reload();
 	aet_generation_kill(candidate);
+	aet_sup.again = aet_sup.again && !is_orphan;
 	aet_swap_finish();
+	if (is_orphan)
+		aet_restart_or_end();
 }
 
 static void time_out_boot(void)
@@ -340,7 +345,7 @@ static void time_out_state(void)
 }
 
 /* Nobody serves but the candidate: it does not have to be ready to be better than nothing. */
-static void promote(void)
+void aet_swap_promote(void)
 {
 	aet_log_warning("generation %u ended during the swap: generation %u takes over",
 		aet_sup.serving->number, aet_sup.candidate->number);

@@ -33,6 +33,9 @@ void aet_swap_watch(uint64_t timeout_ms);
 /* Nothing is in hand any more; what was asked for meanwhile begins. */
 void aet_swap_finish(void);
 
+/* The candidate takes over as it is. */
+void aet_swap_promote(void);
+
 /* Acts on the event in the present state; nothing where the table has nothing. */
 void aet_swap_happen(enum aet_swap_event event);
 

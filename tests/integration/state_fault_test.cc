@@ -7,6 +7,8 @@
 
 #include "counter.h"
 
+#include <thread>
+
 namespace aet
 {
 
@@ -203,6 +205,60 @@ TEST_F(StateBusyTest, AShortOneIsWaitedFor)
 	EXPECT_EQ(reload.Wait(), 0) << service_->log();
 	EXPECT_EQ(service_->Status()["generation"], 2);
 	EXPECT_EQ(service_->Get(), "v1 3\n");
+}
+
+// The old generation dies when its state is whole already, and the new one has not got it yet.
+class OrphanTest : public CounterTest
+{
+      protected:
+	void KillTheOldOneDuringTheLoad(const std::string &fault, int code)
+	{
+		pid_t old;
+
+		Begin({}, {"handoff.timeout: 2s"});
+		EXPECT_EQ(service_->Get(), "v1 1\n");
+		EXPECT_EQ(service_->Get(), "v1 2\n");
+		old = service_->ProgramPid();
+		service_->SetVersion(2);
+		service_->SetFault(fault);
+		Process reload = service_->ReloadMeanwhile();
+		ASSERT_TRUE(service_->WaitForState("swapping"));
+		std::this_thread::sleep_for(Milliseconds(150)); // of the load's 500
+		service_->SetFault("ok");
+		kill(old, SIGKILL);
+		EXPECT_EQ(reload.Wait(), code) << service_->log();
+	}
+};
+
+TEST_F(OrphanTest, TheNewOneGetsTheStateAllTheSame)
+{
+	KillTheOldOneDuringTheLoad("load_slow", 0);
+	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
+	EXPECT_EQ(service_->Status()["swaps"]["committed"], 1);
+}
+
+TEST_F(OrphanTest, AndIfItCannotTheNextStartDoes)
+{
+	KillTheOldOneDuringTheLoad("load_slow_error", 1);
+	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
+	EXPECT_EQ(service_->Status()["swaps"]["rolled_back"], 1);
+}
+
+TEST_F(OrphanTest, ASnapshotIsBetterThanNothing)
+{
+	Begin({"SLOW_MS=0"}, {"service.start_timeout: 5s"});
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	EXPECT_EQ(service_->Get(), "v1 2\n");
+	pid_t old = service_->ProgramPid();
+	service_->SetVersion(2);
+	service_->SetFault("slow_start:0.5");
+	Process reload = service_->ReloadMeanwhile();
+	ASSERT_TRUE(service_->WaitForState("swapping"));
+	service_->SetFault("ok");
+	kill(old, SIGKILL);
+	EXPECT_EQ(reload.Wait(), 1) << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 2\n") << service_->log();
 }
 
 } // namespace aet

@@ -64,7 +64,9 @@ TEST_P(StateTest, OtherProtocolsAreClosedAndNothingIsWrong)
 	EXPECT_LE(tally.missing, tally.failures.size()) << tally.Text();
 	for (const std::string &failure : tally.failures)
 		EXPECT_EQ(failure.find("connect"), std::string::npos) << failure;
-	EXPECT_EQ(tally.reopened, 5u * 16) << tally.Text();
+	// Who had nothing to ask between two swaps was closed once for both.
+	EXPECT_LE(tally.reopened, 5u * 16) << tally.Text();
+	EXPECT_GE(tally.reopened, 2u * 16) << tally.Text();
 	EXPECT_EQ(tally.versions.size(), 6u) << tally.Text();
 }
 

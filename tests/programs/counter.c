@@ -97,7 +97,9 @@ int aeterna_load_state(int fd)
 	uint64_t seen[2] = {0};
 	int result;
 
-	if (!strcmp(program_fault, "load_error"))
+	if (!strncmp(program_fault, "load_slow", 9))
+		usleep(500000);
+	if (!strcmp(program_fault, "load_error") || !strcmp(program_fault, "load_slow_error"))
 		return -EIO;
 	if (!strcmp(program_fault, "load_crash"))
 		raise(SIGSEGV);
