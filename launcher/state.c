@@ -145,12 +145,12 @@ static bool all_done(void)
 	return true;
 }
 
-static bool is_too_large(void)
+static int stream_error(void)
 {
 	for (unsigned i = 0; i < set->count; i++)
-		if (set->pieces[i].stream.too_large)
-			return true;
-	return false;
+		if (set->pieces[i].stream.error)
+			return set->pieces[i].stream.error;
+	return 0;
 }
 
 static void on_dumped(void)
@@ -159,9 +159,13 @@ static void on_dumped(void)
 
 	if (step != AETERNA_STEP_DUMP || !all_done())
 		return;
-	result = is_too_large() ? -EFBIG : aet_state_set_seal(set);
+	result = stream_error();
+	if (result == 0)
+		result = aet_state_set_seal(set);
 	if (result == 0)
 		aet_swap_happen(AET_EVENT_DUMPED);
+	else if (result == -ENOMEM)
+		fail("no_memory", "no room for the state");
 	else if (result == -EFBIG)
 		fail("state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
 	else if (result == -EBUSY)

@@ -44,7 +44,9 @@ static void on_readable(struct aet_source *source, uint32_t events)
 		stream->at += (uint64_t)got;
 		return;
 	}
-	stream->too_large = got > 0;
+	if (got > 0)
+		stream->error =
+			stream->at + (uint64_t)got > AET_STATE_PIPE_BYTES ? -EFBIG : -ENOMEM;
 	aet_state_stream_close(stream);
 	if (stream->ended)
 		stream->ended();

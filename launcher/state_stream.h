@@ -15,7 +15,7 @@ struct aet_state_stream {
 	int file; /* the piece's; not ours */
 	uint64_t at; /* bytes so far */
 	bool open;
-	bool too_large;
+	int error; /* -EFBIG: more than a pipe may carry; -ENOMEM: no room for it */
 	void (*ended)(void); /* all was read; may be NULL */
 };
 
