@@ -9,6 +9,7 @@
 
 #define POLL_MS        10
 #define CALM_MS        2000 /* the queue filled during a gate is empty long before */
+#define MOVED_CALM_MS  10000 /* most clients of a service have spoken by then */
 #define SETTLE_MS      150 /* a version that dies at once after commit is still a failed reload */
 #define SETTLE_MOST_MS 2000 /* the longest wait for the connections that move */
 
@@ -32,9 +33,20 @@ static void on_settled(struct aet_timer *timer)
 		aet_control_answer_reload();
 }
 
+/* Connections that moved are taken up as their clients speak: that is work for the new generation,
+ * and its queue may be short. */
+static bool is_calm(void)
+{
+	uint64_t committed_us = aet_sup.requested_us + (uint64_t)(aet_sup.last.total_ms * 1000);
+
+	if (aet_sup.swap != AET_SWAP_NONE || !aet_sup.serving || !aet_sup.serving->was_ready)
+		return false;
+	return aet_sup.moved == 0 || aet_now_us() >= committed_us + MOVED_CALM_MS * 1000;
+}
+
 static void on_calm(struct aet_timer *timer)
 {
-	if (aet_sup.swap == AET_SWAP_NONE && aet_sup.serving && aet_sup.serving->was_ready)
+	if (is_calm())
 		aet_listener_restore_backlogs();
 	else
 		aet_timer_start(timer, CALM_MS, on_calm, NULL);

@@ -59,8 +59,9 @@ HerdReport SwapUnder(Service *service, const HerdSize &size)
 	std::this_thread::sleep_for(size.between);
 	for (int i = 0; i < size.swaps; i++)
 		report.swaps.push_back(SwapOnce(service, i + 2, size.between, &report));
-	report.clients = clients.Finish();
+	/* Thousands of connections that end at once are the load of that moment, not of a swap. */
 	report.fresh = fresh.Finish();
+	report.clients = clients.Finish();
 	std::vector<Sample> samples = Samples(raw, report.clients);
 	std::vector<Sample> more = Samples(fresh_raw, report.fresh);
 	samples.insert(samples.end(), more.begin(), more.end());
