@@ -190,22 +190,6 @@ static int make_address(const struct aet_value *value, char **made, size_t item,
 	return copy_text(value, node->text, ret_text);
 }
 
-int aet_list_set_listen(const struct aet_value *value, char ***field)
-{
-	const struct aet_yaml_node *node = value->node;
-
-	if (aet_yaml_is_text(node))
-		return aet_error_set(value->err, node->line, node->column,
-			"'%s.%s' must be a list: write it as [\"%.150s\"]", value->key->section,
-			value->key->name, node->text);
-	if (node->kind != AET_YAML_LIST)
-		return aet_value_fail_type(value, "a list of addresses");
-	if (node->count > AET_CONFIG_MAX_LISTEN)
-		return aet_value_fail(
-			value, node->items[AET_CONFIG_MAX_LISTEN], "has more than 64 addresses");
-	return set_strings(value, make_address, field);
-}
-
 /* module:NAME, module:object.attribute: dotted identifiers on both sides of one colon. */
 static bool is_name(const char *text)
 {
@@ -245,7 +229,9 @@ static int make_name(const struct aet_value *value, char **made, size_t item, ch
 	return copy_text(value, node->text, ret_text);
 }
 
-int aet_list_set_names(const struct aet_value *value, char ***field)
+/* A list of texts, each made by make; what names them in messages. */
+static int set_texts(const struct aet_value *value, const char *what, size_t most,
+	const char *too_many, aet_item_maker *make, char ***field)
 {
 	const struct aet_yaml_node *node = value->node;
 
@@ -254,9 +240,20 @@ int aet_list_set_names(const struct aet_value *value, char ***field)
 			"'%s.%s' must be a list: write it as [\"%.150s\"]", value->key->section,
 			value->key->name, node->text);
 	if (node->kind != AET_YAML_LIST)
-		return aet_value_fail_type(value, "a list of names like my_agent:HISTORY");
-	if (node->count > AET_CONFIG_MAX_NAMES)
-		return aet_value_fail(
-			value, node->items[AET_CONFIG_MAX_NAMES], "has more than 256 names");
-	return set_strings(value, make_name, field);
+		return aet_value_fail_type(value, what);
+	if (node->count > most)
+		return aet_value_fail(value, node->items[most], too_many);
+	return set_strings(value, make, field);
+}
+
+int aet_list_set_listen(const struct aet_value *value, char ***field)
+{
+	return set_texts(value, "a list of addresses", AET_CONFIG_MAX_LISTEN,
+		"has more than 64 addresses", make_address, field);
+}
+
+int aet_list_set_names(const struct aet_value *value, char ***field)
+{
+	return set_texts(value, "a list of names like my_agent:HISTORY", AET_CONFIG_MAX_NAMES,
+		"has more than 256 names", make_name, field);
 }

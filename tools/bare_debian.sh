@@ -80,7 +80,7 @@ run_inside() {
 		mount --rbind /dev "$root/dev"
 		exec chroot "$root" /usr/bin/env -i "$@"
 	' inside "$root" PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-		"${environment[@]}" /bin/sh -c "cd /root/aeterna && $1" </dev/null
+		"${environment[@]}" /bin/sh -c "cd /aeterna && $1" </dev/null
 }
 
 cleanup() {
@@ -114,7 +114,7 @@ mkdir "$root"
 tar -C "$root" -xpf "$cache"
 copy_host_configuration
 mapfile -d '' -t environment < <(host_environment)
-git clone --quiet --no-hardlinks "$repo" "$root/root/aeterna"
+git clone --quiet --no-hardlinks "$repo" "$root/aeterna"
 echo "bare_debian: at $(git -C "$repo" log -1 --format='%h %s')"
 
 for command in "$@"; do

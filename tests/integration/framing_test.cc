@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <regex>
 
 #include "framing_client.h"
 #include "service.h"
@@ -88,9 +87,7 @@ TEST_P(FramingTest, NoAnswerIsLostDoubledOrTorn)
 	for (size_t i = 0; i < failures.size() && i < 10; i++)
 		ADD_FAILURE() << failures[i];
 	EXPECT_TRUE(failures.empty()) << service.log();
-	// A number whose connection moved may not have been closed yet; none was in the middle of one.
-	EXPECT_FALSE(std::regex_search(service.log(), std::regex("[1-9][0-9]* of them busy")))
-		<< service.log();
+	EXPECT_EQ(service.log().find(" ends with "), std::string::npos) << service.log();
 	EXPECT_EQ(sum.cases, swaps * connections);
 	EXPECT_GT(sum.in_flight, sum.cases / 10);
 	EXPECT_GT(sum.moved, sum.cases / 3);

@@ -219,6 +219,14 @@ static void run_threads(int listener)
 }
 
 /* Who ends a process that still has connections ends them, too. */
+/* One that moved is at its end of file here, until its number is closed. */
+static bool is_ours(int fd)
+{
+	char byte;
+
+	return connections[fd].open && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+}
+
 static void tell_end(int number)
 {
 	char line[80];
@@ -228,8 +236,10 @@ static void tell_end(int number)
 	for (int fd = 0; fd <= highest; fd++) {
 		const struct connection *c = &connections[fd];
 
-		open += c->open;
-		busy += c->open && (c->said.bytes || c->request.bytes || c->in_length);
+		if (!is_ours(fd))
+			continue;
+		open++;
+		busy += c->said.bytes || c->request.bytes || c->in_length;
 	}
 	if (open > 0 &&
 		write(2, line,

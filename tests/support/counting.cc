@@ -257,6 +257,17 @@ bool Counting::More(size_t answers, Milliseconds deadline) const
 	return Eventually([&] { return Answers() >= before + answers; }, deadline);
 }
 
+bool Counting::Reopened(size_t times, Milliseconds deadline) const
+{
+	return Eventually(
+		[&] {
+			std::lock_guard<std::mutex> guard(lock_);
+
+			return tally_.reopened >= times;
+		},
+		deadline);
+}
+
 bool Counting::SawVersion(const std::string &version, Milliseconds deadline) const
 {
 	return Eventually(

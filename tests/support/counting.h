@@ -53,6 +53,8 @@ class Counting
 	unsigned long Last() const; // the largest number so far
 	// So many answers more have come.
 	bool More(size_t answers, Milliseconds deadline = kLong) const;
+	// Keep-alive clients have come again so many times, all together.
+	bool Reopened(size_t times, Milliseconds deadline = kLong) const;
 	bool SawVersion(const std::string &version, Milliseconds deadline = kLong) const;
 	// Ends the clients, each after its answer.
 	Tally Finish();
