@@ -219,12 +219,7 @@ bool aet_handover_is_late(void)
 	case AET_SWAP_QUIET:
 		return go_on_busy();
 	case AET_SWAP_DUMP:
-		if (aet_state_is_awaited())
-			aet_swap_set_cause("no_safe_point",
-				"a process with state came to no blocking system call");
-		else
-			aet_swap_set_cause(
-				"dump_timeout", "the state was not dumped within handoff.timeout");
+		aet_state_blame_late_dump();
 		return false;
 	case AET_SWAP_LOAD:
 	default:

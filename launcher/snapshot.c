@@ -172,12 +172,7 @@ void aet_snapshot_late(void)
 		aet_swap_set_cause("busy", "requests were in flight at the end of handoff.timeout");
 		break;
 	case DUMPING:
-		if (aet_state_is_awaited())
-			aet_swap_set_cause("no_safe_point",
-				"a process with state came to no blocking system call");
-		else
-			aet_swap_set_cause(
-				"dump_timeout", "the state was not dumped within handoff.timeout");
+		aet_state_blame_late_dump();
 		break;
 	}
 	aet_snapshot_fail();

@@ -101,6 +101,16 @@ bool aet_state_is_awaited(void)
 	return false;
 }
 
+void aet_state_blame_late_dump(void)
+{
+	if (aet_state_is_awaited())
+		aet_swap_set_cause(
+			"no_safe_point", "a process with state came to no blocking system call");
+	else
+		aet_swap_set_cause(
+			"dump_timeout", "the state was not dumped within handoff.timeout");
+}
+
 void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())

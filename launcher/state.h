@@ -31,6 +31,9 @@ int aet_state_begin_load(const struct aet_generation *into);
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
+/* Sets the cause of a dump that is late: nobody came for it, or it is not done. */
+void aet_state_blame_late_dump(void);
+
 /* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
 void aet_state_answer(int fd, const struct aet_message *request);
 void aet_state_take_report(int fd, struct aet_message *request);
