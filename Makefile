@@ -35,7 +35,8 @@ $(B)/include/yaml.h:
 LAUNCHER_CFLAGS := $(CSTD) $(WARN) -O2 -g -fno-stack-protector -ffunction-sections -fdata-sections \
 	-Iinclude -Icommon -Ilauncher -isystem $(B)/include
 LAUNCHER_OBJ := $(LAUNCHER_SRC:%.c=$(B)/musl/%.o)
-LIBYAML_A ?= $(shell $(CC) -print-file-name=libyaml.a)
+# Asked for in the recipe: while this file is read, `make deps demo` has installed nothing yet.
+LIBYAML_A ?= $$($(CC) -print-file-name=libyaml.a)
 
 $(B)/musl/%.o: %.c $(B)/include/yaml.h
 	@mkdir -p $(@D)
@@ -43,9 +44,9 @@ $(B)/musl/%.o: %.c $(B)/include/yaml.h
 
 # libyaml's memory comes from launcher/region.c and goes with each parse: musl's malloc keeps pages
 # of sizes that come and go often, and the launcher's memory would grow over the first 300 swaps.
-$(B)/libyaml-region.a: $(LIBYAML_A)
+$(B)/libyaml-region.a:
 	@mkdir -p $(@D)
-	objcopy $(foreach f,malloc realloc free strdup,--redefine-sym $(f)=aet_region_$(f)) $< $@
+	objcopy $(foreach f,malloc realloc free strdup,--redefine-sym $(f)=aet_region_$(f)) $(LIBYAML_A) $@
 
 bin/aeterna-launch: $(LAUNCHER_OBJ) $(B)/libyaml-region.a
 	@mkdir -p $(@D)
