@@ -18,16 +18,20 @@ struct entry {
 	pid_t pid;
 	pid_t parent;
 	pid_t group;
+	bool ended;
 	bool ours;
 };
 
-/* The fields after the command name, which may hold anything, proc(5). */
+/* The fields after the command name, which may hold anything, proc(5). A process whose first thread
+ * has ended shows as a zombie while its others go on, and is its children's parent until they end
+ * too. */
 static bool read_entry(pid_t pid, struct entry *ret_entry)
 {
 	char path[32];
 	char text[512];
 	char *at;
 	char state;
+	long threads;
 	ssize_t length;
 	AET_CLOSE int fd = -1;
 
@@ -40,11 +44,15 @@ static bool read_entry(pid_t pid, struct entry *ret_entry)
 		return false;
 	text[length] = '\0';
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1, " %c %d %d", &state, &ret_entry->parent, &ret_entry->group) != 3)
+	if (!at ||
+		sscanf(at + 1,
+			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
+			&state, &ret_entry->parent, &ret_entry->group, &threads) != 4)
 		return false;
 	ret_entry->pid = pid;
+	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
 	ret_entry->ours = false;
-	return state != 'Z' && state != 'X';
+	return true;
 }
 
 /* Kept from call to call: it grows with the system's processes and stays. */
@@ -147,7 +155,7 @@ int aet_tree_visit(
 
 	mark(count, generation);
 	for (int i = 0; i < count; i++) {
-		if (!entries[i].ours)
+		if (!entries[i].ours || entries[i].ended)
 			continue;
 		visited++;
 		if (visit)

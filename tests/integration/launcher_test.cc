@@ -159,6 +159,24 @@ TEST(LauncherTest, StopCommand)
 	EXPECT_EQ(service.Command("status").code, 69);
 }
 
+// proc(5) shows a process whose first thread has ended as a zombie, and its children are its own.
+TEST(LauncherTest, StopsAProgramWhoseFirstThreadHasEnded)
+{
+	Service service(
+		{"leaderless", {"{B}/leaderless"}, {"http://127.0.0.1:{P}/"}, {}, false});
+
+	service.Start();
+	service.SetVersion(2);
+	EXPECT_EQ(service.Command("reload").code, 0) << service.log();
+	EXPECT_EQ(service.Get().compare(0, 3, "v2 "), 0);
+	EXPECT_TRUE(service.WaitForState("running"));
+	std::vector<pid_t> processes = DescendantsOf(service.launcher().pid());
+	EXPECT_GE(processes.size(), 2u);
+	EXPECT_EQ(service.Stop(), 128 + SIGTERM); // which looks for processes left behind
+	for (pid_t pid : processes)
+		EXPECT_TRUE(!StateOf(pid) || StateOf(pid) == 'Z') << CommandOf(pid);
+}
+
 TEST(LauncherTest, ForwardsSignalsAndStopsByTerm)
 {
 	Service service(ProgramNamed("epoll"));
