@@ -8,7 +8,7 @@ test            all tests; the last line says N passed, N failed
 test-unit       the unit tests alone; with ASAN=1 under the sanitizers
 test-integration  the tests with real programs alone
 test-soak       300 swaps in a row; too long for make test
-test-connections  thousands of keep-alive clients through five swaps; too long for make test
+test-connections  thousands of keep-alive clients through swaps and undone ones; too long for make test
 test-websocket  thousands of WebSocket clients through five swaps; too long for make test
 test-framing    126,000 connections cut anywhere by swaps; too long for make test
 test-state      the examples with state, ten swaps each under load, up to a gigabyte (minutes)
@@ -16,7 +16,7 @@ test-load       the load client's own test
 test-python     the Python module's own tests
 test-benchmark  the benchmark table, measured on this machine
 measure         what a swap costs, measured on this machine; QUICK=1 for a short run
-measure-pause   how long clients wait at a swap; also -latency, -start, -steady
+measure-pause   how long clients wait at a swap; also -latency, -start, -move, -steady
 install         install below PREFIX (/usr/local), DESTDIR in front of it
 uninstall       remove exactly what install installs
 clean           remove what was built

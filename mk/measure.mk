@@ -5,9 +5,9 @@ CALM ?= 0
 MEASURE = PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m measure \
 	$(if $(QUICK),--quick) --calm $(CALM) --out $(B)/measure $(MEASURE_OPTIONS)
 
-.PHONY: measure measure-pause measure-latency measure-steady measure-start
+.PHONY: measure measure-pause measure-latency measure-steady measure-start measure-move
 measure: build programs load
 	@$(MEASURE)
 
-measure-pause measure-latency measure-steady measure-start: build programs load
+measure-pause measure-latency measure-steady measure-start measure-move: build programs load
 	@$(MEASURE) $(@:measure-%=%)

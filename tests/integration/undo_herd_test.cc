@@ -1,0 +1,41 @@
+// The same new version, killed at each step, under the load that the project promises: 2,000
+// keep-alive clients and 300 new connections a second. `make test-connections`.
+
+#include "undo.h"
+
+namespace aet
+{
+
+static const Undone kUndone[] = {
+	{"epoll", 10, 2000, "2s", "5s", 300},
+	{"asyncio", 10, 2000, "2s", "5s", 300},
+	{"node_http", 10, 2000, "2s", "5s", 300},
+};
+
+TEST_P(UndoTest, KilledWhileItBoots)
+{
+	KillWhileItBoots();
+	ExpectNothingLost();
+}
+
+TEST_P(UndoTest, KilledWhenItHasAdopted)
+{
+	KillWhenItHasAdopted();
+	ExpectNothingLost();
+}
+
+TEST_P(UndoTest, KilledAtTheGate)
+{
+	KillAtTheGate();
+	ExpectNothingLost();
+}
+
+TEST_P(UndoTest, KilledBeforeItAccepts)
+{
+	KillBeforeItAccepts();
+	ExpectNothingLost();
+}
+
+INSTANTIATE_TEST_SUITE_P(Herds, UndoTest, testing::ValuesIn(kUndone), UndoneName);
+
+} // namespace aet
