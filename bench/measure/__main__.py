@@ -11,13 +11,14 @@ import signal
 import sys
 from pathlib import Path
 
-from . import first_answer, latency, machine, pause, plan, steady
+from . import first_answer, latency, machine, move, pause, plan, steady
 from .figure import Figure, table
 
 PARTS = {
     "pause": pause.measure,
     "latency": latency.measure,
     "start": first_answer.measure,
+    "move": move.measure,
     "steady": steady.measure,
 }
 PATIENCE_S = 900.0

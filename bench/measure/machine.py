@@ -11,6 +11,7 @@ import random
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 PORTS = (20000, 32000)  # below the ports that clients are given
@@ -85,6 +86,25 @@ def leaf(pid: int) -> int:
         if len(below) != 1:
             return pid
         pid = below[0]
+
+
+def only_children(pid: int) -> list[int]:
+    """Those of the first thread: one short file, where children() reads all of /proc."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def descriptors(pid: int) -> int:
+    """How many it has open; in the size of the directory since Linux 6.2, proc_pid_fd(5)."""
+    try:
+        return os.stat(f"/proc/{pid}/fd").st_size or len(os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return 0
+
+
+def cpu_ms(pid: int, with_children: bool = False) -> float:
+    """User and system time, of children it has waited for as well; in steps of 10 ms."""
+    fields = [int(word) for word in _stat(pid)[11:15]]
+    return sum(fields if with_children else fields[:2]) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def memory_kib(pid: int, name: str) -> int:

@@ -15,6 +15,9 @@ class Plan:
     instruction_runs: int = 3
     wrk_rounds: int = 9
     wrk_seconds: int = 3
+    moves: int = 9  # swaps with each number of connections
+    move_sizes: tuple[int, ...] = (500, 1000, 2000, 4000, 9500)
+    next_requests: int = 1000
     spawns: int = 500
     python_spawns: int = 100
 
@@ -28,6 +31,9 @@ def quick() -> Plan:
         instruction_runs=1,
         wrk_rounds=2,
         wrk_seconds=1,
+        moves=2,
+        move_sizes=(500, 2000),
+        next_requests=100,
         spawns=50,
         python_spawns=10,
     )
