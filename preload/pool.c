@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -257,10 +258,24 @@ static bool is_eager(const struct aet_socket *sock, int listener_fd)
 	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
 
-static int choose(const struct aet_socket *sock, int listener_fd)
+/* In turn: thousands that moved and speak again must not keep out the one that comes anew. Not for
+ * a program that sleeps in accept(): where another process is quicker, nothing would wake it. */
+static bool is_turn_of_new(struct aet_socket *sock, int listener_fd)
+{
+	struct pollfd queue = {.fd = listener_fd, .events = POLLIN};
+
+	if (!sock->took_moved || is_eager(sock, listener_fd))
+		return false;
+	sock->took_moved = false;
+	return AET_SYS3(poll, &queue, 1, 0) > 0;
+}
+
+static int choose(struct aet_socket *sock, int listener_fd)
 {
 	struct epoll_event event = {0};
 
+	if (is_turn_of_new(sock, listener_fd))
+		return -1;
 	if (AET_SYS4(epoll_wait, sock->lobby, &event, 1, 0) > 0)
 		return event.data.fd;
 	return is_eager(sock, listener_fd) ? next_resting(sock, 0) : -1;
@@ -274,8 +289,10 @@ static int pop(struct aet_socket *sock, int listener_fd, int flags)
 	if (hidden < 0)
 		return -EAGAIN;
 	fd = AET_SYS3(fcntl, hidden, flags & SOCK_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
-	if (fd >= 0)
-		rise(sock, hidden, true);
+	if (fd < 0)
+		return (int)fd;
+	rise(sock, hidden, true);
+	sock->took_moved = true;
 	return (int)fd;
 }
 

@@ -77,6 +77,7 @@ struct aet_socket {
 	int pool_take;
 	int lobby; /* epoll of the connections that rest here; ours; -1: not needed yet */
 	int resting; /* how many there are */
+	bool took_moved; /* accept() gave one of them last: a new connection is next */
 	struct aet_address address;
 	struct aet_options options; /* of the listener when this process last served it */
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <sstream>
 #include <thread>
 
@@ -70,6 +71,30 @@ class PolicyTest : public testing::Test
 	std::vector<std::unique_ptr<Connection>> idle_;
 	std::unique_ptr<Connection> busy_;
 };
+
+// All of them speak at once, and one comes anew: the count in its answer tells when it was served.
+TEST_F(PolicyTest, ThoseThatMovedDoNotKeepOutANewOne)
+{
+	Begin({"counter", {"{B}/counter"}, {"http://127.0.0.1:{P}/"}, {"SHAPE=polled"}, false}, {});
+	Swap();
+	pid_t pid = service_->ProgramPid();
+	EXPECT_TRUE(Eventually([&] {
+		return service_->Status()["last_swap"]["connections_moved"] == kIdle;
+	})) << service_->Status();
+	kill(pid, SIGSTOP);
+	EXPECT_TRUE(Eventually([&] { return StateOf(pid) == 'T'; }));
+	Connection anew(service_->urls()[0]);
+	for (const auto &connection : idle_)
+		connection->Ask();
+	anew.Ask();
+	kill(pid, SIGCONT);
+	int before = kIdle + 1; // one request each in the beginning, and Swap()'s
+	for (const auto &connection : idle_)
+		EXPECT_EQ(connection->Answer().compare(0, 3, "v2 "), 0);
+	std::string answer = anew.Answer();
+	ASSERT_EQ(answer.compare(0, 3, "v2 "), 0) << answer;
+	EXPECT_LE(std::stoi(answer.substr(3)) - before, kIdle / 2) << answer;
+}
 
 TEST_F(PolicyTest, CloseEndsIdleConnectionsAtCommit)
 {

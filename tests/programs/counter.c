@@ -2,13 +2,14 @@
  * Counts its requests: every answer is "<version> <number>", and the numbers never skip, repeat or
  * go back, over all clients and all versions, because the count is handed over (aeterna.h). Link
  * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection;
- * SHAPE=busy: the same, and the main thread never waits; SHAPE=workers: DIR/workers processes, each
- * with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
+ * SHAPE=polled: the same, each after a poll(); SHAPE=busy: threads, and the main thread never waits;
+ * SHAPE=workers: DIR/workers processes, each with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
  * once and answered later. WORK=1: a thread works on two numbers, which are equal whenever it does not
  * say that it is busy (aeterna/module.h). STATE_MIB more bytes of state, checked when they come.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -169,10 +170,12 @@ static void *serve_one(void *argument)
 	return NULL;
 }
 
-static void serve_threads(int listener)
+static void serve_threads(int listener, bool is_polled)
 {
+	struct pollfd queue = {.fd = listener, .events = POLLIN};
+
 	for (;;) {
-		int fd = accept(listener, NULL, NULL);
+		int fd = is_polled && poll(&queue, 1, -1) < 1 ? -1 : accept(listener, NULL, NULL);
 		pthread_t thread;
 
 		if (fd < 0)
@@ -211,7 +214,7 @@ static void serve_loop(int listener)
 
 static void *serve_aside(void *listener)
 {
-	serve_threads((int)(intptr_t)listener);
+	serve_threads((int)(intptr_t)listener, false);
 	return NULL;
 }
 
@@ -278,8 +281,8 @@ int main(int argc, char **argv)
 		pthread_create(&thread, NULL, take_for_ever, NULL);
 	if (getenv("WORK"))
 		pthread_create(&thread, NULL, work_for_ever, NULL);
-	if (!strcmp(shape, "threads"))
-		serve_threads(program_listen(port, 4096, 0));
+	if (!strcmp(shape, "threads") || !strcmp(shape, "polled"))
+		serve_threads(program_listen(port, 4096, 0), !strcmp(shape, "polled"));
 	else if (!strcmp(shape, "busy"))
 		serve_busy(program_listen(port, 4096, 0));
 	else if (!strcmp(shape, "workers"))
