@@ -162,8 +162,7 @@ TEST(LauncherTest, StopCommand)
 // proc(5) shows a process whose first thread has ended as a zombie, and its children are its own.
 TEST(LauncherTest, StopsAProgramWhoseFirstThreadHasEnded)
 {
-	Service service(
-		{"leaderless", {"{B}/leaderless"}, {"http://127.0.0.1:{P}/"}, {}, false});
+	Service service({"leaderless", {"{B}/leaderless"}, {"http://127.0.0.1:{P}/"}, {}, false});
 
 	service.Start();
 	service.SetVersion(2);
