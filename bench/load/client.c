@@ -102,6 +102,15 @@ static void note_port(struct aet_client *client)
 		client->port = ntohs(name.sin6_port);
 }
 
+/* A second of this process's own time: see hold.h. */
+static uint64_t deadline_of(const struct aet_client *client)
+{
+	const struct aet_run *run = client->run;
+
+	return client->scheduled_ns + run->options->deadline_ns +
+		(run->hold.total_ns - client->held_ns);
+}
+
 static void connect_socket(struct aet_client *client, uint64_t now_ns)
 {
 	struct epoll_event event = {
@@ -121,7 +130,7 @@ static void connect_socket(struct aet_client *client, uint64_t now_ns)
 		(void)aet_heap_set(&run->heap, client, now_ns + AET_NS_PER_MS);
 		return;
 	}
-	if (aet_heap_set(&run->heap, client, client->scheduled_ns + run->options->deadline_ns))
+	if (aet_heap_set(&run->heap, client, deadline_of(client)))
 		run->broken = true;
 	if (epoll_ctl(run->epoll_fd, EPOLL_CTL_ADD, client->fd, &event) < 0)
 		fail_errno(client, "epoll_ctl", errno);
@@ -152,6 +161,7 @@ void aet_client_begin(struct aet_client *client, uint64_t scheduled_ns, uint64_t
 	struct aet_run *run = client->run;
 
 	client->scheduled_ns = scheduled_ns;
+	client->held_ns = aet_hold_until(&run->hold, scheduled_ns);
 	client->sent = 0;
 	run->in_flight++;
 	if (client->target->protocol == AET_PROTOCOL_UDP)
@@ -161,7 +171,7 @@ void aet_client_begin(struct aet_client *client, uint64_t scheduled_ns, uint64_t
 		open_socket(client, now_ns);
 		return;
 	}
-	if (aet_heap_set(&run->heap, client, scheduled_ns + run->options->deadline_ns))
+	if (aet_heap_set(&run->heap, client, deadline_of(client)))
 		run->broken = true;
 	send_request(client);
 }
@@ -181,10 +191,10 @@ static void succeed(struct aet_client *client, const struct aet_answer *answer)
 {
 	struct aet_run *run = client->run;
 	bool last = answer->last || client->class == AET_CLASS_NEW;
-	uint64_t now_ns = aet_clock_now();
+	uint64_t now_ns = aet_hold_look(&run->hold);
 
 	/* The answer may be looked at before the deadline is, when this process was held up. */
-	if (now_ns > client->scheduled_ns + run->options->deadline_ns) {
+	if (now_ns > deadline_of(client)) {
 		fail(client, AET_KIND_LATE, "answered after the deadline");
 		return;
 	}
@@ -338,12 +348,14 @@ void aet_client_on_due(struct aet_client *client, uint64_t now_ns)
 		[AET_CLIENT_WAITING] = "no answer by the deadline",
 		[AET_CLIENT_IDLE] = "",
 	};
-	uint64_t deadline_ns = client->scheduled_ns + client->run->options->deadline_ns;
+	uint64_t deadline_ns = deadline_of(client);
 
 	if (client->state == AET_CLIENT_CLOSED || client->state == AET_CLIENT_IDLE)
 		aet_client_begin(client, client->next_ns, now_ns);
 	else if (client->state == AET_CLIENT_QUEUED && now_ns < deadline_ns)
 		connect_socket(client, now_ns);
+	else if (now_ns < deadline_ns) /* put off meanwhile */
+		(void)aet_heap_set(&client->run->heap, client, deadline_ns);
 	else
 		fail(client, AET_KIND_LATE, late[client->state]);
 }

@@ -28,6 +28,7 @@ struct aet_client {
 	int fd; /* -1 without a connection; closed by the client itself */
 	uint16_t port; /* the local one */
 	uint64_t scheduled_ns; /* when the request under way should have been sent */
+	uint64_t held_ns; /* this process had been held up for so long by then */
 	uint64_t next_ns; /* the same of the next one, keep-alive only */
 	uint64_t due_ns; /* the order of the heap */
 	size_t heap_at;

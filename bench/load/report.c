@@ -172,12 +172,16 @@ static void print_failures(const struct aet_tally *tally)
 	puts("]");
 }
 
-static void print_client(const struct aet_tally *tally)
+static void print_client(const struct aet_run *run)
 {
+	const struct aet_tally *tally = &run->tally;
+
 	fputs(" \"client\": {", stdout);
 	print_distribution("lateness_ms", tally->lateness_us, tally->lateness_count);
-	printf(", \"loop_max_ms\": %.3f, \"backlog_waits\": %" PRIu64 "},\n",
-		(double)tally->loop_max_ns / 1e6, tally->backlog_waits);
+	printf(", \"loop_max_ms\": %.3f, \"held_ms\": {\"total\": %.3f, \"longest\": %.3f}, "
+	       "\"backlog_waits\": %" PRIu64 "},\n",
+		(double)tally->loop_max_ns / 1e6, (double)run->hold.total_ns / 1e6,
+		(double)run->hold.longest_ns / 1e6, tally->backlog_waits);
 }
 
 int aet_report_json(const struct aet_run *run)
@@ -204,7 +208,7 @@ int aet_report_json(const struct aet_run *run)
 		tally->first_ok_ns, tally->last_ok_ns, (double)tally->gap_ns / 1e6,
 		tally->gap_from_ns);
 	print_versions(tally);
-	print_client(tally);
+	print_client(run);
 	print_failures(tally);
 	puts("}");
 	free(us);

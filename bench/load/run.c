@@ -154,7 +154,7 @@ static uint64_t next_due(const struct aet_run *run)
 static void do_due(struct aet_run *run)
 {
 	for (;;) {
-		uint64_t now_ns = aet_clock_now();
+		uint64_t now_ns = aet_hold_look(&run->hold);
 		struct aet_client *client = run->heap.count ? run->heap.items[0] : NULL;
 
 		if (run->arrival_ns <= now_ns && run->arrival_ns <= run->tally.stop_ns) {
@@ -188,6 +188,7 @@ static int wait_events(struct aet_run *run, struct epoll_event *events, int room
 
 	if (wait_ns > 100 * AET_NS_PER_MS)
 		wait_ns = 100 * AET_NS_PER_MS;
+	aet_hold_sleep(&run->hold, now_ns + wait_ns);
 	timeout.tv_sec = 0;
 	timeout.tv_nsec = (long)wait_ns;
 	sigemptyset(&none);
@@ -230,9 +231,11 @@ int aet_run_all(struct aet_run *run)
 		n = wait_events(run, events, 256);
 		if (n < 0)
 			return n;
-		turn_ns = aet_clock_now();
-		for (int i = 0; i < n; i++)
+		turn_ns = aet_hold_look(&run->hold);
+		for (int i = 0; i < n; i++) {
 			aet_client_on_event(events[i].data.ptr, events[i].events);
+			(void)aet_hold_look(&run->hold);
+		}
 		do_due(run);
 		turn_ns = aet_clock_now() - turn_ns;
 		if (turn_ns > run->tally.loop_max_ns)

@@ -8,6 +8,7 @@
 
 #include "client.h"
 #include "heap.h"
+#include "hold.h"
 #include "options.h"
 
 #include <signal.h>
@@ -25,6 +26,7 @@ struct aet_run {
 	uint64_t arrival_ns; /* the next one */
 	uint64_t payload_no; /* UDP: of the last one sent */
 	size_t in_flight;
+	struct aet_hold hold;
 	unsigned established; /* keep-alive clients that have had an answer */
 	unsigned unfinished; /* requests abandoned by a second signal */
 	bool broken; /* no memory: the numbers would be wrong */

@@ -124,9 +124,8 @@ struct Result {
 	}
 };
 
-Result Load(const std::string &arguments)
+Result RunCommand(const std::string &command)
 {
-	std::string command = std::string(kClient) + " " + arguments + " 2>/dev/null";
 	Result result = {-1, ""};
 	char part[4096];
 	FILE *output = popen(command.c_str(), "r");
@@ -136,6 +135,11 @@ Result Load(const std::string &arguments)
 		result.json.append(part, n);
 	result.code = WEXITSTATUS(pclose(output));
 	return result;
+}
+
+Result Load(const std::string &arguments)
+{
+	return RunCommand(std::string(kClient) + " " + arguments + " 2>/dev/null");
 }
 
 Result LoadServer(const std::string &kind, const std::string &more = "--body prefix:v1")
@@ -224,6 +228,19 @@ TEST(LoadTest, StopOfTheServerShowsAsGapAndLatency)
 	EXPECT_GE(result.number("new", "p99"), 80);
 	EXPECT_EQ(result.number("new", "sent"), kRate * kSeconds);
 	EXPECT_LT(result.number("client", "max"), 150) << "the client itself was late";
+}
+
+// A machine that stands still looks like this: what the client asks and reads late is its own delay.
+TEST(LoadTest, StopOfTheClientIsNotTheServers)
+{
+	Server server("ok");
+	Result result = RunCommand(std::string(kClient) + " --url " + server.url() +
+		" --rate 50 --keepalive 10 --duration 2500ms 2>/dev/null & sleep 0.5; kill -STOP $!; sleep 1.3; kill -CONT $!; "
+		"wait $!");
+
+	EXPECT_EQ(result.number("", "failed"), 0);
+	EXPECT_GE(result.number("client", "longest"), 1200);
+	EXPECT_GE(result.number("new", "max"), 1200) << "it is told all the same";
 }
 
 TEST(LoadTest, OrderlyCloseBetweenRequestsIsNoFailure)
