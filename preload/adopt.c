@@ -2,91 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/un.h>
 
 #include "address.h"
 #include "client.h"
 #include "gate.h"
+#include "identity.h"
 #include "lib.h"
 #include "look.h"
 #include "msgio.h"
 #include "options.h"
 #include "sys.h"
 #include "table.h"
-
-static int int_option(int fd, int level, int name)
-{
-	int value = 0;
-	int length = sizeof(value);
-
-	if (AET_SYS5(getsockopt, fd, level, name, &value, &length) < 0)
-		return -1;
-	return value;
-}
-
-static uint32_t identity_flags(int fd, int family)
-{
-	uint32_t flags = 0;
-
-	if (int_option(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
-		flags |= AET_SOCKET_REUSEPORT;
-	if (family == AF_INET6 && int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) > 0)
-		flags |= AET_SOCKET_V6ONLY;
-	return flags;
-}
-
-/* TCP, UDP and Unix streams; MPTCP, SCTP, raw and the like are none of ours. */
-static bool is_supported(int fd, int family, int type)
-{
-	int protocol = int_option(fd, SOL_SOCKET, SO_PROTOCOL);
-
-	if (family == AF_UNIX)
-		return type == SOCK_STREAM || type == SOCK_SEQPACKET;
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	return (type == SOCK_STREAM && protocol == IPPROTO_TCP) ||
-		(type == SOCK_DGRAM && protocol == IPPROTO_UDP);
-}
-
-/* A relative path means another file after a chdir(2): the key is the absolute one. */
-static bool make_absolute(struct aet_address *address)
-{
-	struct sockaddr_un *un = (void *)address->bytes;
-	char cwd[sizeof(un->sun_path)] = "";
-	long length;
-	unsigned path = address->length - (unsigned)offsetof(struct sockaddr_un, sun_path);
-
-	if (address->family != AF_UNIX || un->sun_path[0] == '\0' || un->sun_path[0] == '/')
-		return true;
-	length = AET_SYS2(getcwd, cwd, sizeof(cwd)); /* counts the NUL */
-	if (length < 2 || cwd[0] != '/' || (unsigned long)length + path > sizeof(un->sun_path))
-		return false;
-	for (unsigned i = path; i-- > 0;)
-		un->sun_path[(unsigned)length + i] = un->sun_path[i];
-	aet_copy(un->sun_path, cwd, (unsigned long)length);
-	un->sun_path[length - 1] = '/';
-	address->length += (uint32_t)length;
-	return true;
-}
-
-static bool read_address(
-	int fd, const struct sockaddr *addr, socklen_t length, struct aet_address *ret_address)
-{
-	int type = int_option(fd, SOL_SOCKET, SO_TYPE);
-
-	if (!addr || length < sizeof(addr->sa_family) || type < 0)
-		return false;
-	if (!is_supported(fd, addr->sa_family, type))
-		return false;
-	if (aet_address_from_sockaddr(addr, length, type, ret_address) < 0)
-		return false;
-	/* bind() with the family alone: the kernel chooses an abstract name, unix(7) */
-	if (addr->sa_family == AF_UNIX && length <= offsetof(struct sockaddr_un, sun_path))
-		return false;
-	return make_absolute(ret_address);
-}
 
 static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
 {
@@ -155,10 +81,9 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 static bool ask_bind(int fd, struct aet_bind *request)
 {
 	struct aet_message reply;
-	int length = sizeof(request->cookie);
 	bool adopted = false;
 
-	(void)AET_SYS5(getsockopt, fd, SOL_SOCKET, SO_COOKIE, &request->cookie, &length);
+	request->cookie = aet_identity_cookie(fd);
 	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
 		    sizeof(struct aet_bind_reply)) < 0)
 		return false;
@@ -183,9 +108,9 @@ bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
 	uint64_t mask;
 	bool adopted;
 
-	if (!read_address(fd, addr, length, &request.address))
+	if (!aet_identity_read(fd, addr, length, &request.address))
 		return false;
-	request.flags = identity_flags(fd, request.address.family);
+	request.flags = aet_identity_flags(fd, request.address.family);
 	if (!aet_is_owner())
 		return false;
 	aet_any_port_set(fd, false);
@@ -199,17 +124,6 @@ bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
 	adopted = aet_socket_of(fd) == NULL && ask_bind(fd, &request);
 	aet_unlock(&mask);
 	return adopted;
-}
-
-static bool own_address(int fd, struct aet_address *ret_address)
-{
-	struct sockaddr_storage addr;
-	int length = sizeof(addr);
-
-	if (AET_SYS3(getsockname, fd, &addr, &length) < 0 ||
-		length > (int)sizeof(ret_address->bytes))
-		return false;
-	return read_address(fd, (struct sockaddr *)&addr, (socklen_t)length, ret_address);
 }
 
 /* Tracks fd under the launcher's answer to an offer. */
@@ -254,14 +168,14 @@ static void offer(int fd, int backlog, uint32_t flags)
 {
 	struct aet_offer request = {.backlog = backlog};
 	struct aet_message reply;
-	int length = sizeof(request.cookie);
 	int fds[1] = {fd};
 
-	if (!own_address(fd, &request.address) && !(flags & AET_SOCKET_IF_KNOWN))
+	if (!aet_identity_own(fd, &request.address) && !(flags & AET_SOCKET_IF_KNOWN))
 		return;
-	if (AET_SYS5(getsockopt, fd, SOL_SOCKET, SO_COOKIE, &request.cookie, &length) < 0)
+	request.cookie = aet_identity_cookie(fd);
+	if (request.cookie == 0)
 		return;
-	request.flags = flags | identity_flags(fd, request.address.family);
+	request.flags = flags | aet_identity_flags(fd, request.address.family);
 	if (aet_any_port(fd))
 		request.flags |= AET_SOCKET_ANY_PORT;
 	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
@@ -278,9 +192,9 @@ void aet_adopt_bound(int fd)
 	uint64_t mask;
 	struct aet_address address;
 
-	if (!aet_is_owner() || int_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
+	if (!aet_is_owner() || aet_identity_type(fd) != SOCK_DGRAM)
 		return;
-	if (!own_address(fd, &address) || address.family == AF_UNIX || aet_any_port(fd))
+	if (!aet_identity_own(fd, &address) || address.family == AF_UNIX || aet_any_port(fd))
 		return;
 	aet_lock(&mask);
 	if (!aet_socket_of(fd))
@@ -309,16 +223,8 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	aet_look_locked();
 }
 
-/* A socket without a name that is made to listen: another process of the generation may have
- * bound it, been answered with a kept listener, and passed it on (Node's cluster, SCHED_NONE). */
-static bool is_nameless(int fd)
-{
-	struct aet_address address;
-
-	return own_address(fd, &address) && address.family != AF_UNIX &&
-		address.type == SOCK_STREAM && aet_address_port(&address) == 0;
-}
-
+/* Made to listen: another process of the generation may have bound it, been answered with a kept
+ * listener, and passed it on (Node's cluster, SCHED_NONE). */
 bool aet_adopt_nameless(int fd)
 {
 	uint64_t mask;
@@ -327,7 +233,7 @@ bool aet_adopt_nameless(int fd)
 	if (!aet_lib.active || !aet_is_owner())
 		return false;
 	aet_lock(&mask);
-	if (aet_mark(fd) == AET_MARK_NONE && is_nameless(fd))
+	if (aet_mark(fd) == AET_MARK_NONE && aet_identity_is_nameless(fd))
 		offer(fd, -1, AET_SOCKET_IF_KNOWN);
 	found = aet_socket_of(fd) != NULL;
 	aet_unlock(&mask);

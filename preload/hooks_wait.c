@@ -69,11 +69,6 @@ static bool wait_goes_on(const struct wait *wait, struct timespec *ret_left)
 	return true;
 }
 
-static bool is_joined(void)
-{
-	return AET_READ(aet_lib.lifeline) >= 0;
-}
-
 static void note_poll(const struct pollfd *fds, nfds_t count)
 {
 	int saved = aet_errno;
@@ -145,7 +140,7 @@ EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
-	if (AET_LIKELY(!is_joined()))
+	if (AET_LIKELY(!aet_is_joined()))
 		return AET_REAL(poll)(fds, count, timeout);
 	return poll_on(fds, count, timeout < 0 ? NULL : &limit, NULL);
 }
@@ -155,7 +150,7 @@ EXPORT int ppoll(
 {
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_poll(fds, count);
-	if (AET_LIKELY(!is_joined()))
+	if (AET_LIKELY(!aet_is_joined()))
 		return AET_REAL(ppoll)(fds, count, timeout, mask);
 	return poll_on(fds, count, timeout, mask);
 }
@@ -235,7 +230,7 @@ EXPORT int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
-	if (AET_LIKELY(!is_joined()))
+	if (AET_LIKELY(!aet_is_joined()))
 		return AET_REAL(select)(count, r, w, e, timeout);
 	if (!timeout)
 		return select_on(count, r, w, e, NULL, NULL);
@@ -261,7 +256,7 @@ EXPORT int pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct time
 {
 	if (AET_UNLIKELY(AET_READ(aet_attention) > 0))
 		note_select(count, r);
-	if (AET_LIKELY(!is_joined()))
+	if (AET_LIKELY(!aet_is_joined()))
 		return AET_REAL(pselect)(count, r, w, e, timeout, mask);
 	return select_on(count, r, w, e, timeout, mask);
 }
@@ -272,110 +267,10 @@ EXPORT int epoll_pwait(
 {
 	sigset_t stripped;
 
-	if (AET_UNLIKELY(mask != NULL) && is_joined()) {
+	if (AET_UNLIKELY(mask != NULL) && aet_is_joined()) {
 		stripped = *mask;
 		aet_signals_strip((uint64_t *)(void *)&stripped);
 		mask = &stripped;
 	}
 	return AET_REAL(epoll_pwait)(epfd, events, max, timeout, mask);
-}
-
-/* --- sleeps: the kernel itself says what is left --- */
-
-EXPORT int clock_nanosleep(
-	clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
-{
-	struct timespec rest;
-	struct timespec goal;
-	int result;
-
-	if (!is_joined() || !want)
-		return AET_REAL(clock_nanosleep)(clock, flags, want, left);
-	goal = *want;
-	for (;;) {
-		aet_interrupted = 0;
-		result = AET_REAL(clock_nanosleep)(clock, flags, &goal, &rest);
-		if (result != EINTR)
-			return result;
-		if (!aet_interrupted)
-			break;
-		if (!(flags & TIMER_ABSTIME))
-			goal = rest;
-	}
-	if (left && !(flags & TIMER_ABSTIME))
-		*left = rest;
-	return EINTR;
-}
-
-EXPORT int nanosleep(const struct timespec *want, struct timespec *left)
-{
-	int result;
-
-	if (!is_joined())
-		return AET_REAL(nanosleep)(want, left);
-	result = clock_nanosleep(CLOCK_REALTIME, 0, want, left);
-	if (result == 0)
-		return 0;
-	aet_errno = result;
-	return -1;
-}
-
-unsigned sleep(unsigned seconds);
-
-EXPORT unsigned sleep(unsigned seconds)
-{
-	struct timespec want = {.tv_sec = seconds};
-	struct timespec left = {0};
-	int saved = aet_errno;
-
-	if (!is_joined())
-		return AET_REAL(sleep)(seconds);
-	if (clock_nanosleep(CLOCK_REALTIME, 0, &want, &left) == 0)
-		left.tv_sec = 0, left.tv_nsec = 0;
-	aet_errno = saved;
-	return (unsigned)left.tv_sec + (left.tv_nsec >= 500000000);
-}
-
-int usleep(useconds_t microseconds);
-
-EXPORT int usleep(useconds_t microseconds)
-{
-	struct timespec want = {microseconds / 1000000, (long)(microseconds % 1000000) * 1000};
-
-	if (!is_joined())
-		return AET_REAL(usleep)(microseconds);
-	return nanosleep(&want, NULL);
-}
-
-int pause(void);
-
-EXPORT int pause(void)
-{
-	int saved = aet_errno;
-	int result;
-
-	do {
-		aet_interrupted = 0;
-		aet_errno = saved;
-		result = AET_REAL(pause)();
-	} while (aet_interrupted && aet_errno == EINTR);
-	return result;
-}
-
-EXPORT int sigsuspend(const sigset_t *mask)
-{
-	sigset_t stripped;
-	int saved = aet_errno;
-	int result;
-
-	if (!is_joined())
-		return AET_REAL(sigsuspend)(mask);
-	stripped = *mask;
-	do {
-		aet_interrupted = 0;
-		aet_errno = saved;
-		aet_signals_strip((uint64_t *)(void *)&stripped);
-		result = AET_REAL(sigsuspend)(&stripped);
-	} while (aet_interrupted && aet_errno == EINTR);
-	return result;
 }

@@ -58,4 +58,10 @@ enum aet_role aet_role(void);
 /* Copies without libc. */
 void aet_copy(void *to, const void *from, unsigned long length);
 
+/* This process takes part: the launcher may interrupt its waits. */
+static inline bool aet_is_joined(void)
+{
+	return AET_READ(aet_lib.lifeline) >= 0;
+}
+
 #endif
