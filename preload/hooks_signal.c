@@ -49,11 +49,15 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 	return result;
 }
 
+/* A program that calls the handler it was told of would call ours with nothing but a number. */
 EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
+	sighandler_t old;
+
 	if (AET_UNLIKELY(number == AET_READ(aet_lib.signal) && number != 0))
 		leave_to_program(number);
-	return AET_REAL(signal)(number, handler);
+	old = AET_REAL(signal)(number, handler);
+	return aet_signals_is_handler((void *)old) ? SIG_DFL : old;
 }
 
 /* A copy of the set without our signal; the set itself when there is nothing to take out. */

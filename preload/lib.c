@@ -17,6 +17,7 @@
 #include "look.h"
 #include "pool.h"
 #include "real.h"
+#include "signals.h"
 #include "sleepers.h"
 #include "state.h"
 #include "sys.h"
@@ -223,6 +224,7 @@ static void after_fork_in_child(void)
 	atomic_store(&lock_word, 0);
 	aet_lib.owner = (int)AET_SYS0(getpid);
 	aet_fd_unhide_close(&aet_lib.lifeline);
+	aet_signals_after_fork();
 	aet_table_after_fork();
 	aet_sleepers_after_fork();
 	aet_pool_after_fork();

@@ -92,6 +92,16 @@ void aet_signals_take_usr2(void)
 	install_if_unused(SIGUSR2);
 }
 
+void aet_signals_after_fork(void)
+{
+	struct kernel_action now = {0};
+	struct kernel_action fallback = {0};
+
+	if (AET_SYS4(rt_sigaction, SIGUSR2, NULL, &now, 8) == 0 &&
+		aet_signals_is_handler((const void *)now.handler))
+		(void)AET_SYS4(rt_sigaction, SIGUSR2, &fallback, NULL, 8);
+}
+
 /* SIGIO too: that is what the lifeline raises when the queue of real-time signals is full
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)

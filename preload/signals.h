@@ -16,6 +16,9 @@ int aet_signals_install(void);
 /* SIGUSR2 asks this process for a snapshot, unless the program has a use for it. */
 void aet_signals_take_usr2(void);
 
+/* In a forked child: SIGUSR2 is as the program left it, until the child takes part itself. */
+void aet_signals_after_fork(void);
+
 /* True for the address of the handler: a program that asks must not see it. */
 bool aet_signals_is_handler(const void *handler);
 

@@ -18,13 +18,24 @@ aet_c_hook *aet_c_load;
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 
+/* A program without a listener takes part by its state alone: its first process, or what a shell
+ * started as that. */
+static bool is_first(void)
+{
+	long group = AET_SYS1(getpgid, 0);
+
+	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
+}
+
+/* Every helper in Python that the program starts attaches too, where handoff.state is configured:
+ * SIGUSR2 is left alone in those. The program itself, asked too early, does not die of it. */
 static void tell_hooks(void)
 {
 	struct aet_hooks note = {.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL};
 
 	if (!note.dumps && !note.loads)
 		return;
-	if (note.dumps)
+	if (note.dumps && (aet_lib.lifeline >= 0 || is_first()))
 		aet_signals_take_usr2();
 	aet_client_note(&note, AET_MSG_HOOKS, sizeof(note));
 }
@@ -34,15 +45,6 @@ void aet_state_want_snapshot(void)
 	struct aet_wanted note = {0};
 
 	aet_client_note(&note, AET_MSG_WANTED, sizeof(note));
-}
-
-/* A program without a listener takes part by its state alone: its first process, or what a shell
- * started as that. */
-static bool is_first(void)
-{
-	long group = AET_SYS1(getpgid, 0);
-
-	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
 }
 
 static int join_without_listener(void)

@@ -10,6 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern "C" {
+#include "aeterna/module.h"
+}
+
 namespace aet
 {
 
@@ -145,6 +149,85 @@ TEST_F(Signals, NoWaitOfTheProgramTakesIt)
 	EXPECT_EQ(read(fd, &seen, sizeof(seen)), -1);
 	sigprocmask(SIG_SETMASK, &before, nullptr);
 	close(fd);
+}
+
+// What became of a child that raised SIGUSR2 after `prepare`: 0, or the signal.
+static int StatusAfterUsr2(void (*prepare)())
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		prepare();
+		raise(SIGUSR2);
+		_exit(0);
+	}
+	EXPECT_EQ(waitpid(child, &status, 0), child);
+	return status;
+}
+
+TEST_F(Signals, Usr2IsTakenWhereNobodyUsesIt)
+{
+	struct sigaction now = {};
+
+	EXPECT_EQ(StatusAfterUsr2([] { aet_signals_take_usr2(); }), 0);
+	for (sighandler_t use : {static_cast<sighandler_t>(Ignore), SIG_IGN}) {
+		signal(SIGUSR2, use);
+		aet_signals_take_usr2();
+		EXPECT_EQ(sigaction(SIGUSR2, nullptr, &now), 0);
+		EXPECT_EQ(now.sa_handler, use);
+		EXPECT_EQ(signal(SIGUSR2, SIG_DFL), use);
+	}
+}
+
+// A program that saves what was there before, and would call it after its own, finds nothing.
+TEST_F(Signals, Usr2TakenIsOutOfSight)
+{
+	struct sigaction action = {};
+	struct sigaction old = {};
+
+	aet_signals_take_usr2();
+	action.sa_handler = old.sa_handler = Ignore;
+	EXPECT_EQ(sigaction(SIGUSR2, &action, &old), 0);
+	EXPECT_EQ(old.sa_handler, SIG_DFL);
+	EXPECT_EQ(signal(SIGUSR2, SIG_DFL), &Ignore);
+	aet_signals_take_usr2();
+	EXPECT_EQ(signal(SIGUSR2, Ignore), SIG_DFL);
+	EXPECT_EQ(signal(SIGUSR2, SIG_DFL), &Ignore);
+}
+
+static int DoNothing(const aeterna_request *)
+{
+	return 0;
+}
+
+static void Attach()
+{
+	aet_lib.lifeline = -1;
+	EXPECT_EQ(aeterna_attach(DoNothing, DoNothing), 0);
+}
+
+// A forked child takes no part: it dies of the signal, or does not, as it always did.
+TEST_F(Signals, Usr2OfAChildIsItsOwn)
+{
+	EXPECT_EQ(StatusAfterUsr2([] {
+		aet_signals_take_usr2();
+		aet_signals_after_fork();
+	}),
+		SIGUSR2);
+	EXPECT_EQ(StatusAfterUsr2([] {
+		signal(SIGUSR2, Ignore);
+		aet_signals_after_fork();
+	}),
+		0);
+	// Nor does a helper that attaches, neither the first process nor a child of it.
+	EXPECT_EQ(StatusAfterUsr2([] { _exit(StatusAfterUsr2(Attach)); }), SIGUSR2 << 8);
+	// The program itself, asked before it takes part, lives on.
+	EXPECT_EQ(StatusAfterUsr2([] {
+		setpgid(0, 0);
+		Attach();
+	}),
+		0);
 }
 
 // The launcher writes to the lifeline: the process looks at the page, whatever it is doing.
