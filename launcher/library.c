@@ -149,9 +149,10 @@ static void answer_path(int fd, const struct aet_message *request)
 {
 	const struct aet_path *path = (const void *)request->bytes;
 	struct aet_path_reply reply = {.verdict = AET_VERDICT_PASS};
+	const struct aet_listener *listener = aet_listener_by_file(path->dev, path->ino);
 
 	aet_header_init(&reply.header, AET_MSG_PATH | AET_WIRE_REPLY, request->header.serial, 0);
-	if (aet_listener_by_file(path->dev, path->ino))
+	if (listener && !(listener->flags & AET_SOCKET_OWN_NAME))
 		reply.verdict = AET_VERDICT_HELD;
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
 }

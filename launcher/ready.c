@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "aeterna/wire.h"
 #include "generation.h"
 #include "listener.h"
 #include "outside.h"
@@ -33,10 +34,22 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 		aet_outside_receives(listener->adopted_pid);
 }
 
+/* A door for tools beside the service, named after the process (a virtual machine's for its
+ * debugger): the new version has its own or none. One that is alone is the service. */
+static bool is_side_door(const struct aet_listener *listener)
+{
+	if (!(listener->flags & AET_SOCKET_OWN_NAME))
+		return false;
+	AET_FOREACH_LISTENER(l)
+		if (!(l->flags & AET_SOCKET_OWN_NAME))
+			return true;
+	return false;
+}
+
 /* Listeners that were there before this generation. */
 static bool is_kept_for(const struct aet_listener *listener, uint32_t generation)
 {
-	return listener->configured || listener->since < generation;
+	return (listener->configured || listener->since < generation) && !is_side_door(listener);
 }
 
 static bool has_listeners(const struct aet_generation *generation, bool look_outside)

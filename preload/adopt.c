@@ -11,6 +11,7 @@
 #include "look.h"
 #include "msgio.h"
 #include "options.h"
+#include "own_name.h"
 #include "sys.h"
 #include "table.h"
 
@@ -178,6 +179,8 @@ static void offer(int fd, int backlog, uint32_t flags)
 	request.flags = flags | aet_identity_flags(fd, request.address.family);
 	if (aet_any_port(fd))
 		request.flags |= AET_SOCKET_ANY_PORT;
+	if (aet_is_own_name(&request.address, aet_lib.owner))
+		request.flags |= AET_SOCKET_OWN_NAME;
 	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
 		    sizeof(struct aet_offer_reply)) < 0)
 		return;
