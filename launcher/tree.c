@@ -116,16 +116,32 @@ static uint32_t generation_of_orphan(pid_t pid)
 	return ours ? number : 0;
 }
 
-static bool is_root_of(const struct entry *entry, const struct aet_generation *generation)
+/* A master that has written its title over its environment (nginx) is known by its workers. */
+static uint32_t generation_of_children(pid_t pid, int count)
 {
+	uint32_t number = 0;
+
+	for (int i = 0; i < count && number == 0; i++)
+		if (entries[i].parent == pid)
+			number = aet_member_generation(entries[i].pid);
+	return number;
+}
+
+static bool is_root_of(
+	const struct entry *entry, int count, const struct aet_generation *generation)
+{
+	uint32_t number;
+
 	if (!generation) /* everybody we started, and every orphan that came to us */
 		return entry->parent == getpid();
 	if (entry->pid == generation->pid || entry->group == generation->group)
 		return true;
 	if (aet_member_generation(entry->pid) != 0)
 		return aet_member_generation(entry->pid) == generation->number;
-	return entry->parent == getpid() && !aet_generation_by_pid(entry->pid) &&
-		generation_of_orphan(entry->pid) == generation->number;
+	if (entry->parent != getpid() || aet_generation_by_pid(entry->pid))
+		return false;
+	number = generation_of_orphan(entry->pid);
+	return (number ? number : generation_of_children(entry->pid, count)) == generation->number;
 }
 
 /* Parents come before or after their children in /proc: repeat until nothing is added. */
@@ -134,7 +150,8 @@ static void mark(int count, const struct aet_generation *generation)
 	bool changed = true;
 
 	for (int i = 0; i < count; i++)
-		entries[i].ours = entries[i].pid != getpid() && is_root_of(&entries[i], generation);
+		entries[i].ours =
+			entries[i].pid != getpid() && is_root_of(&entries[i], count, generation);
 	while (changed) {
 		changed = false;
 		for (int i = 0; i < count; i++) {
