@@ -3,6 +3,7 @@ P := $(B)/programs
 PROGRAM_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O2 -g
 GO ?= go
 RUSTC ?= rustc
+JAVA ?= java
 
 C_PROGRAMS := $(addprefix $(P)/,$(basename $(notdir $(wildcard tests/programs/*.c))))
 MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
@@ -12,8 +13,11 @@ COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so
 
+JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
+
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) $(PRELOADS)
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) \
+	$(JAVA_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
 $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
@@ -59,3 +63,8 @@ $(P)/go_server: $(wildcard tests/programs/go_server/*)
 $(P)/rust_server: tests/programs/rust_server.rs
 	@mkdir -p $(@D)
 	$(RUSTC) --edition 2021 -O -C target-feature=+crt-static -o $@ $<
+
+# The compiler is a module of the runtime's own: javac itself is in another, larger package.
+$(P)/java/%.class: tests/programs/%.java
+	@mkdir -p $(@D)
+	$(JAVA) -XX:TieredStopAtLevel=1 -m jdk.compiler/com.sun.tools.javac.Main -Xlint:all -Werror -d $(@D) $<
