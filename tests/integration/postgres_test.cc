@@ -76,6 +76,15 @@ class PostgresTest : public testing::Test
 			0u);
 		EXPECT_EQ(Ask({"CHECKPOINT", "SELECT sum(x) FROM t"}, 1), "500500\n");
 	}
+	int Logged(const std::string &words) const
+	{
+		std::string log = service_.log();
+		int count = 0;
+
+		for (size_t at = 0; (at = log.find(words, at)) != std::string::npos; at++)
+			count++;
+		return count;
+	}
 	void Swap()
 	{
 		pid_t before = service_.ProgramPid();
@@ -103,9 +112,11 @@ TEST_F(PostgresTest, IsSwapped)
 	ExpectWell();
 	Swap();
 	ExpectWell();
-	EXPECT_EQ(service_.log().find("not properly shut down"), std::string::npos);
+	EXPECT_EQ(Logged("database system is ready to accept connections"), 2) << service_.log();
+	EXPECT_EQ(Logged("not properly shut down"), 0) << service_.log();
 	EXPECT_GE(service_.Stop(), 0);
-	EXPECT_EQ(service_.log().find("terminated by signal"), std::string::npos) << service_.log();
+	EXPECT_EQ(Logged("terminated by signal"), 0) << service_.log();
+	EXPECT_EQ(Logged("shutting down"), 2) << service_.log();
 }
 
 // A standby is promoted by SIGUSR2 to its startup process; a swap before leaves it a standby.

@@ -72,6 +72,8 @@ TEST(Start, ReadsTokenGenerationAndDescriptors)
 			    "owner 1\n"),
 		std::string::npos)
 		<< text;
+	EXPECT_NE(text.find("parent: usr2 ours\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("child: usr2 its own\n"), std::string::npos) << text;
 }
 
 // Listening sockets are looked at, other descriptors are not, and none beyond the scan.
