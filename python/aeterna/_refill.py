@@ -146,9 +146,11 @@ def redirect(table: dict[str, tuple[int, Any]], olds: dict[str, Any]) -> set[str
     if not pairs:
         return set()
     twins = {id(new): olds[name] for name, new in pairs.items()}
-    own = {id(entry) for entry in table.values()} | {id(pairs)}
+    # From 3.13 on get_referrers() also finds the tuple that it was called with.
+    loaded = tuple(pairs.values())
+    own = {id(entry) for entry in table.values()} | {id(pairs), id(loaded)}
     stuck: set[str] = set()
-    for holder in gc.get_referrers(*pairs.values()):
+    for holder in gc.get_referrers(*loaded):
         if id(holder) in own or isinstance(holder, FrameType):
             continue
         if not _replace_in(holder, twins):

@@ -5,6 +5,7 @@ import collections
 import os
 import socket
 import ssl
+import sys
 import tempfile
 import threading
 from asyncio.trsock import TransportSocket
@@ -163,10 +164,14 @@ class RefusedTest(StateTest):
         self.addCleanup(tls.close)
         loop = asyncio.new_event_loop()
         self.addCleanup(loop.close)
+        # The words are the interpreter's.
+        no_file = "'BufferedRandom' instances"
+        if sys.version_info < (3, 12):
+            no_file = "'_io.BufferedRandom' object"
         cases = [
             ({"x": Session(lock=lock)}, "['x'].lock: cannot pickle '_thread.lock' object"),
             (["a", ("b", {"c": generator()})], "[1][1]['c']: cannot pickle 'generator' object"),
-            ({"f": file}, "['f']: cannot pickle '_io.BufferedRandom' object"),
+            ({"f": file}, f"['f']: cannot pickle {no_file}"),
             ([lambda: 0], "[0]: cannot pickle 'RefusedTest."),
             (Slotted(1, [lock]), "._Slotted__right[0]: cannot pickle '_thread.lock'"),
             (collections.deque([1, lock]), "[1]: cannot pickle '_thread.lock'"),
