@@ -7,7 +7,8 @@ UNIT_TESTS := $(if $(wildcard mk/unit.mk tests/unit/*_test.cc),$(B)/tests/unit) 
 SOAK_TEST := $(B)/integration/soak_test
 INTEGRATION_SRC := $(filter-out tests/integration/load_test.cc,$(wildcard tests/integration/*.cc))
 INTEGRATION_ALL := $(INTEGRATION_SRC:tests/integration/%.cc=$(B)/integration/%)
-INTEGRATION_TESTS := $(filter-out $(SOAK_TEST) $(HERD_TEST) $(WEBSOCKET_HERD_TEST),$(INTEGRATION_ALL))
+INTEGRATION_TESTS := $(filter-out $(SOAK_TEST) $(HERD_TEST) $(WEBSOCKET_HERD_TEST) $(PYTHONS_TEST) \
+	$(LANGGRAPH_TEST),$(INTEGRATION_ALL))
 
 $(B)/tests/%.o: tests/%.cc
 	@mkdir -p $(@D)
