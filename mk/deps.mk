@@ -16,10 +16,15 @@ deps: deps-debian
 deps-debian:
 	@sh tools/deps.sh
 
+# What a file of requirements names, in a virtual environment; the target is a copy of the file.
+define install-venv
+@if cmp -s $< $@; then echo "deps: $(@D) is as $< says"; \
+else echo "deps: $(@D): installing what $< names" && \
+	$(SYSTEM_PYTHON) -m venv --clear $(@D) && \
+	$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check \
+		--prefer-binary -r $<; fi
+@cp $< $@
+endef
+
 $(VENV)/installed.txt: tests/requirements.txt
-	@if cmp -s $< $@; then echo "deps: $(VENV) is as $< says"; \
-	else echo "deps: $(VENV): installing what $< names" && \
-		$(SYSTEM_PYTHON) -m venv --clear $(VENV) && \
-		$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check \
-			--prefer-binary -r $<; fi
-	@cp $< $@
+	$(install-venv)

@@ -15,6 +15,7 @@ test-state      the examples with state, ten swaps each under load, up to a giga
 test-load       the load client's own test
 test-python     the Python module's own tests
 test-pythons    the module and a swap on every CPython that Debian's releases have
+test-langgraph  an agent with LangGraph's checkpoints in memory, over swaps
 test-benchmark  the benchmark table, measured on this machine
 measure         what a swap costs, measured on this machine; QUICK=1 for a short run
 measure-pause   how long clients wait at a swap; also -latency, -start, -move, -steady
