@@ -17,6 +17,10 @@ from ._refusal import Refused
 arrived: list[int] = []
 
 
+class Made(dict[Any, Any]):
+    """What a default factory made, a defaultdict whose own factory stayed behind."""
+
+
 class Storage:
     """The bytes under arrays and tensors."""
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from . import _arena, _pickle, _schema
+from ._defaults import restore
 from ._format import (
     ARENA,
     JSON,
@@ -136,6 +137,7 @@ def distribute(table: Table) -> None:
         old = slots[name].refill_target(value)
         if old is not None:
             olds[name] = old
+            _restore(name, old, value)
         del value
     for name in redirect(table, olds):
         del olds[name]
@@ -144,6 +146,13 @@ def distribute(table: Table) -> None:
             _pour(name, olds[name], value)
         else:
             slots[name].put(value)
+
+
+def _restore(name: str, old: Any, new: Any) -> None:
+    try:
+        restore(old, new)
+    except Exception as error:
+        raise Refused("load_failed", f"{name}: its default factory: {one_line(error)}") from error
 
 
 def _pour(name: str, old: Any, new: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import collections
-import pickle
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from ._defaults import travelling
 from ._names import Name
 from ._refill import SHARED, rebind, refillable
 from ._refusal import Refused, one_line
@@ -40,16 +39,6 @@ class Slot:
         raise NotImplementedError
 
 
-def _travelling(value: Any) -> Any:
-    """A default factory that cannot be pickled stays behind: the new version has its own."""
-    if type(value) is collections.defaultdict:
-        try:
-            pickle.dumps(value.default_factory)
-        except Exception:
-            return dict(value)
-    return value
-
-
 class Held(Slot):
     """An object that the program holds itself, found by get() and replaced by set()."""
 
@@ -61,7 +50,7 @@ class Held(Slot):
 
     def value(self) -> Any:
         try:
-            return _travelling(self.get())
+            return travelling(self.get())
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
 

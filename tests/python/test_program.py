@@ -142,17 +142,19 @@ class NamesTest(ProgramTest):
                 self.storage = defaultdict(lambda: defaultdict(dict))
         checkpointer = InMemorySaver()
         storage = checkpointer.storage
+        counts = defaultdict(lambda: defaultdict(lambda: 0))
         """.replace("\n        ", "\n")
-        state = "agent:checkpointer.storage"
-        self.dumped("agent.py", agent + "storage['t']['ns']['id'] = ('msgpack', b'x')", state)
+        filled = "storage['t']['ns']['id'] = ('msgpack', b'x')\ncounts['t']['n'] += 1\n"
+        state = "agent:checkpointer.storage,agent:counts"
+        self.dumped("agent.py", agent + filled, state)
         self.loads(
             "agent.py",
             agent,
             state,
-            said="result 0\nTrue ('msgpack', b'x') {}\n",
+            said="result 0\nTrue ('msgpack', b'x') {} 1 0\n",
             after="""
 same = storage is checkpointer.storage
-print(same, storage['t']['ns']['id'], storage['new']['n'])
+print(same, storage['t']['ns']['id'], storage['new']['n'], counts['t']['n'], counts['t']['m'])
 """,
         )
 

@@ -63,6 +63,64 @@ class RefillTest(StateTest):
         short = collections.deque([1], maxlen=2)
         self.assertEqual(list(self.refilled(short, collections.deque([1, 2, 3]))), [2, 3])
 
+    def test_default_factories_that_cannot_travel(self):
+        def two(value):
+            return collections.defaultdict(lambda: collections.defaultdict(lambda: value))
+
+        filled = two(0)
+        filled["a"]["x"] += 1
+        filled["b"]
+        filled["c"] = {"plain": collections.defaultdict(int, n=2)}
+        self.box("counts", filled)
+        mine = two(7)
+        (counts,) = self.swap(counts=mine)
+        self.assertIs(counts.content, mine)
+        self.assertEqual(mine, {"a": {"x": 1}, "b": {}, "c": {"plain": {"n": 2}}})
+        self.assertEqual((mine["a"]["y"], mine["b"]["y"], mine["new"]["y"]), (7, 7, 7))
+        self.assertEqual(type(mine["a"]), collections.defaultdict)
+        self.assertEqual((type(mine["c"]), mine["c"]["plain"]["m"]), (dict, 0))
+
+    def test_default_factories_of_a_tree(self):
+        def tree():
+            return collections.defaultdict(lambda: tree())
+
+        filled = tree()
+        filled["a"]["b"]["c"]["d"]
+        filled["same"] = filled["a"]["b"]
+        filled["a"]["up"] = filled["a"]
+        filled["root"] = filled
+        self.box("tree", filled)
+        mine = tree()
+        self.swap(tree=mine)
+        self.assertIs(mine["same"], mine["a"]["b"])
+        self.assertIs(mine["a"]["up"], mine["a"])
+        self.assertIs(mine["root"], mine)
+        mine["a"]["b"]["c"]["d"]["e"]["f"]["g"] = 1
+        self.assertEqual(mine["same"]["c"]["d"]["e"]["f"], {"g": 1})
+
+    def test_default_factories_that_the_new_version_has_not(self):
+        shared = {"own": 1}
+        for mine in ({}, collections.defaultdict(list), collections.defaultdict(lambda: shared)):
+            _registry.slots.clear()
+            filled = collections.defaultdict(lambda: collections.defaultdict(lambda: 0))
+            filled["a"]["x"] += 1
+            self.box("counts", filled)
+            (counts,) = self.swap(counts=mine)
+            self.assertIs(counts.content, mine)
+            self.assertEqual((mine, type(mine["a"])), ({"a": {"x": 1}}, dict))
+        self.assertEqual(shared, {"own": 1})
+
+    def test_a_default_factory_that_fails_changes_nothing(self):
+        filled = collections.defaultdict(lambda: collections.defaultdict(lambda: 0))
+        filled["a"]["x"] += 1
+        self.box("first", [1])
+        self.box("counts", filled)
+        sentence = "load_failed: counts: its default factory: ZeroDivisionError"
+        mine = collections.defaultdict(lambda: 1 // 0)
+        with self.assertRaisesRegex(Refused, sentence):
+            self.swap(first=[], counts=mine)
+        self.assertEqual((_registry.slots["first"].content, mine), ([], {}))
+
     def test_instances(self):
         old = self.refilled(Point(1, 2), Point(3, 4))
         self.assertEqual((old.x, old.y), (3, 4))
