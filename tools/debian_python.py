@@ -20,6 +20,8 @@ from typing import NoReturn
 
 LINKER = "ld-linux-x86-64.so.2"
 SHOWN = "import ssl, sqlite3, platform as p; print('CPython', p.python_version(), *p.libc_ver())"
+WORK = "apt"
+DONE = "version.txt"
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu")
 
 
@@ -30,7 +32,7 @@ def fail(sentence: str) -> NoReturn:
 def run(*command: str) -> str:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        fail(f"{' '.join(command)}: {' '.join(done.stderr.split()[-60:])}")
+        fail(f"{command[0]} {command[-1]}: {' '.join(done.stderr.split())}")
     return done.stdout
 
 
@@ -89,13 +91,20 @@ class Apt:
         return sorted(self.archives.glob("*.deb"))
 
 
+def clear(directory: Path) -> None:
+    """Removes what an earlier run left there, and nothing else."""
+    if not directory.exists():
+        return
+    if not (directory / WORK).exists() and not (directory / DONE).exists():
+        fail(f"{directory} is there, and not from here")
+    shutil.rmtree(directory)
+
+
 def unpack(suite: str, version: str, directory: Path) -> None:
-    work = directory / "apt"
-    shutil.rmtree(directory, ignore_errors=True)
+    work = directory / WORK
     work.mkdir(parents=True)
     for package in Apt(work, suite).packages(f"python{version}"):
         run("dpkg-deb", "-x", str(package), str(directory))
-    shutil.rmtree(work)
     interpreter = directory / f"usr/bin/python{version}"
     linkers = [directory / part / LINKER for part in LIBRARIES]
     linker = next((found for found in linkers if found.exists()), None)
@@ -123,9 +132,11 @@ def main() -> None:
         if shutil.which(tool) is None:
             fail(f"{tool} is missing (make deps installs it)")
     directory = Path(place).resolve()
+    clear(directory)
     unpack(suite, version, directory)
     said = run(str(directory / "python"), "-c", SHOWN).strip()
-    (directory / "version.txt").write_text(said + "\n")
+    (directory / DONE).write_text(said + "\n")
+    shutil.rmtree(directory / WORK)
     print(f"debian_python: {suite}: {said}")
 
 
