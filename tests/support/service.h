@@ -106,6 +106,7 @@ class Service
 	std::string Fill(std::string text) const; // as in programs.h
 
       private:
+	bool IsRead(const std::string &name) const;
 	void ExpectNothingToSpare() const;
 	std::vector<std::string> Words(const std::vector<std::string> &arguments) const;
 
