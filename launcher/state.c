@@ -178,6 +178,8 @@ static void on_dumped(void)
 		fail("no_memory", "no room for the state");
 	else if (result == -EFBIG)
 		fail("state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
+	else if (result == -E2BIG)
+		fail("state_corrupt", "the stream brought more bytes than it says");
 	else if (result == -EBUSY)
 		fail("dump_failed", "the state is mapped for writing still");
 	else

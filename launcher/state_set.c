@@ -77,13 +77,15 @@ void aet_state_set_open(
 }
 
 /* What is no memfd has no seals (EPERM): its reader copies it before it trusts it. */
-static int seal(const struct aet_state_piece *piece, uint64_t *ret_bytes)
+static int seal(const struct aet_state_piece *piece, bool is_exact, uint64_t *ret_bytes)
 {
 	struct aet_state_header header;
 
 	if (pread(piece->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
 		header.total_len < sizeof(header) || header.total_len > size_of(piece->fd))
 		return -EBADMSG;
+	if (is_exact && header.total_len < size_of(piece->fd))
+		return -E2BIG;
 	if (ftruncate(piece->fd, (off_t)header.total_len) < 0 ||
 		(fcntl(piece->fd, F_ADD_SEALS, SEALS) < 0 && errno != EPERM))
 		return -errno;
@@ -96,7 +98,7 @@ int aet_state_set_seal(struct aet_state_set *set)
 	set->bytes = 0;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct aet_state_piece *piece = &set->pieces[i];
-		int result = seal(piece, &last_bytes[i]);
+		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &last_bytes[i]);
 
 		if (result < 0)
 			return result;

@@ -41,7 +41,8 @@ void aet_state_set_open(
 int aet_state_piece_make(struct aet_state_piece *piece);
 
 /* Cuts each piece to what was written and seals it; 0, -EBUSY: a writer has it mapped still,
- * -EBADMSG: it was not written to its end, or another -errno. */
+ * -EBADMSG: it was not written to its end, -E2BIG: a stream brought more than it says, or another
+ * -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
 
 /* Moves a sealed set, whose streams are closed, to where it is kept; to is emptied first. Its
