@@ -11,7 +11,7 @@ FORTIFIED_PROGRAMS := $(P)/loops-fortified
 # counter in other ways: against musl, with hooks nobody can find, and in a library.
 COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
-PRELOADS := $(P)/count.so $(P)/first_request.so
+PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
 JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
 
@@ -50,6 +50,8 @@ $(P)/threaded-static: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC_MUSL) $(PROGRAM_CFLAGS) -pthread -static $< -o $@
 
+$(P)/tamper.so: PROGRAM_CFLAGS += -Iinclude
+$(P)/tamper.so: include/aeterna/state.h
 $(P)/%.so: tests/programs/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -shared -fPIC $< -o $@

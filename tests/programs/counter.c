@@ -5,7 +5,8 @@
  * SHAPE=polled: the same, each after a poll(); SHAPE=busy: threads, and the main thread never waits;
  * SHAPE=workers: DIR/workers processes, each with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
  * once and answered later. WORK=1: a thread works on two numbers, which are equal whenever it does not
- * say that it is busy (aeterna/module.h). STATE_MIB more bytes of state, checked when they come.
+ * say that it is busy (aeterna/module.h). STATE_MIB, or STATE_BYTES, more of state, checked when it
+ * comes. In the mode `cramped` it has no room for more than it has already.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "program_mode.h"
@@ -21,7 +23,7 @@
 static unsigned long count;
 static pthread_mutex_t count_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t *ballast;
-static size_t ballast_words;
+static size_t ballast_bytes;
 static bool is_raw;
 static bool was_loaded;
 static uint64_t work[2];
@@ -88,8 +90,8 @@ int aeterna_dump_state(int fd)
 	result = write_all(fd, &count, sizeof(count));
 	if (result == 0)
 		result = write_all(fd, work, sizeof(work));
-	if (result == 0 && ballast_words)
-		result = write_all(fd, ballast, ballast_words * sizeof(*ballast));
+	if (result == 0 && ballast_bytes)
+		result = write_all(fd, ballast, ballast_bytes);
 	return result;
 }
 
@@ -111,9 +113,9 @@ int aeterna_load_state(int fd)
 		result = read_all(fd, seen, sizeof(seen)); /* this one's thread works already */
 	if (seen[0] != seen[1])
 		result = -EBADMSG;
-	if (result == 0 && ballast_words)
-		result = read_all(fd, ballast, ballast_words * sizeof(*ballast));
-	for (size_t i = 0; result == 0 && i < ballast_words; i++)
+	if (result == 0 && ballast_bytes)
+		result = read_all(fd, ballast, ballast_bytes);
+	for (size_t i = 0; result == 0 && i < ballast_bytes / sizeof(*ballast); i++)
 		if (ballast[i] != i * 0x9e3779b97f4a7c15u)
 			result = -EBADMSG;
 	was_loaded = result == 0;
@@ -265,18 +267,43 @@ static void *take_for_ever(void *unused)
 	return unused;
 }
 
+static void make_ballast(void)
+{
+	const char *mib = getenv("STATE_MIB");
+	const char *bytes = getenv("STATE_BYTES");
+	size_t words;
+
+	ballast_bytes = mib ? strtoul(mib, NULL, 10) << 20 : bytes ? strtoul(bytes, NULL, 10) : 0;
+	words = (ballast_bytes + sizeof(*ballast) - 1) / sizeof(*ballast);
+	ballast = words ? malloc(words * sizeof(*ballast)) : NULL;
+	for (size_t i = 0; i < words; i++)
+		ballast[i] = i * 0x9e3779b97f4a7c15u;
+}
+
+/* A little less than a thread takes is left. */
+static void take_all_room(void)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+	rlim_t room;
+
+	if (!file || fscanf(file, "%lu", &pages) != 1)
+		exit(1);
+	fclose(file);
+	room = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (4 << 20);
+	setrlimit(RLIMIT_AS, &(struct rlimit){room, room});
+}
+
 int main(int argc, char **argv)
 {
 	const char *shape = getenv("SHAPE") ? getenv("SHAPE") : "loop";
-	const char *mib = getenv("STATE_MIB");
 	int port = program_start(argc, argv);
 	pthread_t thread;
 
 	is_raw = getenv("RAW") != NULL;
-	ballast_words = (mib ? strtoul(mib, NULL, 10) << 20 : 0) / sizeof(*ballast);
-	ballast = ballast_words ? malloc(ballast_words * sizeof(*ballast)) : NULL;
-	for (size_t i = 0; i < ballast_words; i++)
-		ballast[i] = i * 0x9e3779b97f4a7c15u;
+	make_ballast();
+	if (!strcmp(program_fault, "cramped"))
+		take_all_room();
 	if (getenv("DEADLOCK"))
 		pthread_create(&thread, NULL, take_for_ever, NULL);
 	if (getenv("WORK"))
