@@ -145,8 +145,16 @@ static void forward(int signal)
 		(void)kill(aet_sup.serving->pid, signal);
 }
 
-static void on_one_signal(int signal)
+/* signal(7): SIGPIPE and SIGXFSZ come from our own writes, and say that we sent them. */
+static bool is_about_us(const struct signalfd_siginfo *info)
 {
+	return info->ssi_pid == (uint32_t)getpid();
+}
+
+static void on_one_signal(const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+
 	switch (signal) {
 	case SIGCHLD:
 		reap();
@@ -166,7 +174,8 @@ static void on_one_signal(int signal)
 		aet_snapshot_request();
 		break;
 	default:
-		forward(signal);
+		if (!is_about_us(info))
+			forward(signal);
 		break;
 	}
 }
@@ -177,7 +186,7 @@ static void on_signals(struct aet_source *source, uint32_t events)
 
 	(void)events;
 	while (read(source->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		on_one_signal((int)info.ssi_signo);
+		on_one_signal(&info);
 }
 
 /* Faults of our own stay faults; everything else is read from the signalfd. */
