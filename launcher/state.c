@@ -165,11 +165,10 @@ static int stream_error(void)
 
 static void on_dumped(void)
 {
-	int result;
+	int result = stream_error();
 
-	if (step != AETERNA_STEP_DUMP || !all_done())
-		return;
-	result = stream_error();
+	if (step != AETERNA_STEP_DUMP || (result == 0 && !all_done()))
+		return; /* whose stream failed is told now: its writer would say that nobody reads */
 	if (result == 0)
 		result = aet_state_set_seal(set);
 	if (result == 0)
