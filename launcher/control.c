@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,10 +12,9 @@
 #include "fd.h"
 #include "library.h"
 #include "log.h"
-#include "memory_file.h"
 #include "rehearsal.h"
 #include "snapshot.h"
-#include "status.h"
+#include "status_text.h"
 #include "supervisor.h"
 #include "swap.h"
 
@@ -55,36 +53,15 @@ static void drop(struct aet_client *client)
 	aet_loop_free_later(&client->source, client);
 }
 
-/* One stream for the launcher's life: its buffer grows to the largest text and stays. */
-static char *status_text;
-static size_t status_length;
-static FILE *status_stream;
-
-/* Text larger than a message travels as a memfd. */
-static int text_fd(bool json)
-{
-	AET_CLOSE int fd = aet_memory_file("aeterna-status");
-
-	if (!status_stream)
-		status_stream = open_memstream(&status_text, &status_length);
-	if (!status_stream || fd < 0)
-		return -ENOMEM;
-	rewind(status_stream);
-	aet_status_print(status_stream, json);
-	if (fflush(status_stream) != 0)
-		return -ENOMEM;
-	/* status_length is where the stream stands now, open_memstream(3) */
-	if (write(fd, status_text, status_length) != (ssize_t)status_length ||
-		lseek(fd, 0, SEEK_SET) < 0)
-		return -EIO;
-	return aet_fd_take(&fd);
-}
-
 static void answer(struct aet_client *client, int exit_code, const char *line, bool with_status)
 {
 	struct aet_command_reply reply = {.exit_code = exit_code};
-	AET_CLOSE int fd = with_status ? text_fd(client->json) : -1;
+	AET_CLOSE int fd = with_status ? aet_status_text(client->json) : -1;
 
+	if (with_status && fd < 0 && client->type == AET_MSG_STATUS) {
+		reply.exit_code = 1;
+		line = "no memory for the answer";
+	}
 	aet_header_init(&reply.header, client->type | AET_WIRE_REPLY, client->serial, 0);
 	(void)snprintf(reply.text, sizeof(reply.text), "%s", line);
 	(void)aet_message_send(
