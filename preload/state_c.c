@@ -22,10 +22,11 @@
 #include "sys.h"
 #include "util.h"
 
-#define HOOK_DONE 77 /* exit status: a hook that ends the process itself did not return 0 */
-#define SECTION   "hook"
-#define TOC_OFF   AET_STATE_PAGE
-#define BYTES_OFF (2 * AET_STATE_PAGE)
+#define HOOK_DONE    77 /* exit status: a hook that ends the process itself did not return 0 */
+#define HOOK_NO_ROOM 78
+#define SECTION      "hook"
+#define TOC_OFF      AET_STATE_PAGE
+#define BYTES_OFF    (2 * AET_STATE_PAGE)
 
 pid_t fork(void);
 
@@ -72,6 +73,19 @@ static int fail(int error, const char *reason, const char *text)
 	return -error;
 }
 
+/* RLIMIT_AS, a file system that is full, RLIMIT_FSIZE. */
+static bool is_no_room(int result)
+{
+	return result == -ENOMEM || result == -ENOSPC || result == -EFBIG;
+}
+
+static int fail_dump(int result)
+{
+	if (is_no_room(result))
+		return fail(-result, "no_memory", "aeterna_dump_state() found no room");
+	return fail(-result, "dump_failed", "aeterna_dump_state() failed");
+}
+
 static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *row,
 	const struct aeterna_request *request)
 {
@@ -116,7 +130,7 @@ static int dump_to_file(const struct aeterna_request *request)
 		return fail(-fd, "no_memory", "no memory file for the hook");
 	result = aet_c_dump(fd);
 	if (result < 0)
-		return fail(-result, "dump_failed", "aeterna_dump_state() failed");
+		return fail_dump(result);
 	length = size_of(fd);
 	if (length > 0 && map(&file, fd, (uint64_t)length, PROT_READ, MAP_SHARED) < 0)
 		return fail(ENOMEM, "no_memory", "the hook's state could not be mapped");
@@ -126,7 +140,9 @@ static int dump_to_file(const struct aeterna_request *request)
 		unmap(&file);
 	if (AET_SYS3(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -EBUSY)
 		return fail(EBUSY, "dump_failed", "aeterna_dump_state() left its file mapped");
+	/* Where it is no memfd: to touch what its file system has no room for is SIGBUS. */
 	if (AET_SYS2(ftruncate, request->fd, BYTES_OFF) < 0 ||
+		AET_SYS4(fallocate, request->fd, 0, 0, BYTES_OFF) < 0 ||
 		map(&base, request->fd, BYTES_OFF, PROT_READ | PROT_WRITE, MAP_SHARED) < 0)
 		return fail(ENOMEM, "no_memory", "the state could not be mapped");
 	commit(base.at, BYTES_OFF, &row, request);
@@ -173,11 +189,13 @@ static int64_t read_all(int fd, const struct mapping *room, uint64_t from)
 static int run_beside(int stream, int other)
 {
 	pid_t child = fork_bound();
+	int result;
 
 	if (child != 0)
 		return child > 0 ? child : -EAGAIN;
 	(void)AET_SYS1(close, other);
-	(void)AET_SYS1(exit_group, aet_c_dump(stream) == 0 ? HOOK_DONE : 1);
+	result = aet_c_dump(stream);
+	(void)AET_SYS1(exit_group, result == 0 ? HOOK_DONE : is_no_room(result) ? HOOK_NO_ROOM : 1);
 	__builtin_unreachable();
 }
 
@@ -207,7 +225,7 @@ static int dump_to_stream(const struct aeterna_request *request)
 		return fail(EFBIG, "state_too_large",
 			"more than 64 MiB through the pipe: use mechanism: shm");
 	if (length < 0 || status != HOOK_DONE << 8)
-		return fail(EIO, "dump_failed", "aeterna_dump_state() failed");
+		return fail_dump(status == HOOK_NO_ROOM << 8 ? -ENOMEM : -EIO);
 	aet_container_row(&row, AET_STATE_BUFFER, SECTION, BYTES_OFF, (uint64_t)length,
 		aet_crc32c_leaves(room.at + BYTES_OFF, (uint64_t)length));
 	commit(room.at, BYTES_OFF + (uint64_t)length, &row, request);
@@ -317,6 +335,8 @@ static int load_from(const struct mapping *base, const struct aeterna_request *r
 		return fd;
 	result = aet_c_load(fd);
 	(void)AET_SYS1(close, fd);
+	if (is_no_room(result))
+		return fail(-result, "no_memory", "aeterna_load_state() found no room");
 	if (result < 0)
 		return fail(-result, "load_failed", "aeterna_load_state() failed");
 	return 0;
