@@ -16,11 +16,22 @@ from ._writer import Section, plan, write
 PIPE_LIMIT = 64 << 20
 
 
+def _seals(fd: int) -> int:
+    """F_SEAL_SEAL alone: a file of /dev/shm, where there is no memfd."""
+    try:
+        return fcntl.fcntl(fd, fcntl.F_GET_SEALS)
+    except OSError:
+        return 0
+
+
 def write_shm(fd: int, capacity: int, sections: Sequence[Section], origin: Origin) -> int:
     """Into the memfd, which is made longer where it is too short. Returns the bytes written."""
     layout = plan(sections)
     if layout.total_len > capacity:
         os.ftruncate(fd, layout.total_len)
+    if _seals(fd) == fcntl.F_SEAL_SEAL:
+        # /dev/shm can be full, and to touch what it has no room for is SIGBUS.
+        os.posix_fallocate(fd, 0, layout.total_len)
     with map_shared(fd, layout.total_len) as target:
         write(target, layout, origin)
     return layout.total_len
@@ -50,10 +61,7 @@ def read_shm(fd: int, expected: Expected, fds: Sequence[int]) -> Container:
     """Maps what nobody can change any more, then checks it. What is no memfd cannot be sealed
     (F_SEAL_SEAL is set from the beginning): it is copied first.
     """
-    try:
-        seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
-    except OSError:
-        seals = 0
+    seals = _seals(fd)
     needed = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE
     length = os.fstat(fd).st_size
     if seals & needed != needed and seals != fcntl.F_SEAL_SEAL:

@@ -5,6 +5,7 @@ A dump runs in a forked child: whatever it does, the program is as it was. A hoo
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -18,6 +19,9 @@ from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
 from ._runtime import PIPE, Request
+
+# What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
+_NO_ROOM = frozenset({errno.ENOMEM, errno.EFBIG, errno.ENOSPC})
 
 # Taken before anybody patches it: the child ends without ever returning to the program.
 _fork = os.fork
@@ -73,6 +77,8 @@ def _refused(error: BaseException, word: str) -> Refused:
         return error
     if isinstance(error, MemoryError):
         return Refused("no_memory", "no memory for the state")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return Refused("no_memory", f"no memory for the state: {error.strerror}")
     return Refused(word, one_line(error))
 
 
