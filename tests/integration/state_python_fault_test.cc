@@ -55,4 +55,21 @@ TEST_P(PythonFaultTest, OfTheNewVersion)
 INSTANTIATE_TEST_SUITE_P(Writers, PythonFaultTest,
 	testing::Values(Writer{"python", "shm"}, Writer{"python", "pipe"}), WriterName);
 
+class StreamTest : public FaultTest
+{
+};
+
+// The launcher writes to a stream that nobody reads any more: SIGPIPE is its own affair.
+TEST_P(StreamTest, ItsReaderLetsGoOfIt)
+{
+	BeginCounting({"STATE_MIB=16", "BREAKS=1"});
+	service_->SetFault("let_go");
+	ExpectUndone("load_failed", "not read");
+	service_->SetFault("ok");
+	ExpectGoodSwapAndExact();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+	Writers, StreamTest, testing::Values(Writer{"python", "pipe"}), WriterName);
+
 } // namespace aet

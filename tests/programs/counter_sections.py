@@ -1,7 +1,8 @@
 """counter_asyncio.py with a section of every kind in its state, and faults of its own.
 
 In DIR: `dump_fault` names what happens in the next dump, `schema` the version of the JSON
-section. In the mode `cramped` it has no room for more than there is already.
+section. The mode `cramped` has no room for more than there is already, `let_go` lets go of a
+stream that it has not read. With BREAKS set SIGPIPE ends it, as it does a program that never heard of it.
 """
 
 from __future__ import annotations
@@ -72,6 +73,14 @@ def hold_for_ever() -> None:
         threading.Event().wait()
 
 
+def let_go(stream: int, buffers: Any) -> int:
+    """Instead of reading, when the writer has filled it and waits."""
+    time.sleep(0.1)
+    os.close(stream)
+    time.sleep(0.1)
+    raise ValueError("not read")
+
+
 def take_all_room() -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     room = pages * resource.getpagesize() + SPARE
@@ -83,11 +92,16 @@ if __name__ == "__main__":
     SETTINGS = aeterna.keep(
         "settings", default=lambda: ["small"], codec="json", schema=int(word("schema", "1"))
     )
-    VECTORS = aeterna.arena("vectors", max_bytes=1 << 16)
+    if "NO_ARENA" not in os.environ:
+        VECTORS = aeterna.arena("vectors", max_bytes=1 << 16)
     size = int(os.environ.get("STATE_MIB", "0")) << 20 or 1 << 17
     counter_asyncio.STATE["bulk"] = Bulk(bytearray(size))
     counter_asyncio.STATE["guarded"] = Guarded()
     threading.Thread(target=hold_for_ever, daemon=True).start()
+    if "BREAKS" in os.environ:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if program_mode.MODE == "let_go":
+        os.readv = let_go
     if program_mode.MODE == "cramped":
         take_all_room()
     asyncio.run(counter_asyncio.main())

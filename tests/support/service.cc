@@ -194,6 +194,14 @@ void Service::DoWithoutMemfd()
 	launcher_words_.insert(launcher_words_.begin(), Fill("{B}/no_memfd"));
 }
 
+void Service::LimitSharedMemory(const std::string &size)
+{
+	std::vector<std::string> words = {"unshare", "--mount", "sh", "-c",
+		"mount -t tmpfs -o size=" + size + " tmpfs /dev/shm && exec \"$@\"", "sh"};
+
+	launcher_words_.insert(launcher_words_.begin(), words.begin(), words.end());
+}
+
 std::vector<std::string> Service::Words(const std::vector<std::string> &arguments) const
 {
 	std::vector<std::string> words = launcher_words_;

@@ -59,6 +59,8 @@ class Service
 	void BecomeOrdinaryUser();
 	// Before Start(): the launcher and all it starts find no memfd_create(2).
 	void DoWithoutMemfd();
+	// Before Start(): a /dev/shm of this size is all they have. That takes root.
+	void LimitSharedMemory(const std::string &size);
 	void Start();
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
 	Output Command(const std::string &verb, bool json = false) const;

@@ -1,0 +1,98 @@
+// No room for the state, wherever it would have to be: the swap is undone as no_memory, nobody dies of
+// it, and when there is room again the next one goes well.
+
+#include <sys/resource.h>
+
+#include "faults.h"
+
+namespace aet
+{
+
+class MemoryTest : public FaultTest
+{
+      protected:
+	void BeginLarge()
+	{
+		BeginCounting({kState, kArenas});
+	}
+	// The soft limit of a process that runs; RLIM_INFINITY: what the hard one is.
+	static void Limit(pid_t pid, __rlimit_resource resource, rlim_t soft)
+	{
+		rlimit limit = {};
+
+		ASSERT_EQ(prlimit(pid, resource, nullptr, &limit), 0);
+		limit.rlim_cur = std::min(soft, limit.rlim_max);
+		ASSERT_EQ(prlimit(pid, resource, &limit, nullptr), 0);
+	}
+	static constexpr char kState[] = "STATE_MIB=16";
+	// mallopt(3): what was reserved for another thread would be room enough.
+	static constexpr char kArenas[] = "MALLOC_ARENA_MAX=1";
+};
+
+TEST_P(MemoryTest, OfTheNewVersion)
+{
+	BeginLarge();
+	service_->SetFault("cramped");
+	ExpectUndone("no_memory");
+	service_->SetFault("ok");
+	ExpectGoodSwapAndExact();
+}
+
+TEST_P(MemoryTest, OfTheOldVersion)
+{
+	BeginLarge();
+	pid_t program = service_->ProgramPid();
+	rlim_t all = static_cast<rlim_t>(ResidentKiBOf(program, "VmSize")) << 10;
+
+	Limit(program, RLIMIT_AS, all + (4 << 20));
+	ExpectUndone("no_memory");
+	Limit(program, RLIMIT_AS, RLIM_INFINITY);
+	ExpectGoodSwapAndExact();
+}
+
+// setrlimit(2): a write that makes a file longer than RLIMIT_FSIZE fails and brings SIGXFSZ, whose
+// default is to kill. By shared memory the writer is the program, by a stream the launcher.
+TEST_P(MemoryTest, OfWhoeverWritesTheContainer)
+{
+	BeginLarge();
+	pid_t writer = GetParam().IsPipe() ? service_->launcher().pid() : service_->ProgramPid();
+
+	Limit(writer, RLIMIT_FSIZE, 4 << 20);
+	ExpectUndone("no_memory");
+	Limit(writer, RLIMIT_FSIZE, RLIM_INFINITY);
+	ExpectGoodSwapAndExact();
+}
+
+INSTANTIATE_TEST_SUITE_P(Writers, MemoryTest, testing::ValuesIn(kWriters), WriterName);
+
+// Without memfd_create(2) the state lies in /dev/shm, which has a size: 64 MiB in a container of
+// Docker's. Memory that is mapped there and is not there when it is touched is SIGBUS.
+class SharedMemoryTest : public MemoryTest
+{
+};
+
+TEST_P(SharedMemoryTest, IsFull)
+{
+	std::string filler;
+
+	service_ = std::make_unique<Service>(
+		CounterProgram(CommandIn(GetParam().language), {kState, "NO_ARENA=1"}), Settings());
+	service_->DoWithoutMemfd();
+	service_->LimitSharedMemory("48m");
+	service_->Start();
+	Count();
+	filler = "/proc/" + std::to_string(service_->launcher().pid()) + "/root/dev/shm/filler";
+	Output filled = aet::Run({"fallocate", "-l", "40M", filler});
+	ASSERT_EQ(filled.code, 0) << filled.err;
+	ExpectUndone("no_memory");
+	// Not even a page.
+	(void)aet::Run({"dd", "if=/dev/zero", "of=" + filler, "bs=4k", "status=none"});
+	ExpectUndone("no_memory");
+	ASSERT_EQ(aet::Run({"rm", filler}).code, 0);
+	ExpectGoodSwapAndExact();
+}
+
+INSTANTIATE_TEST_SUITE_P(Writers, SharedMemoryTest,
+	testing::Values(Writer{"c", "shm"}, Writer{"python", "shm"}), WriterName);
+
+} // namespace aet
