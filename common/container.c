@@ -115,10 +115,11 @@ static bool is_inline(uint32_t type)
 }
 
 /* A name of its own; the others belong to one that has. */
-static bool is_named(uint32_t type)
+static bool is_named(const struct aet_state_row *row)
 {
-	return type == AET_STATE_JSON || type == AET_STATE_PICKLE || type == AET_STATE_FILE ||
-		type == AET_STATE_ARENA;
+	return row->type == AET_STATE_JSON || row->type == AET_STATE_PICKLE ||
+		row->type == AET_STATE_FILE || row->type == AET_STATE_ARENA ||
+		(row->type == AET_STATE_BUFFER && row->owner == 0);
 }
 
 static bool is_checked(uint32_t type)
@@ -144,10 +145,23 @@ static const char *check_against(
 		if (is_inline(row->type) && is_inline(rows[k].type) &&
 			meet(row->off, row->len, rows[k].off, rows[k].len))
 			return "two sections overlap";
-		if (is_named(row->type) && is_named(rows[k].type) &&
+		if (is_named(row) && is_named(&rows[k]) &&
 			same(row->name, rows[k].name, sizeof(row->name)))
 			return "two sections have the same name";
 	}
+	return NULL;
+}
+
+static const char *check_owner(
+	const struct aet_state_header *header, const struct aet_state_row *row)
+{
+	if (row->owner == 0)
+		return NULL;
+	if (row->type != AET_STATE_BUFFER && row->type != AET_STATE_SOCKET)
+		return "a section cannot belong to another one";
+	if (row->owner > header->toc_count ||
+		aet_container_rows(header)[row->owner - 1].type != AET_STATE_PICKLE)
+		return "a section belongs to none";
 	return NULL;
 }
 
@@ -159,6 +173,8 @@ static const char *check_row(const struct aet_state_row *row, uint64_t length)
 		return "a section is of a kind this version does not know";
 	if (row->name[sizeof(row->name) - 1])
 		return "a section's name does not end";
+	if (is_named(row) && !row->name[0])
+		return "a section has no name";
 	if (row->flags & ~AET_STATE_UNCHECKED || (row->flags && is_checked(row->type)))
 		return "a section has flags this version does not know";
 	if (is_inline(row->type) &&
@@ -184,6 +200,8 @@ static const char *check_rows(
 		const char *flaw = check_row(&rows[i], length);
 
 		*ret_row = i;
+		if (!flaw)
+			flaw = check_owner(header, &rows[i]);
 		if (!flaw)
 			flaw = check_against(header, rows, i);
 		if (flaw)

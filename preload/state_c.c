@@ -260,15 +260,22 @@ static int check(const struct mapping *base, const struct aeterna_request *reque
 	return 0;
 }
 
+/* Another runtime may have a section of this name, of another kind. */
 static const struct aet_state_row *find(const struct mapping *base)
 {
 	const struct aet_state_header *header = (const void *)base->at;
 	const struct aet_state_row *rows = aet_container_rows(header);
 
-	for (uint32_t i = 0; i < header->toc_count; i++)
-		for (unsigned k = 0; rows[i].name[k] == SECTION[k]; k++)
+	for (uint32_t i = 0; i < header->toc_count; i++) {
+		const struct aet_state_row *row = &rows[i];
+
+		if (row->type != AET_STATE_FILE &&
+			(row->type != AET_STATE_BUFFER || row->owner != 0))
+			continue;
+		for (unsigned k = 0; row->name[k] == SECTION[k]; k++)
 			if (SECTION[k] == '\0')
-				return &rows[i];
+				return row;
+	}
 	return NULL;
 }
 
@@ -329,7 +336,8 @@ static int load_from(const struct mapping *base, const struct aeterna_request *r
 		return -EBADMSG;
 	row = find(base);
 	if (!row)
-		return fail(EBADMSG, "wrong_schema", "it is not the state of hooks in C");
+		return fail(EBADMSG, "wrong_schema",
+			"another runtime wrote it: it is not the state of hooks in C");
 	fd = reopen(request, row, base);
 	if (fd < 0)
 		return fd;

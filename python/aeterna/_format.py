@@ -162,6 +162,13 @@ class Row(NamedTuple):
             raise ValueError("a name without an end")
         return cls(kind, off, length, name.decode(), flags, align, checksum, schema, owner)
 
+    def is_own(self) -> bool:
+        """Not a part of another section, as most buffers and sockets are."""
+        return not self.owner
+
+    def is_named(self) -> bool:
+        return self.kind in NAMED or (self.kind == BUFFER and self.is_own())
+
     def places(self) -> range:
         """Numbers of the descriptors that the row speaks of."""
         return range(self.off, self.off + 1 + (self.length if self.kind == SOCKET else 0))

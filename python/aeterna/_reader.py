@@ -13,7 +13,6 @@ from typing import NamedTuple
 from ._checksum import checksum, crc32c
 from ._format import (
     ALGORITHM,
-    BUFFER,
     BYTE_ORDER,
     COMMIT_AT,
     COMMIT_CRC_AT,
@@ -25,7 +24,6 @@ from ._format import (
     MAGIC,
     MAJOR,
     MOST_ROWS,
-    NAMED,
     OWNED,
     PICKLE,
     PREFIX_CRC_AT,
@@ -127,18 +125,19 @@ def _check_row(row: Row, rows: Sequence[Row], descriptors: int) -> None:
     last = row.places()[-1] if row.kind not in IN_CONTAINER else -1
     if last >= descriptors:
         raise corrupt(f"{row} speaks of descriptor {last}, and {descriptors} came")
-    if row.kind in NAMED and not row.name:
+    if row.is_named() and not row.name:
         raise corrupt(f"{row} has no name")
-    owned = row.kind in OWNED
-    if owned and not (0 < row.owner <= len(rows) and rows[row.owner - 1].kind == PICKLE):
-        raise corrupt(f"{row} belongs to no section")
-    if not owned and row.owner:
+    if row.is_own():
+        return
+    if row.kind not in OWNED:
         raise corrupt(f"{row} cannot belong to a section")
+    if row.owner > len(rows) or rows[row.owner - 1].kind != PICKLE:
+        raise corrupt(f"{row} belongs to no section")
 
 
 def _check_places(rows: Sequence[Row], prefix: Prefix) -> None:
     """Check 6, between rows: names once, bytes once, all of them inside."""
-    names = [row.name for row in rows if row.kind in NAMED]
+    names = [row.name for row in rows if row.is_named()]
     if len(set(names)) != len(names):
         raise corrupt("two sections have the same name")
     places = [(prefix.toc_off, prefix.toc_count * ROW, "the table of contents")]
@@ -187,6 +186,6 @@ def check(
         else:
             continue
         if found != row.checksum:
-            part = f"part of {rows[row.owner - 1]}" if row.kind == BUFFER else str(row)
+            part = f"part of {rows[row.owner - 1]}" if row.owner else str(row)
             raise corrupt(f"the checksum of {part} is wrong")
     return container

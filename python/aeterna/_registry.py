@@ -9,8 +9,10 @@ from . import _arena, _pickle, _schema
 from ._defaults import restore
 from ._format import (
     ARENA,
+    FILE,
     JSON,
     MOST_DESCRIPTORS,
+    OWNED,
     UNCHECKED,
     Row,
     fits,
@@ -100,8 +102,20 @@ def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     return numbered, descriptors
 
 
+def _check_whose(container: Container) -> None:
+    """A whole state may be another runtime's: a version in another language wrote it."""
+    for row in container.rows:
+        if row.kind == FILE or (row.kind in OWNED and row.is_own()):
+            runtime = container.origin.runtime
+            who = "hooks in C" if runtime == "c" else runtime
+            raise Refused(
+                "wrong_schema", f"{who} wrote it, and a program in Python does not take {row}"
+            )
+
+
 def read(container: Container, fds: list[int]) -> Table:
     """Everything in a checked container, by name."""
+    _check_whose(container)
     for row in container.rows:
         if row.kind == ARENA:
             fd, fds[row.off] = fds[row.off], -1

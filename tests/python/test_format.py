@@ -146,8 +146,9 @@ class DamageTest(StateTest):
             (0, 0x18, word(13), "not aligned"),
             (2, 0x18, word(12), "not aligned"),
             (0, 0x24, word(2), "cannot belong"),
-            (2, 0x24, word(0), "belongs to no section"),
+            (2, 0x24, word(0), "has no name"),
             (2, 0x24, word(1), "belongs to no section"),
+            (3, 0x24, word(1), "belongs to no section"),
             (2, 0x24, word(6), "belongs to no section"),
             (0, 0x28, bytes(80), "has no name"),
             (0, 0x28, b"x" * 80, "is no name"),
@@ -160,6 +161,17 @@ class DamageTest(StateTest):
         for index, at, value, sentence in cases:
             with self.subTest(row=index, at=hex(at), sentence=sentence):
                 self.refused(with_row(self.container, index, at, value), sentence)
+
+    def test_a_buffer_and_a_socket_of_their_own(self):
+        """As hooks in C have them: whole, and named like any other section."""
+        own = with_row(self.container, 3, 0x24, bytes(4))
+        own = with_row(own, 2, 0x24, bytes(4) + b"hook\0")
+        rows = check(memoryview(own), len(own), EXPECTED, (3, 4)).rows
+        self.assertEqual([row.owner for row in rows], [0] * 5)
+        self.refused(with_row(own, 2, 0x28, b"config\0"), "the same name")
+        (row,) = [row for row in rows if row.name == "hook"]
+        own[row.off] ^= 1
+        self.refused(own, "the checksum of BUFFER 'hook'")
 
     def test_a_row_whose_own_checksum_is_wrong(self):
         changed = with_row(self.container, 0, 0x20, b"")

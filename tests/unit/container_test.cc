@@ -233,6 +233,13 @@ TEST(ContainerTest, RowsThatAreWhole)
 	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = AET_STATE_HANDLE + 1; });
 	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = UINT32_MAX; });
 	ExpectRowRefused("name", [](Row *rows) { memset(rows[1].name, 'x', 80); });
+	for (uint32_t i : {0u, 1u, 2u})
+		ExpectRowRefused("has no name", [&](Row *rows) { memset(rows[i].name, 0, 80); });
+	for (uint32_t i : {0u, 2u})
+		ExpectRowRefused("cannot belong", [&](Row *rows) { rows[i].owner = 1; });
+	for (uint32_t owner : {1u, 4u, 5u, UINT32_MAX})
+		ExpectRowRefused("belongs to none", [&](Row *rows) { rows[1].owner = owner; });
+	ExpectRowRefused("belongs to none", [](Row *rows) { rows[3].owner = 1; });
 	ExpectRowRefused("flags", [](Row *rows) { rows[0].flags = AET_STATE_UNCHECKED; });
 	ExpectRowRefused("flags", [](Row *rows) { rows[2].flags = AET_STATE_UNCHECKED; });
 	ExpectRowRefused("flags", [](Row *rows) { rows[3].flags = 2; });
@@ -254,15 +261,25 @@ TEST(ContainerTest, RowsThatDoNotGoTogether)
 	ExpectRowRefused("overlap", [](Row *rows) { rows[0].off = kToc; });
 	ExpectRowRefused("overlap", [](Row *rows) { rows[0].off = kFirst - 1; });
 	ExpectRowRefused("same name", [](Row *rows) { strcpy(rows[2].name, "meta"); });
+	ExpectRowRefused("same name", [](Row *rows) { strcpy(rows[1].name, "meta"); });
 }
 
-// docs/state.md: names are unique among sections with a name of their own; a buffer has none.
+// docs/state.md: names are unique among sections with a name of their own; what belongs to another
+// section needs none.
 TEST(ContainerTest, NamesThatMayRepeat)
 {
 	Bytes bytes = Made();
+	Row *rows = RowsOf(&bytes);
 
-	strcpy(RowsOf(&bytes)[1].name, "meta");
-	RowsOf(&bytes)[1].crc = aet_crc32c(&RowsOf(&bytes)[1], offsetof(Row, crc));
+	rows[0].type = AET_STATE_PICKLE;
+	strcpy(rows[1].name, "meta");
+	rows[1].owner = rows[3].owner = 1;
+	for (uint32_t i = 0; i < kRows; i++)
+		rows[i].crc = aet_crc32c(&rows[i], offsetof(Row, crc));
+	Commit(&bytes);
+	EXPECT_EQ(FlawOf(bytes), "");
+	memset(rows[1].name, 0, 80);
+	rows[1].crc = aet_crc32c(&rows[1], offsetof(Row, crc));
 	Commit(&bytes);
 	EXPECT_EQ(FlawOf(bytes), "");
 }
