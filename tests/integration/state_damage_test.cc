@@ -35,7 +35,7 @@ TEST_P(DamageTest, AnotherByteInEveryPart)
 
 	BeginCounting();
 	if (GetParam().IsPython()) {
-		cases.push_back({"flip 0", "state_corrupt", "JSON 'settings' is wrong"});
+		cases.push_back({"flip 0", "state_corrupt", "JSON 'hook' is wrong"});
 		cases.push_back({"flip 1", "state_corrupt", "the checksum of PICKLE 'python'"});
 		cases.push_back({"flip 2", "state_corrupt", "part of PICKLE 'python' is wrong"});
 		cases.push_back({"flip file0", "state_corrupt", "arena vectors: the checksum"});

@@ -47,7 +47,7 @@ TEST_P(PythonFaultTest, OfTheNewVersion)
 	ExpectUndone("handoff_timeout");
 	service_->SetFault("ok");
 	SetSchema(2);
-	ExpectUndone("wrong_schema", "settings");
+	ExpectUndone("wrong_schema", "hook");
 	SetSchema(1);
 	ExpectGoodSwapAndExact();
 }

@@ -89,8 +89,9 @@ def take_all_room() -> None:
 
 if __name__ == "__main__":
     program_mode.start()
+    # As hooks in C name theirs.
     SETTINGS = aeterna.keep(
-        "settings", default=lambda: ["small"], codec="json", schema=int(word("schema", "1"))
+        "hook", default=lambda: ["small"], codec="json", schema=int(word("schema", "1"))
     )
     if "NO_ARENA" not in os.environ:
         VECTORS = aeterna.arena("vectors", max_bytes=1 << 16)
