@@ -165,23 +165,25 @@ static int write_all(int fd, const uint8_t *bytes, uint64_t length)
 	return 0;
 }
 
-/* Everything the stream brings, from there on in the room; its length. */
+/* Everything the stream brings, from there on in the room; its length. That it brings no more shows
+ * at its end, when the room is full, too. */
 static int64_t read_all(int fd, const struct mapping *room, uint64_t from)
 {
 	uint64_t at = from;
 
 	for (;;) {
-		long got = AET_SYS3(read, fd, room->at + at, room->length - at);
+		bool is_full = at == room->length;
+		uint8_t more;
+		long got = is_full ? AET_SYS3(read, fd, &more, 1)
+				   : AET_SYS3(read, fd, room->at + at, room->length - at);
 
 		if (got == -EINTR)
 			continue;
-		if (got < 0)
-			return got;
-		if (got == 0)
-			return (int64_t)(at - from);
-		at += (uint64_t)got;
-		if (at == room->length)
+		if (got <= 0)
+			return got < 0 ? got : (int64_t)(at - from);
+		if (is_full)
 			return -EFBIG;
+		at += (uint64_t)got;
 	}
 }
 
