@@ -209,6 +209,35 @@ TEST_F(StateKindTest, TooMuchForThePipeIsRefused)
 	ExpectExact();
 }
 
+// 64 MiB with all there is around what the hook wrote: a header, a page with its row.
+class PipeEdgeTest : public CounterTest
+{
+      protected:
+	void BeginWith(long bytes)
+	{
+		// Of which the program writes three words by itself.
+		Begin({"STATE_BYTES=" + std::to_string(bytes - 2 * 4096 - 24)},
+			{"handoff.mechanism: pipe", "service.ready_after: 100ms"});
+		Count();
+	}
+	static constexpr long kMost = 64L << 20;
+};
+
+TEST_F(PipeEdgeTest, ExactlyTheMostTravels)
+{
+	BeginWith(kMost);
+	Swap();
+	EXPECT_EQ(service_->Status()["last_swap"]["state_bytes"], kMost);
+	ExpectExact();
+}
+
+TEST_F(PipeEdgeTest, OneByteMoreIsRefused)
+{
+	BeginWith(kMost + 1);
+	ExpectUndone("state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
+	ExpectExact();
+}
+
 class WorkersTest : public CounterTest
 {
       protected:

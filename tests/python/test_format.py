@@ -4,8 +4,10 @@ import os
 import socket
 import struct
 import threading
+from unittest import mock
 
-from aeterna._carrier import PIPE_LIMIT, read_pipe, read_shm, write_pipe, write_shm
+from aeterna import _carrier
+from aeterna._carrier import read_pipe, read_shm, write_pipe, write_shm
 from aeterna._checksum import checksum, crc32c
 from aeterna._format import BUFFER, FILE, HANDLE, JSON, PICKLE, SOCKET, Row
 from aeterna._reader import Expected, check
@@ -259,8 +261,25 @@ class CarrierTest(StateTest):
             with self.assertRaisesRegex(Refused, "cannot have come through a pipe"):
                 read_pipe(there.fileno(), EXPECTED, (3, 4))
 
-    def test_too_much_for_a_pipe(self):
-        large = [Section(Row(PICKLE, 0, 0, "python"), (bytes(1 << 20),) * 64)]
+    def test_exactly_the_most_travels_and_more_does_not(self):
+        """Of a container, with its header and a table of one row. Less than 64 MiB here: the
+        processor's checksum is the library's.
+        """
+        self.assertEqual(_carrier.PIPE_LIMIT, 64 << 20)
+        most_bytes = 1 << 20
+        limit = mock.patch.object(_carrier, "PIPE_LIMIT", most_bytes)
+        limit.start()
+        self.addCleanup(limit.stop)
+        body = bytes(most_bytes - 4096 - 128)
+        here, there = socket.socketpair()
+        with here, there:
+            most = [Section(Row(PICKLE, 0, 0, "python"), (body,))]
+            writer = threading.Thread(target=write_pipe, args=(here.fileno(), most, ORIGIN))
+            writer.start()
+            container = read_pipe(there.fileno(), EXPECTED, ())
+            writer.join()
+            self.assertEqual(len(container.memory), most_bytes)
+            self.assertEqual(container.rows[0].length, len(body))
+        more = [Section(Row(PICKLE, 0, 0, "python"), (body, b"x"))]
         with self.assertRaisesRegex(Refused, "state_too_large: .* shm"):
-            write_pipe(-1, large, ORIGIN)
-        self.assertEqual(PIPE_LIMIT, 64 << 20)
+            write_pipe(-1, more, ORIGIN)
