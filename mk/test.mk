@@ -18,7 +18,7 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 	@mkdir -p $(@D)
 	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
 
-.PHONY: test test-integration test-soak test-framing test-state
+.PHONY: test test-integration test-soak test-framing test-state test-faults
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 PYTHON_TESTS := tests/python/plain.sh tests/python/packages.sh
@@ -35,6 +35,13 @@ test-soak: build programs load $(SOAK_TEST)
 # The examples with state, each swapped ten times under load.
 test-state: build programs $(B)/integration/state_examples_test
 	@AET_STATE_SWAPS=10 AET_STATE_REQUESTS=1000 tests/run.sh $(B)/integration/state_examples_test
+
+# What goes wrong with a state, for every language and every mechanism.
+FAULT_TESTS := $(addprefix $(B)/integration/,$(addsuffix _test,state_fault state_damage \
+	state_memory state_foreign state_python_fault))
+
+test-faults: build programs $(FAULT_TESTS)
+	@AET_EVERY_WRITER=1 tests/run.sh $(FAULT_TESTS)
 
 # 6 shapes of servers x 70 swaps x 300 connections: 126,000 cases.
 test-framing: build programs $(B)/integration/framing_test

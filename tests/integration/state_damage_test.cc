@@ -64,6 +64,6 @@ TEST_P(DamageTest, TornAndOfAnotherLength)
 	ExpectAllUndone(cases);
 }
 
-INSTANTIATE_TEST_SUITE_P(Writers, DamageTest, testing::ValuesIn(kWriters), WriterName);
+INSTANTIATE_TEST_SUITE_P(Writers, DamageTest, testing::ValuesIn(Writers()), WriterName);
 
 } // namespace aet

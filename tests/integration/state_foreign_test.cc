@@ -46,6 +46,6 @@ TEST_P(ForeignTest, IsRefusedAndNamed)
 	ExpectGoodSwapAndExact();
 }
 
-INSTANTIATE_TEST_SUITE_P(Writers, ForeignTest, testing::ValuesIn(kWriters), WriterName);
+INSTANTIATE_TEST_SUITE_P(Writers, ForeignTest, testing::ValuesIn(Writers()), WriterName);
 
 } // namespace aet

@@ -63,7 +63,7 @@ TEST_P(MemoryTest, OfWhoeverWritesTheContainer)
 	ExpectGoodSwapAndExact();
 }
 
-INSTANTIATE_TEST_SUITE_P(Writers, MemoryTest, testing::ValuesIn(kWriters), WriterName);
+INSTANTIATE_TEST_SUITE_P(Writers, MemoryTest, testing::ValuesIn(Writers()), WriterName);
 
 // Without memfd_create(2) the state lies in /dev/shm, which has a size: 64 MiB in a container of
 // Docker's. Memory that is mapped there and is not there when it is touched is SIGBUS.

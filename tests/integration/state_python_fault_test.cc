@@ -52,8 +52,8 @@ TEST_P(PythonFaultTest, OfTheNewVersion)
 	ExpectGoodSwapAndExact();
 }
 
-INSTANTIATE_TEST_SUITE_P(Writers, PythonFaultTest,
-	testing::Values(Writer{"python", "shm"}, Writer{"python", "pipe"}), WriterName);
+INSTANTIATE_TEST_SUITE_P(
+	Writers, PythonFaultTest, testing::ValuesIn(Writers("python")), WriterName);
 
 class StreamTest : public FaultTest
 {

@@ -274,7 +274,12 @@ class CarrierTest(StateTest):
         here, there = socket.socketpair()
         with here, there:
             most = [Section(Row(PICKLE, 0, 0, "python"), (body,))]
-            writer = threading.Thread(target=write_pipe, args=(here.fileno(), most, ORIGIN))
+
+            def write():
+                with here:
+                    write_pipe(here.fileno(), most, ORIGIN)
+
+            writer = threading.Thread(target=write)
             writer.start()
             container = read_pipe(there.fileno(), EXPECTED, ())
             writer.join()
