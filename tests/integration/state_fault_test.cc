@@ -28,10 +28,11 @@ struct Fault {
 };
 
 static const Fault kDumpFaults[] = {{"hang", "dump_timeout"}, {"deadlock", "dump_timeout"},
-	{"crash", "dump_failed"}, {"error", "dump_failed"}, {"exit", "dump_failed"}};
+	{"crash", "dump_failed"}, {"error", "dump_failed"}, {"exit", "dump_failed"},
+	{"no_memory", "no_memory"}};
 static const Fault kLoadFaults[] = {{"exit1", "exited"}, {"crash", "killed"},
 	{"load_error", "load_failed"}, {"load_crash", "load_failed"},
-	{"load_hang", "handoff_timeout"}};
+	{"load_no_memory", "no_memory"}, {"load_hang", "handoff_timeout"}};
 
 TEST_P(StateFaultTest, OfTheDump)
 {

@@ -88,6 +88,11 @@ TEST_P(SharedMemoryTest, IsFull)
 	// Not even a page.
 	(void)aet::Run({"dd", "if=/dev/zero", "of=" + filler, "bs=4k", "status=none"});
 	ExpectUndone("no_memory");
+	// What the hook in C writes, and not a page more for the container.
+	ASSERT_EQ(
+		aet::Run({"truncate", "-s", "-" + std::to_string((16 << 20) + 4096), filler}).code,
+		0);
+	ExpectUndone("no_memory");
 	ASSERT_EQ(aet::Run({"rm", filler}).code, 0);
 	ExpectGoodSwapAndExact();
 }

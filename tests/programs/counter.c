@@ -83,6 +83,8 @@ int aeterna_dump_state(int fd)
 		raise(SIGSEGV);
 	if (!strcmp(fault, "error"))
 		return -EIO;
+	if (!strcmp(fault, "no_memory"))
+		return -ENOMEM;
 	if (!strcmp(fault, "exit"))
 		_exit(0);
 	if (!strcmp(fault, "deadlock"))
@@ -104,6 +106,8 @@ int aeterna_load_state(int fd)
 		usleep(500000);
 	if (!strcmp(program_fault, "load_error") || !strcmp(program_fault, "load_slow_error"))
 		return -EIO;
+	if (!strcmp(program_fault, "load_no_memory"))
+		return -ENOMEM;
 	if (!strcmp(program_fault, "load_crash"))
 		raise(SIGSEGV);
 	while (!strcmp(program_fault, "load_hang"))
