@@ -13,6 +13,7 @@ extern "C" {
 /*
  * Writes the state to fd: a file of its own with `mechanism: shm` (write, or ftruncate and mmap),
  * a stream with `mechanism: pipe` (write only). Returns 0, or a negative errno: the swap is undone.
+ * -ENOMEM, -ENOSPC and -EFBIG are told as no_memory, others as dump_failed.
  *
  * Runs in a forked copy of the process, which no request is in flight in, while its main thread
  * waits in a system call; threads other than the caller are not there, so a lock one of them holds
