@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "aeterna/wire.h"
+#include "crew.h"
 #include "log.h"
 #include "member.h"
 #include "phase.h"
@@ -13,14 +14,11 @@
 #include "swap.h"
 #include "swap_event.h"
 
-#define WORKERS_MS 2000 /* the new version's other workers come after the first */
-
 static bool is_on; /* this swap hands state over */
 static bool is_busy; /* and did not wait for all answers: on_busy */
 static bool is_orphan; /* the generation that serves died meanwhile */
 static bool is_drained; /* the old generation goes on after the commit, with what is in flight */
 static struct aet_timer probation_timer;
-static uint64_t settle_us; /* when the candidate was ready */
 
 static const struct aet_config *config(void)
 {
@@ -70,7 +68,7 @@ void aet_handover_settle(void)
 {
 	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
 
-	aet_sup.ready_us = settle_us = aet_now_us();
+	aet_sup.ready_us = aet_now_us();
 	is_on = dumpers > 0;
 	if (is_on && aet_state_loaders(aet_sup.candidate) == 0) {
 		aet_log_warning("generation %u takes no state: what generation %u has is lost",
@@ -90,6 +88,7 @@ void aet_handover_settle(void)
 		aet_swap_happen(AET_EVENT_QUIET);
 		return;
 	}
+	aet_crew_begin();
 	aet_swap_watch(config()->settle_timeout_ms);
 	aet_handover_poll();
 }
@@ -100,29 +99,36 @@ void aet_handover_await_quiet(void)
 	aet_handover_poll();
 }
 
-/* n-th to n-th: both sides have to have as many. */
-static bool workers_match(void)
+/* True when as many processes wait for a state as have one. More memory is made for a crew that has
+ * grown since the swap began. */
+static bool is_crew_whole(void)
 {
-	char detail[160];
-	unsigned dumpers = aet_state_dumpers(aet_sup.serving);
-	unsigned loaders = aet_state_loaders(aet_sup.candidate);
-
-	if (dumpers == loaders)
+	switch (aet_crew_look(false)) {
+	case AET_CREW_WHOLE:
+		if (aet_state_dumpers(aet_sup.serving) != aet_state_pieces())
+			aet_state_prepare(aet_sup.serving, config()->mechanism);
 		return true;
-	if (aet_now_us() - settle_us < WORKERS_MS * 1000)
+	case AET_CREW_CHANGED:
+		aet_swap_happen(AET_EVENT_STATE_FAILED);
 		return false;
-	(void)snprintf(detail, sizeof(detail),
-		"%u processes have state, and the new version has %u to take it", dumpers, loaders);
-	aet_swap_set_cause("workers_changed", detail);
-	aet_swap_happen(AET_EVENT_STATE_FAILED);
-	return false;
+	case AET_CREW_AWAITED:
+	default:
+		return false;
+	}
+}
+
+void aet_handover_settled_late(void)
+{
+	bool is_whole = !is_on || aet_crew_look(true) == AET_CREW_WHOLE;
+
+	aet_swap_happen(is_whole ? AET_EVENT_QUIET : AET_EVENT_STATE_FAILED);
 }
 
 void aet_handover_poll(void)
 {
 	switch (aet_sup.swap) {
 	case AET_SWAP_SETTLE:
-		if (workers_match() && !aet_prefault_is_running() && busy() == 0)
+		if (is_crew_whole() && !aet_prefault_is_running() && busy() == 0)
 			aet_swap_happen(AET_EVENT_QUIET);
 		break;
 	case AET_SWAP_GATE:
@@ -255,6 +261,7 @@ void aet_handover_end(bool committed)
 	if (is_on && committed) {
 		aet_sup.last.with_state = true;
 		aet_sup.last.state_bytes = aet_state_bytes();
+		aet_crew_given(aet_sup.serving->number);
 	}
 	if (!committed && is_orphan && aet_state_bytes() > 0) {
 		aet_state_keep(false);

@@ -17,6 +17,7 @@ bool aet_handover_is_on(void);
 
 /* Actions of the table. Each moves to the next state or reports why it cannot. */
 void aet_handover_settle(void);
+void aet_handover_settled_late(void);
 void aet_handover_await_quiet(void);
 void aet_handover_dump(void);
 void aet_handover_load(void);

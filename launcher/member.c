@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "aeterna/module.h"
+#include "crew.h"
 #include "fd.h"
 #include "listener.h"
 #include "log.h"
@@ -135,6 +136,20 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 	}
 }
 
+static bool takes_state(const struct aet_member *member)
+{
+	return member->loads && member->order != 0;
+}
+
+static void take_note(struct aet_member *member, const struct aet_message *message)
+{
+	bool before = takes_state(member);
+
+	on_note(member, message);
+	if (!before && takes_state(member))
+		aet_crew_came(member);
+}
+
 static void on_ready(struct aet_source *source, uint32_t events)
 {
 	struct aet_member *member = source->data;
@@ -144,7 +159,7 @@ static void on_ready(struct aet_source *source, uint32_t events)
 	(void)events;
 	while ((result = aet_message_receive(member->fd, &message, MSG_DONTWAIT)) > 0) {
 		if (aet_message_check_request(&message) == 0)
-			on_note(member, &message);
+			take_note(member, &message);
 		else
 			aet_log_warning("process %d sent a malformed note", (int)member->pid);
 		aet_message_drop(&message);

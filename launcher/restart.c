@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "control.h"
+#include "crew.h"
 #include "drain.h"
 #include "handover.h"
 #include "listener.h"
@@ -95,6 +96,7 @@ void aet_restart_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	loading = false;
 	loaded_ms = aet_now_ms();
+	aet_crew_given(number);
 	aet_handover_on_probation();
 	aet_state_drop();
 	aet_pool_open_to(aet_sup.serving, false);

@@ -141,7 +141,7 @@ void aet_state_member_left(uint32_t slot)
 {
 	const struct aet_state_piece *piece = piece_of(slot);
 
-	if (piece && !piece->done)
+	if (piece && (step == AETERNA_STEP_LOAD || !piece->done))
 		fail(step == AETERNA_STEP_DUMP ? "dump_failed" : "load_failed",
 			"a process with state ended meanwhile");
 }
@@ -355,6 +355,11 @@ uint64_t aet_state_kept_bytes(void)
 uint64_t aet_state_kept_age_us(void)
 {
 	return aet_now_us() - kept.sealed_us;
+}
+
+unsigned aet_state_pieces(void)
+{
+	return fresh.count;
 }
 
 uint64_t aet_state_bytes(void)

@@ -17,6 +17,9 @@ struct aet_generation;
 unsigned aet_state_dumpers(const struct aet_generation *generation);
 unsigned aet_state_loaders(const struct aet_generation *generation);
 
+/* Of how many processes the state in hand is. */
+unsigned aet_state_pieces(void);
+
 /* Makes memory for what the generation will dump, while there is time. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
@@ -39,7 +42,7 @@ void aet_state_answer(int fd, const struct aet_message *request);
 void aet_state_take_report(int fd, struct aet_message *request);
 void aet_state_answer_fds(int fd, const struct aet_message *request);
 
-/* A process left: if it was its turn, it will not come. */
+/* A process left: if it was its turn, it will not come, and what it had loaded went with it. */
 void aet_state_member_left(uint32_t slot);
 
 /* The step is over; what was dumped is kept for the next start after a crash, or closed. */

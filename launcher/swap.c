@@ -49,8 +49,8 @@ static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	/*                   REQUEST         READY                SHUT   QUIET              DUMPED             LOADED  STATE_FAILED CANDIDATE_LOST SERVING_LOST        TIMEOUT */
 	[AET_SWAP_NONE]   = {begin,          NULL,                NULL,  NULL,              NULL,              aet_restart_loaded, aet_restart_unloadable, NULL, aet_restart_or_end, NULL},
 	[AET_SWAP_BOOT]   = {remember_again, aet_handover_settle, NULL,  NULL,              NULL,              NULL,   NULL,        undo,          aet_handover_orphan,time_out_boot},
-	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          aet_handover_orphan,gate},
-	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   NULL,        undo,          aet_handover_orphan,time_out_gate},
+	[AET_SWAP_SETTLE] = {remember_again, NULL,                NULL,  gate,              NULL,              NULL,   undo,        undo,          aet_handover_orphan,aet_handover_settled_late},
+	[AET_SWAP_GATE]   = {remember_again, NULL,                shut,  NULL,              NULL,              NULL,   undo,        undo,          aet_handover_orphan,time_out_gate},
 	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          aet_handover_orphan,time_out_state},

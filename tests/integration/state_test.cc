@@ -238,50 +238,6 @@ TEST_F(PipeEdgeTest, OneByteMoreIsRefused)
 	ExpectExact();
 }
 
-class WorkersTest : public CounterTest
-{
-      protected:
-	void SetWorkers(int workers)
-	{
-		WriteFile(service_->directory() + "/workers", std::to_string(workers) + "\n");
-	}
-	// Two processes, each of them with a state.
-	void SetUp() override
-	{
-		service_ = std::make_unique<Service>(
-			CounterProgram({"{B}/counter"}, {"SHAPE=workers"}),
-			std::vector<std::string>{"service.ready_after: 100ms"});
-		SetWorkers(2);
-		service_->Start();
-		EXPECT_TRUE(Eventually([&] { return Joined() == 3; })); // the first one, too
-	}
-	int Joined() const
-	{
-		std::string log = service_->log();
-		int count = 0;
-
-		for (size_t at = 0; (at = log.find(" takes part", at)) != std::string::npos; at++)
-			count++;
-		return count;
-	}
-};
-
-// The new version's second worker comes later than its first.
-TEST_F(WorkersTest, AllOfTheNewVersionAreWaitedFor)
-{
-	Swap();
-	EXPECT_GE(service_->Status()["last_swap"]["state_bytes"], 2 * 4096);
-}
-
-TEST_F(WorkersTest, FewerThanBeforeIsUndone)
-{
-	SetWorkers(1);
-	ExpectUndone("workers_changed", "2 processes have state, and the new version has 1");
-	EXPECT_EQ(service_->Get().compare(0, 3, "v1 "), 0);
-	SetWorkers(2);
-	Swap();
-}
-
 // Work that is no request holds the dump, and does not begin while there is one.
 TEST_F(StateKindTest, WorkThatSaysSoIsNotCutInTwo)
 {

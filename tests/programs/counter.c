@@ -3,13 +3,16 @@
  * go back, over all clients and all versions, because the count is handed over (aeterna.h). Link
  * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection;
  * SHAPE=polled: the same, each after a poll(); SHAPE=busy: threads, and the main thread never waits;
- * SHAPE=workers: DIR/workers processes, each with a count of its own. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
+ * SHAPE=workers: DIR/workers processes, each with a count of its own. With load_hang, DIR/loading is
+ * there once the load is reached; with load_hang_others the first process loads, and is the one in
+ * DIR/loaded. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
  * once and answered later. WORK=1: a thread works on two numbers, which are equal whenever it does not
  * say that it is busy (aeterna/module.h). STATE_MIB, or STATE_BYTES, more of state, checked when it
  * comes. In the mode `cramped` it has no room for more than it has already.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -71,6 +74,21 @@ static void read_word_of(char *word, size_t size, const char *name)
 	program_read_word(word, size, path);
 }
 
+/* The first process that does has its number in DIR/name, and true. */
+static bool is_first_to(const char *name)
+{
+	char path[4096];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", getenv("DIR") ? getenv("DIR") : ".", name);
+	fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return false;
+	dprintf(fd, "%d\n", (int)getpid());
+	close(fd);
+	return true;
+}
+
 int aeterna_dump_state(int fd)
 {
 	char fault[64] = "";
@@ -100,6 +118,7 @@ int aeterna_dump_state(int fd)
 int aeterna_load_state(int fd)
 {
 	uint64_t seen[2] = {0};
+	bool is_hung;
 	int result;
 
 	if (!strncmp(program_fault, "load_slow", 9))
@@ -110,7 +129,11 @@ int aeterna_load_state(int fd)
 		return -ENOMEM;
 	if (!strcmp(program_fault, "load_crash"))
 		raise(SIGSEGV);
-	while (!strcmp(program_fault, "load_hang"))
+	is_hung = !strcmp(program_fault, "load_hang") ||
+		(!strcmp(program_fault, "load_hang_others") && !is_first_to("loaded"));
+	if (is_hung)
+		(void)is_first_to("loading");
+	while (is_hung)
 		pause();
 	result = read_all(fd, &count, sizeof(count));
 	if (result == 0)
@@ -235,18 +258,29 @@ static void serve_busy(int listener)
 		spins++;
 }
 
+/* DIR/workers-VERSION is for that version alone. */
+static int workers_wanted(void)
+{
+	char name[80];
+	char number[64] = "1";
+
+	read_word_of(number, sizeof(number), "workers");
+	(void)snprintf(name, sizeof(name), "workers-%s", program_version);
+	read_word_of(number, sizeof(number), name);
+	return atoi(number);
+}
+
+/* More of them as soon as the file says so. */
 static void serve_workers(int listener)
 {
-	char workers[64] = "1";
-
-	read_word_of(workers, sizeof(workers), "workers");
-	for (int i = 0; i < atoi(workers); i++) {
-		if (fork() == 0)
-			serve_loop(listener);
+	for (int count = 0;;) {
+		if (count < workers_wanted()) {
+			if (fork() == 0)
+				serve_loop(listener);
+			count++;
+		}
 		usleep(200000); /* one after the other, as where they have much to load */
 	}
-	for (;;)
-		pause();
 }
 
 static void *work_for_ever(void *unused)

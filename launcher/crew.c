@@ -1,0 +1,120 @@
+#include "crew.h"
+
+#include <stdio.h>
+
+#include "handover.h"
+#include "log.h"
+#include "member.h"
+#include "state.h"
+#include "supervisor.h"
+#include "swap_event.h"
+#include "util.h"
+
+/* The intake is open meanwhile: only the swap takes longer, not the pause. */
+#define MISSING_US 2000000u /* the least time for a worker that is missing */
+#define EXTRA_US   500000u /* and for one that nobody expects */
+
+static unsigned dumpers; /* at the last look */
+static unsigned loaders;
+static uint64_t changed_us; /* when they were others */
+static uint64_t widest_us; /* between two of the crew, so far */
+static uint32_t given; /* the generation that was given its state last */
+
+static void count(void)
+{
+	uint64_t now = aet_now_us();
+	unsigned dump = aet_state_dumpers(aet_sup.serving);
+	unsigned load = aet_state_loaders(aet_sup.candidate);
+
+	if (dump == dumpers && load == loaders)
+		return;
+	dumpers = dump;
+	loaders = load;
+	widest_us = AET_MAX(widest_us, now - changed_us);
+	changed_us = now;
+}
+
+void aet_crew_begin(void)
+{
+	dumpers = aet_state_dumpers(aet_sup.serving);
+	loaders = aet_state_loaders(aet_sup.candidate);
+	changed_us = aet_sup.ready_us;
+	widest_us = 0;
+}
+
+static void look_beside(const struct aet_member *member, void *data)
+{
+	if (member->loads && member->order && member->pid != aet_sup.candidate->pid)
+		*(bool *)data = true;
+}
+
+/* A program of one process has its state there; workers are another process's children. */
+static bool is_alone(void)
+{
+	bool beside = false;
+
+	aet_members_visit(aet_sup.candidate->number, look_beside, &beside);
+	return dumpers == 1 && !beside;
+}
+
+/* Workers that load much come at larger distances, and those of before show what is usual. */
+static uint64_t patience_us(void)
+{
+	uint64_t boot_us = aet_sup.ready_us - aet_sup.requested_us;
+
+	if (loaders < dumpers)
+		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
+	if (loaders == dumpers && is_alone())
+		return 0;
+	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
+}
+
+static void blame(void)
+{
+	char detail[160];
+
+	(void)snprintf(detail, sizeof(detail),
+		"%u processes have state, and the new version has %u to take it", dumpers, loaders);
+	aet_swap_set_cause("workers_changed", detail);
+}
+
+enum aet_crew aet_crew_look(bool at_once)
+{
+	count();
+	if (!at_once && aet_now_us() - changed_us < patience_us())
+		return AET_CREW_AWAITED;
+	if (dumpers == loaders)
+		return AET_CREW_WHOLE;
+	blame();
+	return AET_CREW_CHANGED;
+}
+
+static bool is_under_way(void)
+{
+	return aet_sup.swap == AET_SWAP_GATE || aet_sup.swap == AET_SWAP_QUIET ||
+		aet_sup.swap == AET_SWAP_DUMP || aet_sup.swap == AET_SWAP_LOAD;
+}
+
+void aet_crew_came(const struct aet_member *member)
+{
+	if (member->generation == given) {
+		aet_log_warning("process %d of generation %u came after the state was handed over: "
+				"it begins without any",
+			(int)member->pid, member->generation);
+		return;
+	}
+	if (!is_under_way() || !aet_handover_is_on() ||
+		member->generation != aet_sup.candidate->number)
+		return;
+	count();
+	/* Once the others load, one more finds nothing to load, whoever it came instead of. */
+	if (dumpers == loaders && aet_sup.swap != AET_SWAP_LOAD)
+		return;
+	blame();
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+}
+
+void aet_crew_given(uint32_t generation)
+{
+	given = generation;
+}
