@@ -169,7 +169,7 @@ static const char *check_row(const struct aet_state_row *row, uint64_t length)
 {
 	if (row->crc != aet_crc32c(row, ROW_BYTES))
 		return "the checksum of a section's row is wrong";
-	if (row->type < AET_STATE_JSON || row->type > AET_STATE_HANDLE)
+	if (row->type < AET_STATE_JSON || row->type > AET_STATE_OBJECT)
 		return "a section is of a kind this version does not know";
 	if (row->name[sizeof(row->name) - 1])
 		return "a section's name does not end";

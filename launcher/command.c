@@ -141,9 +141,9 @@ static int ask(int fd, const struct aet_options *options)
 	}
 	if (message.fd_count > 0)
 		print_text(message.fds[0]);
-	if (reply->text[0] && reply->exit_code == 0)
+	if (reply->text[0] && reply->exit_code == 0 && !options->json)
 		(void)printf("%.*s\n", (int)sizeof(reply->text), reply->text);
-	else if (reply->text[0])
+	else if (reply->text[0] && reply->exit_code != 0)
 		(void)fprintf(
 			stderr, "aeterna-launch: %.*s\n", (int)sizeof(reply->text), reply->text);
 	result = reply->exit_code;

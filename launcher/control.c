@@ -53,12 +53,13 @@ static void drop(struct aet_client *client)
 	aet_loop_free_later(&client->source, client);
 }
 
-static void answer(struct aet_client *client, int exit_code, const char *line, bool with_status)
+static void answer(
+	struct aet_client *client, int exit_code, const char *line, aet_status_printer *print)
 {
 	struct aet_command_reply reply = {.exit_code = exit_code};
-	AET_CLOSE int fd = with_status ? aet_status_text(client->json) : -1;
+	AET_CLOSE int fd = print ? aet_status_text(print, client->json) : -1;
 
-	if (with_status && fd < 0 && client->type == AET_MSG_STATUS) {
+	if (print && fd < 0 && client->type == AET_MSG_STATUS) {
 		reply.exit_code = 1;
 		line = "no memory for the answer";
 	}
@@ -80,39 +81,42 @@ void aet_control_answer_reload(void)
 	for (struct aet_client *client = clients; client; client = next) {
 		next = client->next;
 		if (client->waiting == WAITING_RELOAD)
-			answer(client, last->committed ? 0 : 1, line, client->json);
+			answer(client, last->committed ? 0 : 1, line,
+				client->json ? aet_status_print : NULL);
 	}
 }
 
-static void answer_waiting(enum waiting waiting, int exit_code, const char *line)
+static void answer_waiting(
+	enum waiting waiting, int exit_code, const char *line, aet_status_printer *print)
 {
 	struct aet_client *next;
 
 	for (struct aet_client *client = clients; client; client = next) {
 		next = client->next;
 		if (client->waiting == waiting)
-			answer(client, exit_code, line, false);
+			answer(client, exit_code, line, print);
 	}
 }
 
 void aet_control_answer_snapshot(int exit_code, const char *line)
 {
-	answer_waiting(WAITING_SNAPSHOT, exit_code, line);
+	answer_waiting(WAITING_SNAPSHOT, exit_code, line, NULL);
 }
 
-void aet_control_answer_rehearsal(int exit_code, const char *line)
+void aet_control_answer_rehearsal(
+	int exit_code, const char *line, void (*print)(FILE *out, bool json))
 {
-	answer_waiting(WAITING_REHEARSAL, exit_code, line);
+	answer_waiting(WAITING_REHEARSAL, exit_code, line, print);
 }
 
 void aet_control_answer_stop(void)
 {
 	static const char ending[] = "stopped: the launcher is ending";
 
-	answer_waiting(WAITING_RELOAD, 1, ending);
-	answer_waiting(WAITING_SNAPSHOT, 1, ending);
-	answer_waiting(WAITING_REHEARSAL, 1, ending);
-	answer_waiting(WAITING_STOP, 0, "");
+	answer_waiting(WAITING_RELOAD, 1, ending, NULL);
+	answer_waiting(WAITING_SNAPSHOT, 1, ending, NULL);
+	answer_waiting(WAITING_REHEARSAL, 1, ending, NULL);
+	answer_waiting(WAITING_STOP, 0, "", NULL);
 }
 
 static void on_command(struct aet_client *client, const struct aet_message *request)
@@ -124,11 +128,11 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 	client->type = request->header.type;
 	switch (request->header.type) {
 	case AET_MSG_STATUS:
-		answer(client, 0, "", true);
+		answer(client, 0, "", aet_status_print);
 		break;
 	case AET_MSG_RELOAD:
 		if (aet_sup.stopping) {
-			answer(client, 1, "stopped: the launcher is ending", false);
+			answer(client, 1, "stopped: the launcher is ending", NULL);
 			break;
 		}
 		client->waiting = WAITING_RELOAD;

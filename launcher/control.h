@@ -5,6 +5,8 @@
 #ifndef AET_CONTROL_H
 #define AET_CONTROL_H
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "msgio.h"
@@ -23,7 +25,9 @@ void aet_control_answer_reload(void);
 /* Answers every waiting stop. */
 void aet_control_answer_stop(void);
 void aet_control_answer_snapshot(int exit_code, const char *line);
-void aet_control_answer_rehearsal(int exit_code, const char *line);
+/* print writes the report as text or as JSON, for each who waits. */
+void aet_control_answer_rehearsal(
+	int exit_code, const char *line, void (*print)(FILE *out, bool json));
 
 /* The abstract name commands look for: by configuration file, or by process. */
 void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size);

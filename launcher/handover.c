@@ -9,6 +9,7 @@
 #include "member.h"
 #include "phase.h"
 #include "prefault.h"
+#include "rehearsal.h"
 #include "state.h"
 #include "supervisor.h"
 #include "swap.h"
@@ -73,6 +74,7 @@ void aet_handover_settle(void)
 	if (is_on && aet_state_loaders(aet_sup.candidate) == 0) {
 		aet_log_warning("generation %u takes no state: what generation %u has is lost",
 			aet_sup.candidate->number, aet_sup.serving->number);
+		aet_rehearsal_lose();
 		is_on = false;
 	}
 	aet_sup.swap = AET_SWAP_SETTLE;
@@ -140,6 +142,7 @@ void aet_handover_poll(void)
 		break;
 	case AET_SWAP_DUMP:
 	case AET_SWAP_LOAD:
+	case AET_SWAP_ECHO:
 		aet_state_nudge();
 		break;
 	default:
@@ -160,6 +163,8 @@ void aet_handover_dump(void)
 void aet_handover_load(void)
 {
 	aet_sup.swap = AET_SWAP_LOAD;
+	if (aet_rehearsal_is_on())
+		aet_rehearsal_dumped();
 	if (aet_state_begin_load(aet_sup.candidate) == 0)
 		return;
 	aet_swap_set_cause("workers_changed",
@@ -176,6 +181,12 @@ void aet_handover_orphan(void)
 {
 	enum aet_swap_state during = aet_sup.swap;
 
+	if (aet_rehearsal_is_on()) {
+		aet_rehearsal_orphan();
+		is_orphan = true;
+		aet_swap_abandon("exited", "the old generation ended during the dry run");
+		return;
+	}
 	if (during != AET_SWAP_LOAD && !aet_state_is_kept()) {
 		aet_swap_promote();
 		return;
@@ -225,6 +236,7 @@ bool aet_handover_is_late(void)
 	case AET_SWAP_QUIET:
 		return go_on_busy();
 	case AET_SWAP_DUMP:
+	case AET_SWAP_ECHO:
 		aet_state_blame_late_dump();
 		return false;
 	case AET_SWAP_LOAD:

@@ -136,7 +136,7 @@ static const char help_stop[] =
 
 static const char help_check[] =
 	"Usage: aeterna-launch check [-c FILE] [--json] [-- COMMAND [ARG...]]\n"
-	"       aeterna-launch check --dry-run [-c FILE]\n"
+	"       aeterna-launch check --dry-run [--json] [-c FILE]\n"
 	"\n"
 	"Validates the file and looks at the program without running it: is it there, is it\n"
 	"static, setuid, a script, for this machine, which libc does it use, which state hooks\n"
@@ -147,14 +147,18 @@ static const char help_check[] =
 	"                           directory, if it is there\n"
 	"      --json               print the report as JSON\n"
 	"      --dry-run            try the next swap on the running launcher: the new version\n"
-	"                           starts (its own start-up runs), takes the state, and is\n"
-	"                           ended without having served\n" COMMON
+	"                           starts (its own start-up runs, whatever that does to files\n"
+	"                           and other services), takes the state, writes it again, and\n"
+	"                           is ended without having served; both states are compared,\n"
+	"                           section by section. Nothing of the launcher's changes.\n" COMMON
 	"  -- COMMAND [ARG...]      the program to look at; wins over service.command\n"
 	"\n"
 	"Exit status:\n"
 	"  0    nothing is in the way\n"
-	"  1    the program cannot be supervised\n"
+	"  1    the program cannot be supervised; --dry-run: the new version would not serve,\n"
+	"       or would not hand on a section of the state\n"
 	"  64   wrong usage\n"
+	"  69   --dry-run: no such launcher\n"
 	"  78   bad configuration\n"
 	"  126  the program cannot be executed\n"
 	"  127  the program was not found\n"

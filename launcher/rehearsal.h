@@ -1,6 +1,7 @@
 /*
  * `check --dry-run`: a swap that stops before the commit. The new version boots and waits, the
- * state is dumped and loaded into it, and it is killed without having served; the old one goes on.
+ * state is dumped and loaded into it, it writes what it has loaded, and it is killed without having
+ * served; the old one goes on as soon as its state is dumped. Both states are compared.
  */
 #ifndef AET_REHEARSAL_H
 #define AET_REHEARSAL_H
@@ -13,8 +14,20 @@ void aet_rehearsal_request(void);
 /* The swap in hand is one. */
 bool aet_rehearsal_is_on(void);
 
-/* It came as far as the commit; the caller undoes it now. */
-void aet_rehearsal_succeed(void);
+/* The state is dumped and sealed: the serving generation goes on. */
+void aet_rehearsal_dumped(void);
+
+/* The new version came as far as the commit: it is asked for its state, if it has any. */
+void aet_rehearsal_loaded(void);
+
+/* It has written that. Ends the dry run. */
+void aet_rehearsal_compare(void);
+
+/* The new version takes no state. Harmless in a real swap. */
+void aet_rehearsal_lose(void);
+
+/* The serving generation is gone: what it had dumped before it went on is not kept. */
+void aet_rehearsal_orphan(void);
 
 /* It is over: the command is answered, and what status tells is as it was. */
 void aet_rehearsal_end(void);

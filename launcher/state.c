@@ -16,12 +16,14 @@
 #include "member.h"
 #include "msgio.h"
 #include "prefault.h"
+#include "rehearsal.h"
 #include "state_set.h"
 #include "supervisor.h"
 #include "swap_event.h"
 #include "util.h"
 
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
+static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static struct aet_state_set *set = &fresh; /* of the step in hand */
@@ -84,6 +86,14 @@ int aet_state_begin_dump(const struct aet_generation *from)
 {
 	aet_prefault_end();
 	set = &fresh;
+	return publish(AETERNA_STEP_DUMP, from);
+}
+
+int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
+	aet_prefault_end();
+	set = &echo;
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
@@ -227,6 +237,8 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
 		if (step == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
+		else if (aet_rehearsal_is_on())
+			reply.flags = AETERNA_COMPARE;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
 	(void)aet_fd_list_send(
@@ -319,6 +331,7 @@ void aet_state_drop(void)
 	end_step();
 	aet_prefault_end();
 	aet_state_set_clear(&fresh);
+	aet_state_set_clear(&echo);
 }
 
 void aet_state_keep(bool is_snapshot)
@@ -355,6 +368,16 @@ uint64_t aet_state_kept_bytes(void)
 uint64_t aet_state_kept_age_us(void)
 {
 	return aet_now_us() - kept.sealed_us;
+}
+
+const struct aet_state_set *aet_state_dumped(void)
+{
+	return &fresh;
+}
+
+const struct aet_state_set *aet_state_echoed(void)
+{
+	return &echo;
 }
 
 unsigned aet_state_pieces(void)

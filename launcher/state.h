@@ -12,6 +12,7 @@
 
 struct aet_message;
 struct aet_generation;
+struct aet_state_set;
 
 /* How many processes of the generation dump, or load. */
 unsigned aet_state_dumpers(const struct aet_generation *generation);
@@ -20,14 +21,20 @@ unsigned aet_state_loaders(const struct aet_generation *generation);
 /* Of how many processes the state in hand is. */
 unsigned aet_state_pieces(void);
 
+/* What was dumped, and what its echo is: valid until the state is dropped. */
+const struct aet_state_set *aet_state_dumped(void);
+const struct aet_state_set *aet_state_echoed(void);
+
 /* Makes memory for what the generation will dump, while there is time. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
 /*
  * Publishes the step; 0, or -ESRCH: the processes have changed. Events tell the rest: DUMPED,
- * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept.
+ * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept. The echo is a
+ * dump of those that have just loaded, for a dry run alone.
  */
 int aet_state_begin_dump(const struct aet_generation *from);
+int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 
 /* Somebody has not come for its piece yet; it is woken. */

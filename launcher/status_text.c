@@ -7,7 +7,6 @@
 
 #include "fd.h"
 #include "memory_file.h"
-#include "status.h"
 
 /* One stream for the launcher's life: its buffer grows to the largest text and stays. */
 static char *status_text;
@@ -40,7 +39,7 @@ static int text_in_pipe(void)
 	return -ENOMEM;
 }
 
-int aet_status_text(bool json)
+int aet_status_text(aet_status_printer *print, bool json)
 {
 	int fd;
 
@@ -49,7 +48,7 @@ int aet_status_text(bool json)
 	if (!status_stream)
 		return -ENOMEM;
 	rewind(status_stream);
-	aet_status_print(status_stream, json);
+	print(status_stream, json);
 	if (fflush(status_stream) != 0)
 		return -ENOMEM;
 	/* status_length is where the stream stands now, open_memstream(3) */

@@ -54,6 +54,7 @@ static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          aet_handover_orphan,time_out_state},
+	[AET_SWAP_ECHO]   = {remember_again, NULL,                NULL,  NULL,              aet_rehearsal_compare, NULL, undo,      undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_SNAP]   = {remember_again, NULL, aet_snapshot_shut, aet_snapshot_dump, aet_snapshot_keep, NULL, aet_snapshot_fail, NULL, aet_snapshot_lost,  aet_snapshot_late},
 	[AET_SWAP_HALT]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_halt_end,       aet_halt_kill},
 	/* clang-format on */
@@ -276,8 +277,7 @@ static void commit(void)
 	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
 
 	if (aet_rehearsal_is_on()) {
-		aet_rehearsal_succeed();
-		undo();
+		aet_rehearsal_loaded();
 		return;
 	}
 	aet_pool_open_to(aet_sup.candidate, true);
@@ -317,7 +317,8 @@ static void undo(void)
 	aet_sup.candidate = NULL;
 	aet_config_free(aet_sup.next_config);
 	aet_sup.next_config = NULL;
-	aet_control_answer_reload();
+	if (!aet_rehearsal_is_on()) /* who asked for a swap meanwhile waits for that one */
+		aet_control_answer_reload();
 	aet_generation_kill(candidate);
 	aet_sup.again = aet_sup.again && !is_orphan;
 	aet_swap_finish();

@@ -192,6 +192,7 @@ static int ask(uint32_t step, struct aeterna_request *ret_request)
 		.generation = answer->generation};
 	aet_copy(ret_request->run_id, answer->run_id, sizeof(answer->run_id));
 	ret_request->fd_count = answer->fd_count;
+	ret_request->flags = answer->flags;
 	for (int i = 1; i < reply.fd_count && i <= AETERNA_FDS_MAX; i++)
 		ret_request->fds[i - 1] = aet_message_take_fd(&reply, i);
 	aet_message_drop(&reply);
@@ -274,6 +275,8 @@ static void stand_still(int child, bool was_pending)
 /* A request that was read is counted a moment later: until then its reader is in the connection. */
 static bool is_quiet(void)
 {
+	if (aet_role() == AET_ROLE_PARK)
+		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
 	return atomic_load(&aet_lib.page->strict) != AET_STRICT_QUIET ||

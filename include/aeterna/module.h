@@ -18,6 +18,8 @@ extern "C" {
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
+#define AETERNA_COMPARE 0x1u /* flags of a dump: it will be compared, object by object */
+
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
 
@@ -31,7 +33,7 @@ struct aeterna_request {
 	uint8_t run_id[16]; /* of the launcher, in every container of its */
 	uint32_t fd_count; /* load: descriptors that came with it, of which the first ones */
 	int32_t fds[AETERNA_FDS_MAX]; /* are here, the callee's from now on: aeterna_take_fds() */
-	uint32_t reserved;
+	uint32_t flags; /* AETERNA_COMPARE */
 };
 
 /*

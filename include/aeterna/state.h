@@ -28,6 +28,7 @@ enum aet_state_type {
 	AET_STATE_SOCKET,
 	AET_STATE_ARENA,
 	AET_STATE_HANDLE,
+	AET_STATE_OBJECT, /* no bytes: describes one of the objects in a PICKLE */
 };
 
 #define AET_STATE_UNCHECKED 0x1u /* flags of a row: the bulk has no checksum */

@@ -129,7 +129,7 @@ struct aet_state_reply {
 	uint64_t generation;
 	uint8_t run_id[16];
 	uint32_t fd_count; /* of all that came with it; the first ones are in this message */
-	uint32_t reserved;
+	uint32_t flags; /* as in module.h */
 };
 
 struct aet_report {

@@ -18,7 +18,7 @@ from ._format import Origin
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
-from ._runtime import PIPE, Request
+from ._runtime import COMPARE, PIPE, Request
 
 # What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
 _NO_ROOM = frozenset({errno.ENOMEM, errno.EFBIG, errno.ENOSPC})
@@ -40,7 +40,7 @@ def origin(request: Request) -> Origin:
 
 def dump_here(request: Request) -> list[int]:
     """Writes the container; returns the descriptors that travel beside it."""
-    sections, descriptors = _registry.collect()
+    sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
     if request.mechanism == PIPE:
         write_pipe(request.fd, sections, origin(request))
     else:

@@ -12,7 +12,8 @@ import sys
 from typing import Any
 
 from . import _names, _rebuild
-from ._format import BUFFER, MOST_ROWS, PICKLE, SOCKET, UNCHECKED, Row
+from ._checksum import checksum, crc32c
+from ._format import BUFFER, CRC, MOST_ROWS, NAME, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
 from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
@@ -92,6 +93,32 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
         row = Row(SOCKET, 0, len(descriptors) - 1, flags=UNCHECKED, owner=owner)
         sections.append(Section(row, descriptors=descriptors))
     return sections
+
+
+_MOST_DESCRIBED = 1024
+
+
+def describe(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
+    """One row for each object, as if it were pickled alone: how large it is, and a checksum that is
+    the same where the pickles are. Equal objects may have other pickles: what the strings in them
+    share, and the order of a set, are a process's own.
+    """
+    if len(objects) > _MOST_DESCRIBED:
+        return []
+    rows = (_described(name, *objects[name], owner) for name in objects)
+    return [Section(row) for row in rows]
+
+
+def _described(name: str, schema: int, value: Any, owner: int) -> Row:
+    sink = _Sink()
+    buffers = _Buffers()
+    _Pickler(sink, buffers).dump(value)
+    sink.flush()
+    chunks = [memoryview(chunk) for chunk in (*sink.chunks, *buffers.views)]
+    sums = b"".join(CRC.pack(checksum(chunk)) for chunk in chunks)
+    short = name.encode()[: NAME - 1].decode(errors="ignore")
+    length = sum(len(chunk) for chunk in chunks)
+    return Row(OBJECT, 0, length, short, checksum=crc32c(sums), schema=schema, owner=owner)
 
 
 def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ._checksum import checksum, crc32c
 from ._format import (
     ALGORITHM,
+    BESIDE,
     BYTE_ORDER,
     COMMIT_AT,
     COMMIT_CRC_AT,
@@ -122,16 +123,16 @@ def _check_row(row: Row, rows: Sequence[Row], descriptors: int) -> None:
         raise corrupt(f"{row} is of an unknown type")
     if row.flags & ~UNCHECKED or (row.flags and row.kind not in UNCHECKED_KINDS):
         raise corrupt(f"{row} has unknown flags {row.flags:#x}")
-    last = row.places()[-1] if row.kind not in IN_CONTAINER else -1
+    last = row.places()[-1] if row.kind in BESIDE else -1
     if last >= descriptors:
         raise corrupt(f"{row} speaks of descriptor {last}, and {descriptors} came")
     if row.is_named() and not row.name:
         raise corrupt(f"{row} has no name")
-    if row.is_own():
+    if row.is_own() and row.kind != OBJECT:
         return
     if row.kind not in OWNED:
         raise corrupt(f"{row} cannot belong to a section")
-    if row.owner > len(rows) or rows[row.owner - 1].kind != PICKLE:
+    if not 0 < row.owner <= len(rows) or rows[row.owner - 1].kind != PICKLE:
         raise corrupt(f"{row} belongs to no section")
 
 

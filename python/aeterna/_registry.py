@@ -65,8 +65,10 @@ def _json_section(slot: Slot) -> Section:
     return Section(Row(JSON, 0, 0, slot.name, schema=slot.schema or 0), (body,))
 
 
-def collect() -> tuple[list[Section], list[int]]:
-    """The sections of a container, and the descriptors that travel beside it."""
+def collect(described: bool = False) -> tuple[list[Section], list[int]]:
+    """The sections of a container, and the descriptors that travel beside it. Where two states are
+    compared (check --dry-run), each object of the pickle is described as well.
+    """
     sections: list[Section] = []
     objects: Table = {}
     for slot in slots.values():
@@ -77,7 +79,10 @@ def collect() -> tuple[list[Section], list[int]]:
         else:
             objects[slot.name] = (slot.schema or 0, slot.value())
     if objects:
-        sections.extend(_pickle.dump(objects, owner=1 + len(sections)))
+        owner = 1 + len(sections)
+        sections.extend(_pickle.dump(objects, owner))
+        if described:
+            sections.extend(_pickle.describe(objects, owner))
     for name, arena in _arena.arenas.items():
         row = Row(ARENA, 0, arena.length, name, flags=UNCHECKED)
         sections.append(Section(row, descriptors=(arena.fd,)))

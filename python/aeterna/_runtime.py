@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
+COMPARE = 1  # of the flags
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -30,6 +31,7 @@ class _Request(ctypes.Structure):
         ("run_id", ctypes.c_uint8 * 16),
         ("fd_count", ctypes.c_uint32),
         ("fds", ctypes.c_int32 * _FIRST),
+        ("flags", ctypes.c_uint32),
     ]
 
 
@@ -43,6 +45,7 @@ class Request(NamedTuple):
     generation: int
     run_id: bytes
     fds: tuple[int, ...] = ()
+    flags: int = 0
 
 
 Hook = Callable[[Request], int]
@@ -134,6 +137,7 @@ def _callback(hook: Hook) -> Any:
                 raw.generation,
                 bytes(raw.run_id),
                 tuple(fds),
+                raw.flags if raw.size >= ctypes.sizeof(_Request) else 0,
             )
         )
 

@@ -129,29 +129,6 @@ TEST_F(StateKindTest, ANewVersionWithoutHooksTakesOverAndTheLogSaysSo)
 	EXPECT_EQ(service_->Status()["last_swap"]["state_bytes"], 0);
 }
 
-TEST_F(StateKindTest, ADryRunChangesNothing)
-{
-	Begin({});
-	Count();
-	nlohmann::json before = service_->Status();
-	service_->SetVersion(99);
-	Output good = aet::Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
-	EXPECT_EQ(good.code, 0) << good.err << service_->log();
-	EXPECT_NE(good.out.find("the new version would serve"), std::string::npos) << good.out;
-	service_->SetFault("load_error");
-	Output bad = aet::Run({Launcher(), "check", "--dry-run", "-c", service_->configuration()});
-	EXPECT_EQ(bad.code, 1) << service_->log();
-	EXPECT_NE(bad.err.find("load_failed"), std::string::npos) << bad.err;
-	EXPECT_TRUE(counting_->More(50));
-	nlohmann::json after = service_->Status();
-	for (const char *key : {"swaps", "last_swap", "generation", "pid"})
-		EXPECT_EQ(before[key], after[key]) << key;
-	service_->SetFault("ok");
-	service_->SetVersion(version_);
-	Swap();
-	ExpectExact();
-}
-
 // shm_open(3) instead: what cannot be sealed is checked and loaded all the same.
 TEST_F(StateKindTest, WithoutMemfd)
 {

@@ -11,12 +11,13 @@ import threading
 from asyncio.trsock import TransportSocket
 from unittest import mock
 
-from aeterna import _hooks, _pickle
+from aeterna import _hooks, _pickle, _registry
 from aeterna._carrier import read_shm
-from aeterna._format import PICKLE, SOCKET
+from aeterna._format import OBJECT, PICKLE, SOCKET
 from aeterna._path import culprit
 from aeterna._reduce import Reducers
 from aeterna._refusal import Refused
+from aeterna._runtime import COMPARE
 from support import EXPECTED, StateTest, dump_request, load_request, memfd, seal
 
 
@@ -43,6 +44,44 @@ class Refuser:
 
 def generator():
     yield 1
+
+
+class DescriptionTest(StateTest):
+    """What a dry run compares: each object of the pickle, as if it were alone."""
+
+    def described(self, **contents):
+        for name, content in contents.items():
+            self.box(name, content)
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        _hooks.dump_here(dump_request(fd)._replace(flags=COMPARE))
+        seal(fd)
+        container = read_shm(fd, EXPECTED, [])
+        rows = {row.name: row for row in container.rows if row.kind == OBJECT}
+        return fd, rows
+
+    def test_what_was_loaded_is_described_as_it_was(self):
+        user = Session(name="ann", bytes=os.urandom(100_000))
+        fd, before = self.described(a=[user, {"x": user}], b=user, c={1, 2})
+        self.assertEqual(set(before), {"a", "b", "c"})
+        self.assertGreater(before["b"].length, 100_000)
+        boxes = {name: self.box(name, None) for name in before}
+        _hooks.load_here(load_request(fd))
+        _, after = self.described(**{name: box.content for name, box in boxes.items()})
+        self.assertEqual(after, before)
+
+    def test_another_object_has_another_description(self):
+        _, before = self.described(a=[1, 2, 3], b="x" * 200)
+        _, after = self.described(a=[1, 2, 4], b="x" * 200)
+        self.assertNotEqual(after["a"].checksum, before["a"].checksum)
+        self.assertEqual(after["a"].length, before["a"].length)
+        self.assertEqual(after["b"], before["b"])
+
+    def test_a_long_name_is_cut_and_a_swap_describes_nothing(self):
+        name = "ä" * 60
+        _, rows = self.described(**{name: 1})
+        self.assertEqual(list(rows), ["ä" * 39])
+        self.assertEqual([s.row.kind for s in _registry.collect()[0]], [PICKLE])
 
 
 class TravelTest(StateTest):

@@ -230,7 +230,7 @@ static void ExpectRowRefused(const std::string &words, const std::function<void(
 TEST(ContainerTest, RowsThatAreWhole)
 {
 	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = 0; });
-	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = AET_STATE_HANDLE + 1; });
+	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = AET_STATE_OBJECT + 1; });
 	ExpectRowRefused("kind", [](Row *rows) { rows[2].type = UINT32_MAX; });
 	ExpectRowRefused("name", [](Row *rows) { memset(rows[1].name, 'x', 80); });
 	for (uint32_t i : {0u, 1u, 2u})
