@@ -58,6 +58,34 @@ static void note_listen(struct aet_check_report *report)
 			"and is neither gated nor asked for state");
 }
 
+/* By its name, or that of what runs the script it is. */
+static bool is_python(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strncmp(slash ? slash + 1 : path, "python", 6) == 0;
+}
+
+/* A dump has to see connections, which drain leaves alone. */
+static void note_drain(struct aet_check_report *report)
+{
+	const struct aet_config *config = report->config;
+	const struct aet_elf_image *elf = &report->program->elf;
+
+	if (config->connections != AET_CONNECTIONS_DRAIN)
+		return;
+	if (elf->dump_hook == AET_ELF_HOOK_EXPORTED || (config->state && config->state[0]))
+		note(report,
+			"connections: drain, and there is state: connections are followed all the "
+			"same, so that the dump can hold them, and what is open is closed at the "
+			"commit");
+	else if (is_python(report->program->path) || is_python(report->program->image))
+		note(report,
+			"connections: drain: a program that uses the module aeterna is not "
+			"followed before its second generation, whose predecessor's dump waits for "
+			"no request; connections: migrate follows the first as well");
+}
+
 void aet_check_report_add_notes(struct aet_check_report *report)
 {
 	const struct aet_program *program = report->program;
@@ -68,6 +96,7 @@ void aet_check_report_add_notes(struct aet_check_report *report)
 	if (report->exit_code == 0 && program->advice[0])
 		note(report, "%s", program->advice);
 	note_listen(report);
+	note_drain(report);
 	note_hook(report, "aeterna_dump_state", program->elf.dump_hook);
 	note_hook(report, "aeterna_load_state", program->elf.load_hook);
 	if (program->is_java)

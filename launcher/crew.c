@@ -89,6 +89,23 @@ enum aet_crew aet_crew_look(bool at_once)
 	return AET_CREW_CHANGED;
 }
 
+/* Its library cannot be changed any more; that of the next generation can. */
+void aet_crew_told(const struct aet_member *member)
+{
+	struct aet_generation *generation = aet_generation_get(member->generation);
+
+	if (!member->dumps || !generation)
+		return;
+	aet_sup.has_state = true;
+	if (generation->follows || generation->is_told)
+		return;
+	generation->is_told = true;
+	aet_log_warning("generation %u has state, and its connections are not followed "
+			"(connections: drain): its dump waits for no request, and holds the main "
+			"thread alone; the next generation is followed",
+		generation->number);
+}
+
 static bool is_under_way(void)
 {
 	return aet_sup.swap == AET_SWAP_GATE || aet_sup.swap == AET_SWAP_QUIET ||

@@ -24,6 +24,9 @@ void aet_crew_begin(void);
 /* How it stands; at_once: nobody is waited for any longer. */
 enum aet_crew aet_crew_look(bool at_once);
 
+/* A process told that it has state. */
+void aet_crew_told(const struct aet_member *member);
+
 /* A process that takes state showed its first interest. */
 void aet_crew_came(const struct aet_member *member);
 

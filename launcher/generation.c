@@ -85,6 +85,13 @@ static struct aet_generation *new_generation(uint32_t number)
 	return NULL;
 }
 
+/* A dump waits for requests and holds connections: without state nobody has to see them. */
+static bool has_to_follow(const struct aet_config *config)
+{
+	return config->connections != AET_CONNECTIONS_DRAIN || aet_sup.has_state ||
+		(config->state && config->state[0]);
+}
+
 int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,
 	bool is_static, struct aet_generation **ret_generation)
 {
@@ -96,7 +103,8 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	if (!generation)
 		return -EAGAIN;
 	generation->is_static = is_static;
-	generation->follows = !is_static && config->connections != AET_CONNECTIONS_DRAIN;
+	generation->follows = !is_static && has_to_follow(config);
+	spawn.follows = has_to_follow(config);
 	if (config->ready == AET_READY_NOTIFY)
 		generation->notify_fd = aet_spawn_notify_socket(number, spawn.notify_name);
 	result = aet_spawn(&spawn);

@@ -32,6 +32,7 @@ struct aet_generation {
 	bool main_gone; /* the first process ended */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	bool follows; /* its library follows connections */
+	bool is_told; /* that it does not, and has state */
 	bool polite; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */
 	uint64_t born_ms;

@@ -122,6 +122,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 			((const struct aet_hooks *)(const void *)message->bytes)->dumps != 0;
 		member->loads =
 			((const struct aet_hooks *)(const void *)message->bytes)->loads != 0;
+		aet_crew_told(member);
 		break;
 	case AET_MSG_WANTED:
 		if (aet_sup.serving && aet_sup.serving->number == member->generation)

@@ -11,6 +11,7 @@
 #include "inspect.h"
 #include "member.h"
 #include "spawn.h"
+#include "state.h"
 #include "supervisor.h"
 
 static const char *given_path;
@@ -39,6 +40,8 @@ static int look_at_program(const struct aet_config *config, struct aet_precheck 
 		return fail(check, "not_found", strerror(-result));
 	switch (program.verdict) {
 	case AET_PROGRAM_OK:
+		check->has_hooks = program.elf.dump_hook == AET_ELF_HOOK_EXPORTED ||
+			program.elf.load_hook == AET_ELF_HOOK_EXPORTED;
 		return 0;
 	case AET_PROGRAM_NOT_FOUND:
 		return fail(check, "not_found", aet_program_advice(&program));
@@ -125,11 +128,16 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		return -EPERM;
 	}
 	aet_sup.next_config = config;
+	aet_sup.has_state = ret_check->has_hooks || aet_state_dumpers(aet_sup.serving) > 0;
 	return 0;
 }
 
 int aet_precheck_restart(struct aet_precheck *ret_check)
 {
+	int result;
+
 	*ret_check = (struct aet_precheck){0};
-	return look_at_program(aet_sup.config, ret_check);
+	result = look_at_program(aet_sup.config, ret_check);
+	aet_sup.has_state = aet_sup.has_state || ret_check->has_hooks;
+	return result;
 }

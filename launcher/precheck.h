@@ -13,6 +13,7 @@ struct aet_precheck {
 	const char *reason; /* one word for status */
 	char detail[192];
 	bool is_static; /* swaps by descriptor passing alone */
+	bool has_hooks; /* it exports a state hook */
 };
 
 /* Fills aet_sup.next_config. 0, or -errno with reason and detail. */

@@ -168,9 +168,7 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
 	static char names[AET_LISTENERS_MAX * 16];
-	const char *library = spawn->config->connections == AET_CONNECTIONS_DRAIN
-		? aet_sup.plain_library
-		: aet_sup.library;
+	const char *library = spawn->follows ? aet_sup.library : aet_sup.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
 	char token[33];

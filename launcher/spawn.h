@@ -15,6 +15,7 @@
 struct aet_spawn {
 	const struct aet_config *config;
 	uint32_t number;
+	bool follows; /* with the library that follows connections */
 	bool parked; /* FD 3, 4, ... are stand-ins */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
 	pid_t pid; /* out */

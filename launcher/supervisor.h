@@ -53,6 +53,7 @@ struct aet_supervisor {
 	char library[512]; /* libaeterna_preload.so: the one that follows connections */
 	char plain_library[512]; /* the one that does not */
 
+	bool has_state; /* the program has hooks, as far as its file or its processes tell */
 	enum aet_swap_state swap;
 	struct aet_generation *serving; /* NULL: crashed, waiting for the next try */
 	struct aet_generation *candidate; /* NULL: none */

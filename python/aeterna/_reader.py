@@ -25,6 +25,7 @@ from ._format import (
     MAGIC,
     MAJOR,
     MOST_ROWS,
+    OBJECT,
     OWNED,
     PICKLE,
     PREFIX_CRC_AT,

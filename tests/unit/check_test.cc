@@ -68,6 +68,20 @@ class Check : public testing::Test
 	char home[4096];
 };
 
+TEST_F(Check, StateAndDrainAreToldOf)
+{
+	write("service: {command: [\"python3\"]}\n"
+	      "handoff: {connections: drain, state: [\"a:B\"]}");
+	EXPECT_EQ(check(), 0);
+	says("note: connections: drain, and there is state: connections are followed");
+	write("service: {command: [\"python3\"]}\nhandoff: {connections: drain}");
+	EXPECT_EQ(check(), 0);
+	says("note: connections: drain: a program that uses the module aeterna is not followed");
+	write("service: {command: [\"true\"]}\nhandoff: {connections: drain}");
+	EXPECT_EQ(check(), 0);
+	EXPECT_EQ(out.find("connections: drain"), std::string::npos) << out;
+}
+
 TEST_F(Check, AllIsWell)
 {
 	write("service: {command: [\"true\", \"x\"], listen: [\"tcp://:80\"]}");
