@@ -155,11 +155,12 @@ static const char *check_against(
 static const char *check_owner(
 	const struct aet_state_header *header, const struct aet_state_row *row)
 {
-	if (row->owner == 0)
+	if (row->owner == 0 && row->type != AET_STATE_OBJECT)
 		return NULL;
-	if (row->type != AET_STATE_BUFFER && row->type != AET_STATE_SOCKET)
+	if (row->type != AET_STATE_BUFFER && row->type != AET_STATE_SOCKET &&
+		row->type != AET_STATE_OBJECT)
 		return "a section cannot belong to another one";
-	if (row->owner > header->toc_count ||
+	if (row->owner == 0 || row->owner > header->toc_count ||
 		aet_container_rows(header)[row->owner - 1].type != AET_STATE_PICKLE)
 		return "a section belongs to none";
 	return NULL;
