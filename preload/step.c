@@ -265,6 +265,8 @@ static void stand_still(int child, bool was_pending)
 		aet_look_locked();
 		aet_unlock(&mask);
 	} while (aet_state_stays_taken(taken));
+	/* Whoever drains goes on, whatever the next swap is about. */
+	atomic_store(&aet_taken_word, 0);
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
