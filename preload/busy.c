@@ -1,6 +1,7 @@
 /*
  * Work in flight that is no request (aeterna/module.h): counted in the page beside the requests, so
- * that a dump waits for it, and kept from beginning while there is one.
+ * that a dump waits for it, and kept from beginning while there is one. And requests in flight that
+ * a dump does not wait for, which never hide another: in doubt there are fewer of them.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,6 +19,9 @@
 
 static _Atomic uint32_t own;
 
+/* Of those who said that they are detached, how many are not counted as such any more. */
+static _Atomic uint32_t forgotten;
+
 /* Whoever counts at the same time does it before, and is in, or after, and counts there too. */
 void aet_busy_begin(void)
 {
@@ -30,6 +34,7 @@ void aet_busy_begin(void)
 void aet_busy_after_fork(void)
 {
 	atomic_fetch_and(&own, ~IN_PAGE);
+	atomic_store(&forgotten, 0);
 }
 
 static void count(int by)
@@ -56,4 +61,38 @@ EXPORT void aeterna_busy(int by)
 			aet_state_wait_taken();
 		count(by);
 	}
+}
+
+static bool take_one(_Atomic uint32_t *from)
+{
+	uint32_t count = atomic_load(from);
+
+	while (count > 0)
+		if (atomic_compare_exchange_weak(from, &count, count - 1))
+			return true;
+	return false;
+}
+
+/*
+ * Whose it was is not known. If somebody is detached it is taken for theirs, until they say that
+ * they are no longer: their thread, or task, may notice much later that nobody listens. Remembered
+ * first: who says so meanwhile finds it.
+ */
+void aet_busy_lost(void)
+{
+	atomic_fetch_add(&forgotten, 1);
+	if (!take_one(&aet_lib.slot->detached))
+		(void)take_one(&forgotten);
+}
+
+/* Who said so before the process joined, or before it was forked, is counted nowhere. */
+EXPORT void aeterna_detached(int by)
+{
+	if (!aet_lib.slot)
+		return;
+	for (; by > 0; by--)
+		atomic_fetch_add(&aet_lib.slot->detached, 1);
+	for (; by < 0; by++)
+		if (!take_one(&forgotten))
+			(void)take_one(&aet_lib.slot->detached);
 }

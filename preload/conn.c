@@ -42,16 +42,21 @@ static void count_busy(struct aet_conn *conn)
 
 	do {
 		busy = now;
-		if (atomic_exchange(&conn->busy, busy) != busy)
+		if (atomic_exchange(&conn->busy, busy) != busy) {
+			if (!busy && atomic_load(&conn->http.lost))
+				aet_busy_lost();
 			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
+		}
 		now = aet_http_is_busy(&conn->http);
 	} while (now != busy);
 }
 
 static void uncount(struct aet_conn *conn)
 {
-	if (atomic_exchange(&conn->busy, false))
-		atomic_fetch_sub(&aet_lib.slot->busy, 1);
+	if (!atomic_exchange(&conn->busy, false))
+		return;
+	aet_busy_lost();
+	atomic_fetch_sub(&aet_lib.slot->busy, 1);
 }
 
 void aet_conn_open(int listener_fd, int fd, uint64_t base)

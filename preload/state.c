@@ -93,12 +93,6 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 	return join_without_listener();
 }
 
-EXPORT void aeterna_detached(int by)
-{
-	if (aet_lib.slot)
-		atomic_fetch_add(&aet_lib.slot->detached, (uint32_t)by);
-}
-
 EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves)
 {
 	for (uint64_t at = 0; at < length; at += AET_STATE_LEAF) {

@@ -41,6 +41,9 @@ static inline bool aet_state_is_taken(void)
 void aet_busy_begin(void);
 void aet_busy_after_fork(void);
 
+/* A request in flight is none any more although it was not answered to its end. */
+void aet_busy_lost(void);
+
 /* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 
