@@ -33,6 +33,7 @@ enum aet_page_strict {
 	AET_STRICT_QUIET, /* there is none in flight when the state is dumped */
 	AET_STRICT_CUT, /* their answers are cut at the commit */
 	AET_STRICT_DRAIN, /* the old generation answers them to the end */
+	AET_STRICT_DETACHED, /* such as touch the state no more: likewise; there is no other */
 };
 
 /* What one process tells all the time; zeroed by the launcher when it is gone. */

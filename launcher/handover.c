@@ -43,7 +43,7 @@ static void let_detached_finish(void)
 	if (count.detached == 0 || is_busy)
 		return;
 	is_drained = true;
-	atomic_store(&aet_sup.page->strict, AET_STRICT_DRAIN);
+	atomic_store(&aet_sup.page->strict, AET_STRICT_DETACHED);
 	aet_log_info("%u requests in flight touch the state no more: generation %u finishes them",
 		count.detached, aet_sup.serving->number);
 }

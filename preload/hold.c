@@ -104,7 +104,9 @@ bool aet_conns_are_still(void)
 		const struct aet_conn *conn = &aet_conns[fd];
 		const struct aet_http *http = &conn->http;
 
-		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0)
+		/* What is counted already is the count's business. */
+		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
+			atomic_load(&conn->busy))
 			continue;
 		/* One that is not followed, or announced its end, may be read for ever. */
 		if (!atomic_load(&http->lost) &&

@@ -277,11 +277,13 @@ static void stand_still(int child, bool was_pending)
 /* A request that was read is counted a moment later: until then its reader is in the connection. */
 static bool is_quiet(void)
 {
+	uint32_t strict = atomic_load(&aet_lib.page->strict);
+
 	if (aet_role() == AET_ROLE_PARK)
 		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
-	return atomic_load(&aet_lib.page->strict) != AET_STRICT_QUIET ||
+	return strict == AET_STRICT_CUT || strict == AET_STRICT_DRAIN ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
