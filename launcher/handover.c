@@ -19,6 +19,7 @@ static bool is_on; /* this swap hands state over */
 static bool is_busy; /* and did not wait for all answers: on_busy */
 static bool is_orphan; /* the generation that serves died meanwhile */
 static bool is_drained; /* the old generation goes on after the commit, with what is in flight */
+static struct aet_busy_count left; /* in flight when it was dumped */
 static struct aet_timer probation_timer;
 
 static const struct aet_config *config(void)
@@ -51,6 +52,7 @@ static void let_detached_finish(void)
 void aet_handover_prepare(void)
 {
 	is_on = is_busy = is_drained = is_orphan = false;
+	left = (struct aet_busy_count){0};
 	aet_state_prepare(aet_sup.serving, config()->mechanism);
 }
 
@@ -162,6 +164,9 @@ void aet_handover_dump(void)
 
 void aet_handover_load(void)
 {
+	/* From the dump on the old generation stands still. */
+	if (is_busy)
+		aet_members_count(aet_sup.serving->number, &left);
 	aet_sup.swap = AET_SWAP_LOAD;
 	if (aet_rehearsal_is_on())
 		aet_rehearsal_dumped();
@@ -220,11 +225,9 @@ static bool go_on_busy(void)
 	is_busy = true;
 	is_drained = config()->on_busy == AET_BUSY_DRAIN;
 	aet_log_warning("%u requests are in flight: %s", busy(),
-		config()->on_busy == AET_BUSY_CLOSE
-			? "they are cut at the commit"
-			: "they run to their end in the old generation, what they write is lost");
-	atomic_store(&aet_sup.page->strict,
-		config()->on_busy == AET_BUSY_CLOSE ? AET_STRICT_CUT : AET_STRICT_DRAIN);
+		is_drained ? "they run to their end in the old generation, what they write is lost"
+			   : "they are cut at the commit");
+	atomic_store(&aet_sup.page->strict, is_drained ? AET_STRICT_DRAIN : AET_STRICT_CUT);
 	aet_swap_watch(config()->handoff_timeout_ms);
 	aet_handover_dump();
 	return true;
@@ -266,13 +269,28 @@ void aet_handover_on_probation(void)
 	aet_timer_start(&probation_timer, aet_sup.config->ready_after_ms, on_lasted, NULL);
 }
 
+/* Where all are cut, so are those that are detached. */
+static void record(void)
+{
+	struct aet_last_swap *last = &aet_sup.last;
+
+	last->with_state = true;
+	last->state_bytes = aet_state_bytes();
+	if (is_drained)
+		last->answers_drained = left.unquiet;
+	else
+		last->answers_cut = left.unquiet + left.detached;
+	if (is_busy)
+		aet_log_info("answers under way: %u cut, %u drained", last->answers_cut,
+			last->answers_drained);
+}
+
 void aet_handover_end(bool committed)
 {
 	if (!committed)
 		atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
 	if (is_on && committed) {
-		aet_sup.last.with_state = true;
-		aet_sup.last.state_bytes = aet_state_bytes();
+		record();
 		aet_crew_given(aet_sup.serving->number);
 	}
 	if (!committed && is_orphan && aet_state_bytes() > 0) {

@@ -152,9 +152,9 @@ static void print_last_swap(FILE *out)
 	print_ms(out, "total_ms", last->total_ms);
 	(void)fprintf(out,
 		"\"state_bytes\": %llu, \"mechanism\": \"%s\", \"connections_moved\": %u, "
-		"\"connections_closed\": %u}}\n",
+		"\"connections_closed\": %u, \"answers_cut\": %u, \"answers_drained\": %u}}\n",
 		(unsigned long long)last->state_bytes, mechanism_now(), aet_sup.moved,
-		aet_sup.closed);
+		aet_sup.closed, last->answers_cut, last->answers_drained);
 }
 
 static void print_json(FILE *out)
@@ -213,9 +213,11 @@ static void print_text(FILE *out)
 	if (last->committed)
 		(void)fprintf(out,
 			"last swap: committed, generation %u, boot %.1f ms, pause %.1f ms, "
-			"total %.1f ms; connections: %u moved, %u closed, %u left behind\n",
+			"total %.1f ms; connections: %u moved, %u closed, %u left behind; "
+			"answers: %u cut, %u drained\n",
 			last->generation, last->boot_ms, last->pause_ms, last->total_ms,
-			aet_sup.moved, aet_sup.closed, aet_sup.stayed);
+			aet_sup.moved, aet_sup.closed, aet_sup.stayed, last->answers_cut,
+			last->answers_drained);
 	else
 		(void)fprintf(out, "last swap: rolled back, generation %u: %s: %s\n",
 			last->generation, last->reason, last->detail);

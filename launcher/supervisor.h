@@ -40,6 +40,8 @@ struct aet_last_swap {
 	double total_ms;
 	uint64_t state_bytes;
 	bool with_state;
+	unsigned answers_cut; /* that were under way when the state was dumped (on_busy), */
+	unsigned answers_drained; /* or are told to their end, and what they write is lost */
 };
 
 struct aet_supervisor {
