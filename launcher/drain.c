@@ -22,8 +22,14 @@
 
 static struct aet_timer unused_timer;
 
+/* What was handed over would be saved once more by a program that is asked to end, when it is old. */
 static void retire(struct aet_generation *old, const char *why)
 {
+	if (old->handed_over) {
+		aet_log_info("generation %u is ended: %s", old->number, why);
+		aet_generation_kill(old);
+		return;
+	}
 	aet_log_info("generation %u is retired: %s", old->number, why);
 	aet_generation_stop(old, aet_sup.config->stop_timeout_ms);
 }
@@ -185,7 +191,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
 	generation->draining = 0;
-	generation->polite = false;
+	generation->polite = generation->handed_over = false;
 	if (atomic_load(&aet_sup.page->close_up_to) >= generation->number)
 		atomic_store(&aet_sup.page->close_up_to, generation->number - 1);
 }

@@ -33,6 +33,7 @@ struct aet_generation {
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	bool follows; /* its library follows connections */
 	bool is_told; /* that it does not, and has state */
+	bool handed_over; /* its state is its successor's, and it may not save its own any more */
 	bool polite; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */
 	uint64_t born_ms;

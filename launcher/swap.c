@@ -256,6 +256,7 @@ static void take_over(bool kill_old)
 	aet_sup.next_config = NULL;
 	if (old && old->state != AET_GENERATION_FREE) {
 		aet_members_wake(old->number);
+		old->handed_over = aet_handover_is_on();
 		aet_drain_begin(old, kill_old);
 	}
 }
