@@ -14,6 +14,7 @@ test-framing    126,000 connections cut anywhere by swaps; too long for make tes
 test-state      the examples with state, ten swaps each under load, up to a gigabyte (minutes)
 test-faults     what goes wrong with a state, in every language by every mechanism (minutes)
 test-gpu        memory of a GPU beyond its maker; fails where there is no CUDA
+test-streams    answers of twenty seconds, one always open, through swaps (minutes)
 test-load       the load client's own test
 test-python     the Python module's own tests
 test-pythons    the module and a swap on every CPython that Debian's releases have

@@ -5,10 +5,11 @@
  * SHAPE=polled: the same, each after a poll(); SHAPE=busy: threads, and the main thread never waits;
  * SHAPE=workers: DIR/workers processes, each with a count of its own. With load_hang, DIR/loading is
  * there once the load is reached; with load_hang_others the first process loads, and is the one in
- * DIR/loaded. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at
- * once and answered later. WORK=1: a thread works on two numbers, which are equal whenever it does not
- * say that it is busy (aeterna/module.h). STATE_MIB, or STATE_BYTES, more of state, checked when it
- * comes. In the mode `cramped` it has no room for more than it has already.
+ * DIR/loaded. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at once and
+ * answered later; /detached/MS as well, and says that it touches the count no more; /detached/MS/SIZE:
+ * in so many bytes. WORK=1: a thread works on two numbers, which are equal whenever it does not say
+ * that it is busy (aeterna/module.h). STATE_MIB, or STATE_BYTES, more of state, checked when it comes.
+ * In the mode `cramped` it has no room for more than it has already.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -169,6 +170,32 @@ static size_t answer(char *out, size_t size, bool last)
 		last ? "close" : "keep-alive", body);
 }
 
+/* The text, made as long as was asked for. */
+static bool answer_detached(int fd, const char *path, const char *text, size_t len)
+{
+	void (*detached)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "aeterna_detached");
+	const char *asked = strpbrk(path, "/ ");
+	const char *body = strstr(text, "\r\n\r\n") + 4;
+	size_t have = len - (size_t)(body - text);
+	size_t size = asked && *asked == '/' ? strtoul(asked + 1, NULL, 10) : have;
+	char *whole = malloc(size + 512);
+	int head = snprintf(whole, 512, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", size);
+	bool sent;
+
+	memset(whole + head, '.', size);
+	memcpy(whole + head, body, have);
+	if (detached)
+		detached(1);
+	usleep((useconds_t)(atoi(path) * 1000));
+	/* All but the last byte: with that one the request is over. */
+	sent = write_all(fd, whole, (size_t)head + size - 1) == 0;
+	if (detached)
+		detached(-1);
+	sent = sent && write_all(fd, whole + head + size - 1, 1) == 0;
+	free(whole);
+	return sent;
+}
+
 static bool handle(int fd)
 {
 	char request[4096];
@@ -184,6 +211,8 @@ static bool handle(int fd)
 	request[got] = '\0';
 	last = !is_raw && strstr(request, "Connection: close");
 	len = answer(text, sizeof(text), last);
+	if (!is_raw && !strncmp(request, "GET /detached/", 14))
+		return answer_detached(fd, request + 14, text, len);
 	if (!is_raw && !strncmp(request, "GET /slow/", 10))
 		usleep((useconds_t)(atoi(request + 10) * 1000));
 	return write(fd, text, len) == (ssize_t)len && !last;

@@ -114,6 +114,15 @@ Connection::~Connection()
 		close(fd_);
 }
 
+void Connection::Reset()
+{
+	linger none = {1, 0}; // socket(7)
+
+	setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd_);
+	fd_ = -1;
+}
+
 void Connection::Ask(const std::string &path) const
 {
 	std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -57,6 +57,8 @@ class Connection
 	{
 		return error_; // errno of connect()
 	}
+	// Ends it at once, by a reset: the other side need not write to notice.
+	void Reset();
 	void Ask(const std::string &path = "/") const;
 	void Send(const std::string &bytes) const;
 	// What comes until there are so many bytes, or the end.
