@@ -92,10 +92,11 @@ class AgentTest : public CounterTest
 		EXPECT_TRUE(next.Began()) << service_->log();
 		EXPECT_EQ(next.pid(), pid);
 	}
-	// Nothing of an older one is left.
+	// Nothing of an older one is left, long before drain_timeout.
 	void ExpectOldGone()
 	{
-		EXPECT_TRUE(Eventually([&] { return service_->Status()["draining"].empty(); }))
+		EXPECT_TRUE(Eventually([&] { return service_->Status()["draining"].empty(); },
+			Milliseconds(10000)))
 			<< service_->Status();
 	}
 
