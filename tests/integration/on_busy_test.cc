@@ -103,12 +103,12 @@ TEST_F(AlwaysOneTest, CloseCutsWhatIsUnderWayAndCountsIt)
 		EXPECT_GE(last["answers_cut"], 1) << last;
 		EXPECT_EQ(last["answers_drained"], 0) << last;
 		cut += last["answers_cut"].get<int>();
+		ExpectOldGone();
 		EXPECT_TRUE(counting_->More(50));
 		EXPECT_TRUE(relay_->More(2));
 	}
 	EXPECT_TRUE(Logged("requests are in flight: they are cut at the commit"));
 	EXPECT_TRUE(Logged("answers under way: ")) << service_->log();
-	ExpectOldGone();
 	EndRelay();
 	EXPECT_EQ(cut_, cut) << All();
 	ExpectForgotten(cut);
