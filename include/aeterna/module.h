@@ -54,7 +54,8 @@ int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
 void aeterna_busy(int by);
 
 /* Of the requests in flight one more (1) or one less (-1) touches the state no more: a dump does
- * not wait for it, and the old generation finishes it after the commit. As above. */
+ * not wait for it, and the old generation finishes it after the commit. One less before its last
+ * bytes are sent: with them it is in flight no more, and would be taken off twice. As above. */
 void aeterna_detached(int by);
 
 /*
