@@ -19,8 +19,9 @@
 
 static _Atomic uint32_t own;
 
-/* Of those who said that they are detached, how many are not counted as such any more. */
-static _Atomic uint32_t forgotten;
+/* Requests that are detached, as in the page; and those that are taken for lost (take_off). */
+#define FORGOTTEN (1ull << 32)
+static _Atomic uint64_t detached;
 
 /* Whoever counts at the same time does it before, and is in, or after, and counts there too. */
 void aet_busy_begin(void)
@@ -34,7 +35,7 @@ void aet_busy_begin(void)
 void aet_busy_after_fork(void)
 {
 	atomic_fetch_and(&own, ~IN_PAGE);
-	atomic_store(&forgotten, 0);
+	atomic_store(&detached, 0);
 }
 
 static void count(int by)
@@ -63,36 +64,45 @@ EXPORT void aeterna_busy(int by)
 	}
 }
 
-static bool take_one(_Atomic uint32_t *from)
+/*
+ * One less. Whose connection was lost is not known: if somebody is detached it is taken for theirs,
+ * as their thread, or task, may notice much later that nobody listens. Nor is it known whether those
+ * who say that they are no longer detached are the ones that were lost: what counts is taken off
+ * first. So there are too few at times, never too many. The page has no fewer than there are here.
+ */
+static void take_off(bool lost)
 {
-	uint32_t count = atomic_load(from);
+	uint64_t before = atomic_load(&detached);
+	uint64_t after;
 
-	while (count > 0)
-		if (atomic_compare_exchange_weak(from, &count, count - 1))
-			return true;
-	return false;
+	do {
+		if (lost && (uint32_t)before == 0)
+			return;
+		if (before == 0)
+			return;
+		if (lost)
+			after = before - 1 + FORGOTTEN;
+		else
+			after = before - ((uint32_t)before > 0 ? 1 : FORGOTTEN);
+	} while (!atomic_compare_exchange_weak(&detached, &before, after));
+	if ((uint32_t)after != (uint32_t)before)
+		atomic_fetch_sub(&aet_lib.slot->detached, 1);
 }
 
-/*
- * Whose it was is not known. If somebody is detached it is taken for theirs, until they say that
- * they are no longer: their thread, or task, may notice much later that nobody listens. Remembered
- * first: who says so meanwhile finds it.
- */
 void aet_busy_lost(void)
 {
-	atomic_fetch_add(&forgotten, 1);
-	if (!take_one(&aet_lib.slot->detached))
-		(void)take_one(&forgotten);
+	take_off(true);
 }
 
 /* Who said so before the process joined, or before it was forked, is counted nowhere. */
 EXPORT void aeterna_detached(int by)
 {
-	if (!aet_lib.slot)
+	if (!(atomic_load(&own) & IN_PAGE))
 		return;
-	for (; by > 0; by--)
+	for (; by > 0; by--) {
 		atomic_fetch_add(&aet_lib.slot->detached, 1);
+		atomic_fetch_add(&detached, 1);
+	}
 	for (; by < 0; by++)
-		if (!take_one(&forgotten))
-			(void)take_one(&aet_lib.slot->detached);
+		take_off(false);
 }
