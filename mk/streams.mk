@@ -1,5 +1,5 @@
 # The chat agent with answers of twenty seconds, one always open, through three swaps for each
-# on_busy: three minutes. `make test` has shorter answers and one swap.
+# on_busy: six minutes. `make test` has shorter answers and one swap.
 .PHONY: test-streams
 test-streams: build $(B)/integration/on_busy_test
 	@AET_STREAM_S=20 tests/run.sh $(B)/integration/on_busy_test

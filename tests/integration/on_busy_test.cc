@@ -5,6 +5,7 @@
 #include "agent.h"
 
 #include <cstdlib>
+#include <iostream>
 
 namespace aet
 {
@@ -47,6 +48,9 @@ class AlwaysOneTest : public AgentTest
 		Tally tally = ExpectExact();
 
 		EXPECT_EQ(tally.versions.size(), versions) << tally.Text();
+		std::cout << told_.size() << " streams, " << cut_ << " of them cut; "
+			  << tally.answers << " other answers, the slowest " << tally.slowest_ms
+			  << " ms\n";
 	}
 	std::string All() const
 	{
