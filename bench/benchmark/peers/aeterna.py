@@ -1,0 +1,99 @@
+"""Aeterna around the same programs, unmodified, one process each; everything is at its default.
+
+With a state to carry its name is in the configuration: the program has never heard of it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from . import gunicorn, nginx
+from .method import Method, python_program, version_of
+from .restart import Restart
+
+LAUNCHER = Path("bin/aeterna-launch").resolve()
+TIMEOUT = "30s"  # a gigabyte takes longer than the 5 s of the default on a busy machine
+
+
+class Aeterna(Method):
+    package = "this tree"
+    manual = "aeterna-launch reload"
+    peer = False
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def version(cls) -> str:
+        return version_of([str(LAUNCHER), "--version"])
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def _file(self) -> str:
+        return str(self.site.directory / "aeterna.yaml")
+
+    def _configure(self) -> None:
+        lines = ["service:", f"  command: {json.dumps(self.command())}"]
+        if self.application:
+            lines += ["handoff:", '  state: ["peer_program:STATE"]']
+            lines += [f"  timeout: {TIMEOUT}"] if self.site.state_mb else []
+        Path(self._file()).write_text("\n".join(lines) + "\n")
+
+    def start(self) -> None:
+        self._configure()
+        self.process = self.site.spawn([str(LAUNCHER), "-c", self._file()])
+        self.site.wait_for_version()
+        self.site.wait_until(lambda: self._status().get("state") == "running", "running")
+
+    def _status(self) -> dict[str, Any]:
+        status = self.site.run([str(LAUNCHER), "status", "--json", "-c", self._file()])
+        found: dict[str, Any] = json.loads(status)
+        return found
+
+    def swap(self) -> None:
+        self.site.run([str(LAUNCHER), "reload", "-c", self._file()])
+        self.site.wait_until(
+            lambda: not self._status()["draining"], "the old generation's end", interval_s=0.25
+        )
+
+    def stop(self) -> None:
+        if self.process:
+            self.site.end(self.process)
+
+
+class AeternaAsyncio(Aeterna):
+    name = "aeterna-asyncio"
+    title = "Aeterna"
+    program = Restart.program
+
+    def command(self) -> list[str]:
+        return python_program()
+
+
+class AeternaGunicorn(Aeterna):
+    name = "aeterna-gunicorn"
+    title = "Aeterna"
+    program = gunicorn.PROGRAM
+
+    def command(self) -> list[str]:
+        return gunicorn.command(self.site, self.site.address)
+
+
+class AeternaNginx(Aeterna):
+    name = "aeterna-nginx"
+    title = "Aeterna"
+    program = nginx.PROGRAM
+    application = False
+
+    def _configure(self) -> None:
+        nginx.configure(self.site, "off")
+        super()._configure()
+
+    def command(self) -> list[str]:
+        return nginx.command(self.site)
+
+    def swap(self) -> None:
+        nginx.configure(self.site, "off")
+        super().swap()
