@@ -27,6 +27,8 @@ from .peers.plan import Plan, Scenario
 from .peers.row import Row
 from .peers.site import Site
 
+LONGEST = 120  # text of an error in the table; all of it goes to standard error
+
 
 class Incomplete(Exception):
     """One of the methods without which the comparison does not count is not installed."""
@@ -102,8 +104,8 @@ def _attempt(method: type[Method], version: str, scenario: Scenario, plan: Plan,
         return _measure(method, version, scenario, plan, raw)
     except (RuntimeError, OSError, subprocess.SubprocessError) as why:
         traceback.print_exc()
-        lines = str(why).splitlines() or [repr(why)]
-        failed = row.empty(method, version, scenario, f"failed: {lines[0]}")
+        first = (str(why).splitlines() or [repr(why)])[0].replace("|", "/")
+        failed = row.empty(method, version, scenario, f"failed: {first[:LONGEST]}")
         failed.error = method.mandatory
         return failed
 

@@ -20,9 +20,15 @@ MEGABYTE = 1 << 20
 LOCK = threading.Lock()
 
 
-def _bulk(megabytes: int) -> bytearray:
-    bulk = bytearray(os.urandom(MEGABYTE)) * megabytes if megabytes else bytearray(NAME_BYTES)
-    bulk[-NAME_BYTES:] = uuid.uuid4().hex.encode()
+def _bulk(megabytes: int) -> Any:  # noqa: ANN401 - numpy is there for a large one only
+    """As a program holds much in memory: an array of numpy. Without any, only the name."""
+    name = uuid.uuid4().hex.encode()
+    if not megabytes:
+        return bytearray(name)
+    import numpy as np
+
+    bulk = np.tile(np.frombuffer(os.urandom(MEGABYTE), np.uint8), megabytes)
+    bulk[-NAME_BYTES:] = np.frombuffer(name, np.uint8)
     return bulk
 
 
@@ -34,4 +40,5 @@ STATE: dict[str, Any] = {"count": 0, "bulk": _bulk(int(os.environ.get("STATE_MB"
 def answer() -> bytes:
     with LOCK:
         STATE["count"] += 1
-        return b"%s %s %d\n" % (VERSION.encode(), STATE["bulk"][-NAME_BYTES:], STATE["count"])
+        name = bytes(STATE["bulk"][-NAME_BYTES:])
+        return b"%s %s %d\n" % (VERSION.encode(), name, STATE["count"])

@@ -58,6 +58,10 @@ class Aeterna(Method):
             lambda: not self._status()["draining"], "the old generation's end", interval_s=0.25
         )
 
+    def account(self) -> dict[str, Any]:
+        last: dict[str, Any] = self._status()["last_swap"]
+        return last
+
     def stop(self) -> None:
         if self.process:
             self.site.end(self.process)

@@ -18,10 +18,15 @@ class Verdict:
     pause_ms: float
     best: str  # the peer, "" where none serves the same program with one process
     best_ms: float | None
+    best_state: str  # what became of its state: none of the peers keeps one
     met: bool
 
     def line(self) -> str:
-        beside = f"; best peer {self.best}: {self.best_ms:.1f} ms" if self.best else ""
+        beside = (
+            f"; best peer {self.best}: {self.best_ms:.1f} ms, state {self.best_state}"
+            if self.best
+            else ""
+        )
         start_s, state_mb = self.scenario
         return (
             f"{self.name}, start {start_s:g} s, {state_mb} MB: pause {self.pause_ms:.1f} ms"
@@ -50,5 +55,6 @@ def _verdict(own: Row, rows: Sequence[Row]) -> Verdict:
         own.pause_ms,
         best.name if best else "",
         best.pause_ms if best else None,
+        best.state if best else "",
         met,
     )

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .site import PROGRAMS, Site
 
@@ -53,6 +54,10 @@ class Method(abc.ABC):
     @abc.abstractmethod
     def stop(self) -> None:
         """In an orderly way; what is left is killed by who called."""
+
+    def account(self) -> dict[str, Any]:
+        """What it says itself about its last swap, where it does."""
+        return {}
 
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Lets go of what this process itself holds for it; also after a failure."""

@@ -18,6 +18,7 @@ from measure.machine import free_port
 
 PROGRAMS = Path("bench/peer_programs").resolve()
 PATIENCE_S = 60.0
+PACKAGES = [path.resolve() for path in Path("build/venv/lib").glob("python3*/site-packages")]
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
@@ -73,7 +74,9 @@ class Site:
             "VERSION_FILE": str(self.directory / "version"),
             "START_S": f"{self.start_s:g}",
             "STATE_MB": str(self.state_mb),
-            "PYTHONPATH": str(PROGRAMS),
+            "PYTHONPATH": os.pathsep.join(
+                map(str, [PROGRAMS, *(PACKAGES if self.state_mb else [])])
+            ),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
@@ -108,8 +111,12 @@ class Site:
             raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{self.log()}")
         return done.stdout
 
+    def whole_log(self) -> str:
+        return (self.directory / "log").read_text(errors="replace")
+
     def log(self) -> str:
-        return (self.directory / "log").read_text(errors="replace")[-4000:]
+        """Its end, for an error's text."""
+        return self.whole_log()[-4000:]
 
     def ask(self) -> list[str]:
         """The words of one answer; none when there was no good one."""

@@ -46,6 +46,7 @@ class Trial:
     state: str
     before_mib: float
     peak_mib: float
+    account: dict[str, Any]  # the method's own, where it has one
     latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
     quiet_latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
 
@@ -111,6 +112,7 @@ def run(method: Method, plan: Plan, number: int, raw: Path) -> Trial:
         state=state.verdict(before, after, *_sent(report)),
         before_mib=memory.first_mib,
         peak_mib=memory.peak_mib,
+        account=method.account(),
         latencies_ms=samples.latencies_ms(window),
         quiet_latencies_ms=samples.latencies_ms((quiet_ns, asked_ns)),
     )

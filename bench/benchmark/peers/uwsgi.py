@@ -9,7 +9,6 @@ from __future__ import annotations
 import signal
 import subprocess
 
-from .family import children
 from .method import Method, command_path, version_of
 
 PACKAGE = "uwsgi-core, uwsgi-plugin-python3 (Debian)"
@@ -40,18 +39,14 @@ class UwsgiChain(Method):
         self.site.wait_for_version()
 
     def swap(self) -> None:
-        assert self.process
-        master = self.process.pid
-        before = children(master)
+        done = self._chains()
         (self.site.directory / "chain").touch()
-        self.site.wait_until(
-            lambda: len(before & children(master)) == len(before) - self.workers,
-            "the old workers' end",
-        )
-        self.site.wait_until(
-            lambda: len(children(master)) == len(before), "as many workers as before"
-        )
+        self.site.wait_until(lambda: self._chains() > done, "the end of the chain")
         self.site.wait_for_version()
+
+    def _chains(self) -> int:
+        """How many it says have come to their end: every new worker accepts by then."""
+        return self.site.whole_log().count("chain reloading complete")
 
     def stop(self) -> None:
         if self.process:
