@@ -20,7 +20,7 @@ from benchmark.peers.state import Look  # noqa: E402
 from benchmark.peers.trial import Trial  # noqa: E402
 
 METHOD = {method.name: method for method in METHODS}
-TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 70 1
    1: 0100007F:A001 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 71 1
    2: 0100007F:1F90 0100007F:A001 01 00000000:00000000 00:00000000 00000000     0        0 72 1
