@@ -19,9 +19,9 @@ test-load       the load client's own test
 test-python     the Python module's own tests
 test-pythons    the module and a swap on every CPython that Debian's releases have
 test-langgraph  an agent with LangGraph's checkpoints in memory, over swaps
-test-benchmark  the benchmark table, measured on this machine
 compare         what people use instead, side by side; QUICK=1 for one swap of each (a minute)
 deps-pm2        pm2 from npm, which the comparison takes where it is there
+test-benchmark  the benchmark table, measured on this machine; QUICK=1 for a short run
 measure         what a swap costs, measured on this machine; QUICK=1 for a short run
 measure-pause   how long clients wait at a swap; also -latency, -start, -move, -steady
 install         install below PREFIX (/usr/local), DESTDIR in front of it

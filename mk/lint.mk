@@ -51,7 +51,7 @@ $(TIDY_STAMPS): $(B)/tidy/%.ok: % .clang-tidy $(TIDY_HEADERS)
 	@touch $@
 
 # The objects of everything once more, warnings being errors, beside the ordinary ones.
-WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(C_PROGRAMS)
+WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(FLOOR_OBJ) $(C_PROGRAMS)
 
 lint-werror:
 	@$(MAKE) --no-print-directory -s CI=true B=$(B)/werror PROGRAM_CFLAGS='$(PROGRAM_CFLAGS) -Werror' \

@@ -12,7 +12,7 @@ from .figure import Figure
 from .machine import say
 from .plan import Plan
 from .spread import differences
-from .subject import CONNECTIONS, KINDS, PROGRAM_NAMES, Subject, each_mode
+from .subject import CONNECTIONS, KINDS, Subject, each_mode
 
 BOUNDS = {
     ("drain", "connection"): 50.0,
@@ -74,7 +74,7 @@ def _measure(program: str, connections: str, kind: str, plan: Plan) -> Figure:
 def measure(plan: Plan) -> list[Figure]:
     return [
         _measure(program, connections, kind, plan)
-        for program in PROGRAM_NAMES
+        for program in plan.programs
         for connections in CONNECTIONS
         for kind in KINDS
     ]

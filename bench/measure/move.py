@@ -70,7 +70,7 @@ def _swap(service: Service, size: int) -> Moved:
     return Moved(last["pause_ms"], (moved - commit) / 1e6, after - before)
 
 
-def _swaps(name: str, size: int, plan: Plan) -> list[Moved]:
+def swaps(name: str, size: int, plan: Plan) -> list[Moved]:
     done = []
     with Service(PROGRAMS[name]) as service, Crowd(service.port, size):
         for number in range(plan.moves):
@@ -92,7 +92,7 @@ def _each(name: str, unit: str, sizes: tuple[int, ...], middles: list[float]) ->
 
 
 def _cost(name: str, plan: Plan) -> list[Figure]:
-    runs = {size: _swaps(name, size, plan) for size in plan.move_sizes}
+    runs = {size: swaps(name, size, plan) for size in plan.move_sizes}
     figures = []
     for size, done in runs.items():
         bound = PAUSE_BOUND_MS if size == max(runs) else None

@@ -11,6 +11,7 @@ class Plan:
     swaps: int = 20  # of each start
     first_answers: int = 10
     latency_samples: int = 10000  # in swap windows, at least
+    programs: tuple[str, ...] = ("epoll", "nginx")  # of the steady state
     instruction_requests: tuple[int, int] = (100, 1100)
     instruction_runs: int = 3
     wrk_rounds: int = 9

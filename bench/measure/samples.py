@@ -58,5 +58,18 @@ class Samples:
         last = bisect.bisect_right(self._requests, (window[1], 0))
         return [latency / 1000 for _, latency in self._requests[first:last]]
 
+    def first_answer_ns(self, after_ns: int) -> int:
+        """The first answer to a new connection at or after this moment."""
+        found = bisect.bisect_left(self._answers, after_ns)
+        if found == len(self._answers):
+            raise ValueError("no answer after that")
+        return self._answers[found]
+
+    def requests(self, window: Window) -> list[tuple[int, float]]:
+        """When each that was due in the window was due, and its latency in milliseconds."""
+        first = bisect.bisect_left(self._requests, (window[0], 0))
+        last = bisect.bisect_right(self._requests, (window[1], 0))
+        return [(due, latency / 1000) for due, latency in self._requests[first:last]]
+
     def failures(self, window: Window) -> list[str]:
         return [what for due, what in self._failures if window[0] <= due <= window[1]]

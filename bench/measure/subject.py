@@ -17,7 +17,6 @@ from .machine import free_port, leaf
 from .service import PROGRAMS, Service
 from .visitor import Visitor
 
-PROGRAM_NAMES = ("epoll", "nginx")
 KINDS = {"connection": "new connection", "request": "keep-alive request"}
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from .figure import Figure
 from .machine import say
 from .plan import Plan
 from .spread import median
-from .subject import ALONE, PROGRAM_NAMES, Subject
+from .subject import ALONE, Subject
 from .subject import CONNECTIONS as MODES
 
 CONNECTIONS = "32"
@@ -80,4 +80,4 @@ def _measure(program: str, plan: Plan) -> list[Figure]:
 
 
 def measure(plan: Plan) -> list[Figure]:
-    return [one for program in PROGRAM_NAMES for one in _measure(program, plan)]
+    return [one for program in plan.programs for one in _measure(program, plan)]

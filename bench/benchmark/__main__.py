@@ -1,0 +1,70 @@
+"""python3 -m benchmark [PART...] [--quick]: measures, prints the tables, writes bench/results/.
+
+Run by `make test-benchmark`, from the top of the tree. Exit code: 0 every bound is met, 1 not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+from measure import machine
+
+from . import plan as plans
+from . import report
+from .plan import Plan
+from .report import Part
+
+# Modules of this package, in the order in which they run; __init__.py says what each has.
+PARTS = ("state", "growth", "steady")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmark")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them by default")
+    parser.add_argument("--quick", action="store_true", help="under two minutes")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    parser.add_argument("--out", type=Path, default=Path("bench/results"))
+    return parser.parse_args()
+
+
+def run(name: str, module: ModuleType, plan: Plan) -> Part:
+    begin = time.monotonic()
+    before = machine.load()
+    machine.say(f"{name}, load {before:.2f}")
+    rows = module.measure(plan)
+    part = Part(name, rows, module.section(rows), module.verdicts(rows), (before, machine.load()))
+    module.draw(rows, plan)
+    machine.say(f"{name}: done after {time.monotonic() - begin:.0f} s")
+    return part
+
+
+def stop(number: int, _: object) -> None:
+    sys.exit(128 + number)  # by way of the `with` blocks: nothing that was started stays
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    options = arguments()
+    plan = plans.quick() if options.quick else Plan()
+    plan.out = options.out
+    plan.out.mkdir(parents=True, exist_ok=True)
+    names = options.parts or PARTS
+    # All of them before the first is run: an hour would be lost on a part that is not there.
+    modules = {name: importlib.import_module(f"{__package__}.{name}") for name in names}
+    about = {**report.machine(), "commit": report.commit()}
+    parts = [run(name, module, plan) for name, module in modules.items()]
+    print(report.write(parts, about, plan))
+    if options.readme:
+        report.update_readme(parts, about, plan)
+    return 1 if report.missed(parts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Pictures, by gnuplot: the data goes into a file, a script beside it draws it, and both stay under
+build/ so that a picture can be drawn again with another script.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+WIDTH = 900
+CURVE_HEIGHT = 480
+PANEL_HEIGHT = 190
+# Okabe and Ito's colours: told apart by everybody.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+
+
+@dataclasses.dataclass
+class Series:
+    name: str
+    points: list[tuple[float, float, float, float]]  # x, median, least, most
+
+
+@dataclasses.dataclass
+class Panel:
+    name: str
+    points: list[tuple[float, float]]  # milliseconds from the gate, latency in milliseconds
+
+
+def _text(words: str) -> str:
+    """As gnuplot reads it between double quotes, enhanced text off."""
+    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _draw(name: str, data: str, script: Sequence[str], raw: Path) -> None:
+    raw.mkdir(parents=True, exist_ok=True)
+    (raw / f"{name}.data").write_text(data)
+    path = raw / f"{name}.gnuplot"
+    path.write_text("\n".join([*script, ""]))
+    done = subprocess.run(["gnuplot", str(path)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"gnuplot {path}: {done.stderr}")
+
+
+def _head(height: int, out: Path) -> list[str]:
+    return [
+        f"set terminal svg size {WIDTH},{height} dynamic noenhanced font 'sans-serif,13' "
+        "background '#ffffff'",
+        f"set output {_text(str(out))}",
+        "set grid linecolor rgb '#dddddd'",
+        "set border 3 linecolor rgb '#666666'",
+        "set tics nomirror",
+    ]
+
+
+def _blocks(groups: Sequence[Sequence[Sequence[float]]]) -> str:
+    """Data sets as gnuplot's 'index' counts them: two empty lines apart."""
+    return "\n\n".join(
+        "".join(" ".join(f"{value:.6g}" for value in point) + "\n" for point in group)
+        for group in groups
+    )
+
+
+def curves(
+    title: str, axes: tuple[str, str], series: Sequence[Series], out: Path, raw: Path
+) -> None:
+    """Logarithmic both ways; a point that is 0 is not drawn."""
+    drawn = [one for one in series if one.points]
+    if not drawn:
+        return
+    groups = [[(x, *(max(y, 0.001) for y in values)) for x, *values in one.points] for one in drawn]
+    data = raw / f"{out.stem}.data"
+    parts = []
+    for index, one in enumerate(drawn):
+        colour = f"linecolor rgb '{COLOURS[index % len(COLOURS)]}'"
+        source = f"{_text(str(data))} index {index}"
+        parts.append(
+            f"{source} using 1:2 with linespoints linewidth 2 pointtype 7 pointsize 0.6 "
+            f"{colour} title {_text(one.name)}"
+        )
+        parts.append(f"{source} using 1:2:3:4 with yerrorbars pointtype 0 {colour} notitle")
+    script = [
+        *_head(CURVE_HEIGHT, out),
+        f"set title {_text(title)}",
+        f"set xlabel {_text(axes[0])}",
+        f"set ylabel {_text(axes[1])}",
+        "set logscale xy",
+        "set key top left",
+        "plot " + ", ".join(parts),
+    ]
+    _draw(out.stem, _blocks(groups), script, raw)
+
+
+def timeline(panels: Sequence[Panel], out: Path, raw: Path) -> None:
+    """One below the other, all with the same axes: each dot is a request, where it was due."""
+    drawn = [panel for panel in panels if panel.points]
+    if not drawn:
+        return
+    most = max(latency for panel in drawn for _, latency in panel.points)
+    edge = max(abs(when) for panel in drawn for when, _ in panel.points)
+    data = raw / f"{out.stem}.data"
+    script = [
+        *_head(PANEL_HEIGHT * len(drawn) + 40, out),
+        f"set multiplot layout {len(drawn)},1",
+        "set logscale y",
+        f"set yrange [0.1:{max(most * 1.5, 10):.6g}]",
+        f"set xrange [{-edge:.6g}:{edge:.6g}]",
+        "set ylabel 'latency, ms'",
+        "set arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#999999' dashtype 2",
+        "set key off",
+    ]
+    for index, panel in enumerate(drawn):
+        script.append(f"set title {_text(panel.name)} offset 0,-0.6")
+        if index == len(drawn) - 1:
+            script.append("set xlabel 'when the request was due, ms from the gate'")
+        colour = COLOURS[0 if index == 0 else 1]
+        script.append(
+            f"plot {_text(str(data))} index {index} using 1:(($2 < 0.1) ? 0.1 : $2) "
+            f"with points pointtype 7 pointsize 0.35 linecolor rgb '{colour}'"
+        )
+    script.append("unset multiplot")
+    _draw(out.stem, _blocks([panel.points for panel in drawn]), script, raw)
