@@ -23,6 +23,9 @@ from .state import ARENA_FOLD, size_text
 from .verdict import Verdict, broken
 
 COPY_FOLD = 3.0  # the old one's, what is handed over, what is kept; no data on disk here
+# The move is over when the new process has so many descriptors: of fewer connections that cannot be
+# told from the program's own.
+LEAST_MOVED = 100
 PREFORK = "build/programs/prefork"
 CURVES = {
     "copy": "state, copied and verified",
@@ -78,7 +81,10 @@ def _size(curve: str, size: int, plan: Plan) -> Row:
 
 def _connections(size: int, plan: Plan) -> Row:
     moved = move.swaps("epoll", size, MovePlan(moves=plan.growth_swaps))
-    return Row("connections", size, [one.pause_ms for one in moved], [one.move_ms for one in moved])
+    row = Row("connections", size, [one.pause_ms for one in moved])
+    if size >= LEAST_MOVED:
+        row.other_ms = [one.move_ms for one in moved]
+    return row
 
 
 class Prefork(Service):
@@ -136,9 +142,8 @@ def section(rows: Sequence[Row]) -> str:
         "|---|---|---|---|---|",
     ]
     for row in rows:
-        pause, other = row.refused, ""
-        if not row.refused:
-            pause, other = spread_text(row.pause_ms), spread_text(row.other_ms)
+        pause = row.refused or spread_text(row.pause_ms)
+        other = spread_text(row.other_ms) if row.other_ms else ""
         memcpy = "" if row.memcpy_ms is None else f"{row.memcpy_ms:.3g}"
         lines.append(f"| {CURVES[row.curve]} | {_x_text(row)} | {pause} | {other} | {memcpy} |")
     return "\n".join(lines)
@@ -170,8 +175,9 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
     copies = [(float(r.x), r.memcpy_ms, r.memcpy_ms, r.memcpy_ms) for r in rows if r.memcpy_ms]
     pictures = {
         "growth-state": (
+            "copy",
             "Pause and the size of the state",
-            "bytes",
+            "state",
             [
                 _series(rows, "copy", "pause_ms", "copied and verified"),
                 _series(rows, "arena", "pause_ms", "arena: ownership moves"),
@@ -179,6 +185,7 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
             ],
         ),
         "growth-connections": (
+            "connections",
             "Keep-alive connections that move",
             "connections",
             [
@@ -187,6 +194,7 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
             ],
         ),
         "growth-processes": (
+            "processes",
             "Processes of a generation",
             "processes",
             [
@@ -195,5 +203,7 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
             ],
         ),
     }
-    for name, (title, x, series) in pictures.items():
-        plot.curves(title, (x, "ms"), series, plan.out / f"{name}.svg", plan.raw)
+    for name, (curve, title, x, series) in pictures.items():
+        out = plan.out / f"{name}.svg"
+        ticks = [(float(row.x), _x_text(row)) for row in rows if row.curve == curve]
+        plot.curves(plot.Axes(title, x, ticks), series, out, plan.raw)

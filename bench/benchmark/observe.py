@@ -20,11 +20,12 @@ from measure.service import Swap
 from measure.spread import median
 
 from .agent import Agent, Program, start_alone
+from .plot import AROUND_NS
 
+FAILURES = ("refused", "reset", "eof", "wrong_body", "late", "other")  # as the client names them
 RATE = 300
 KEEPALIVE = 16
 AFTER_NS = 150_000_000  # of the commit: what comes with it is seen as well
-TIMELINE_NS = 500_000_000  # before and after the gate
 REST_S = 0.3
 
 
@@ -47,7 +48,7 @@ class Seen:
 class Observed:
     first: Seen  # the launcher knows no size yet, and nothing is faulted in
     swaps: list[Seen]
-    failed: int
+    failures: dict[str, int]  # by kind, those that happened
     answered: int
 
     def of(self, field: str) -> list[float]:
@@ -55,6 +56,10 @@ class Observed:
 
     def median(self, field: str) -> float:
         return median(self.of(field))
+
+    @property
+    def failed(self) -> int:
+        return sum(self.failures.values())
 
     @property
     def made_of(self) -> str:
@@ -100,7 +105,7 @@ def _seen(one: _Round, samples: Samples) -> Seen:
     gate_ns = one.swap.answered_ns - int(last["pause_ms"] * 1e6)
     # Between gate and commit nobody is answered: what comes after its middle is the new version's.
     ready_ns = samples.first_answer_ns((gate_ns + one.swap.answered_ns) // 2)
-    around = (gate_ns - TIMELINE_NS, gate_ns + TIMELINE_NS)
+    around = (gate_ns - AROUND_NS, gate_ns + AROUND_NS)
     return Seen(
         (ready_ns - one.swap.asked_ns) / 1e6,
         last["boot_ms"],
@@ -132,7 +137,9 @@ def observe(
     first, *others = [_seen(one, samples) for one in rounds]
     classes = (report["new"], report["keepalive"])
     answered = sum(one["ok"] for one in classes)
-    return Observed(first, others, report["failed"], answered)
+    failures = {kind: sum(one[kind] for one in classes) for kind in FAILURES}
+    failures = {kind: count for kind, count in failures.items() if count}
+    return Observed(first, others, failures, answered)
 
 
 def spread_text(values: Sequence[float]) -> str:

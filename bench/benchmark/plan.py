@@ -43,9 +43,9 @@ def quick() -> Plan:
         quick=True,
         swaps=2,
         cold_starts=1,
-        arena_bytes=(GIB,),
-        growth_swaps=2,
-        growth_bytes=(KIB, MIB, 100 * MIB),
+        arena_bytes=(256 * MIB,),
+        growth_swaps=1,
+        growth_bytes=(KIB, 100 * MIB),
         growth_connections=(1, 1000),
         growth_processes=(1, 8),
         steady=SteadyPlan(

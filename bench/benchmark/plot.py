@@ -9,10 +9,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from measure.samples import Samples
+
 WIDTH = 900
 CURVE_HEIGHT = 480
 PANEL_HEIGHT = 190
 # Okabe and Ito's colours: told apart by everybody.
+LEAST_MS = 0.05  # drawn for 0.0: half of the last digit that the launcher says
+AROUND_NS = 500_000_000  # of the gate, in a timeline
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 
 
@@ -20,6 +24,13 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 class Series:
     name: str
     points: list[tuple[float, float, float, float]]  # x, median, least, most
+
+
+@dataclasses.dataclass
+class Axes:
+    title: str
+    x: str
+    ticks: list[tuple[float, str]]
 
 
 @dataclasses.dataclass
@@ -62,30 +73,36 @@ def _blocks(groups: Sequence[Sequence[Sequence[float]]]) -> str:
     )
 
 
-def curves(
-    title: str, axes: tuple[str, str], series: Sequence[Series], out: Path, raw: Path
-) -> None:
-    """Logarithmic both ways; a point that is 0 is not drawn."""
+def panel(name: str, samples: Path, gate_ns: int) -> Panel:
+    """From what a load client wrote with --raw."""
+    found = Samples(samples).requests((gate_ns - AROUND_NS, gate_ns + AROUND_NS))
+    return Panel(name, [((due - gate_ns) / 1e6, latency) for due, latency in found])
+
+
+def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
+    """Milliseconds, logarithmic both ways."""
     drawn = [one for one in series if one.points]
     if not drawn:
         return
-    groups = [[(x, *(max(y, 0.001) for y in values)) for x, *values in one.points] for one in drawn]
+    groups = [[(x, *(y or LEAST_MS for y in values)) for x, *values in one.points] for one in drawn]
     data = raw / f"{out.stem}.data"
     parts = []
     for index, one in enumerate(drawn):
         colour = f"linecolor rgb '{COLOURS[index % len(COLOURS)]}'"
         source = f"{_text(str(data))} index {index}"
+        parts.append(f"{source} using 1:2:3:4 with yerrorbars pointtype 0 {colour} notitle")
         parts.append(
             f"{source} using 1:2 with linespoints linewidth 2 pointtype 7 pointsize 0.6 "
             f"{colour} title {_text(one.name)}"
         )
-        parts.append(f"{source} using 1:2:3:4 with yerrorbars pointtype 0 {colour} notitle")
+    ticks = ", ".join(f"{_text(name)} {x}" for x, name in axes.ticks)
     script = [
         *_head(CURVE_HEIGHT, out),
-        f"set title {_text(title)}",
-        f"set xlabel {_text(axes[0])}",
-        f"set ylabel {_text(axes[1])}",
+        f"set title {_text(axes.title)}",
+        f"set xlabel {_text(axes.x)}",
+        "set ylabel 'ms'",
         "set logscale xy",
+        f"set xtics ({ticks}) rotate by -30",
         "set key top left",
         "plot " + ", ".join(parts),
     ]

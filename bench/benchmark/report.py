@@ -18,6 +18,7 @@ from .plan import Plan
 from .verdict import Verdict
 
 README = Path("README.md")
+PICTURE = "timeline-state.svg"
 MARKS = ("<!-- benchmark: written by make test-benchmark -->", "<!-- benchmark: end -->")
 BUSY = 0.3  # of a processor: load average per processor above which the machine is not quiet
 TITLES = {
@@ -69,11 +70,15 @@ def machine() -> dict[str, Any]:
     return {**description(), "processor": _processor(), "memory_gib": _memory_gib()}
 
 
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True).stdout.strip()
+
+
 def commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True
-    )
-    return done.stdout.strip() or "unknown"
+    """Of the tree that is measured; what this program writes itself is no change of it."""
+    name = _git("rev-parse", "--short", "HEAD") or "unknown"
+    written = (":!bench/results", f":!{README}")
+    return name + ("-dirty" if _git("status", "--porcelain", "--", ".", *written) else "")
 
 
 def heading(about: Mapping[str, Any], plan: Plan) -> str:
@@ -138,7 +143,7 @@ def update_readme(parts: Sequence[Part], about: Mapping[str, Any], plan: Plan) -
     state = next(part for part in parts if part.name == "state")
     body = "\n\n".join(
         [
-            f"![Latency through a swap]({plan.out / 'timeline.svg'})",
+            f"![Latency through a swap]({plan.out / PICTURE})",
             state.text,
             heading(about, plan),
             noise_text(parts, about),

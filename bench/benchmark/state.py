@@ -149,6 +149,11 @@ def _pause_bound(row: Row, seen: Observed, least: Floor) -> Verdict:
     return Verdict(name, "ms", pause, 2 * least.memcpy, 2 * least.noise, "2 x memcpy")
 
 
+def _kinds(seen: Observed) -> str:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in seen.failures.items())
+    return f" ({kinds})" if kinds else ""
+
+
 def _row_verdicts(row: Row, seen: Observed, least: Floor) -> list[Verdict]:
     alone = seen.median("alone_ms")
     found = [
@@ -161,7 +166,7 @@ def _row_verdicts(row: Row, seen: Observed, least: Floor) -> list[Verdict]:
             seen.start_noise_ms,
             "own start + 5 ms",
         ),
-        broken(f"{row.scenario}: requests that failed", seen.failed),
+        broken(f"{row.scenario}: requests that failed{_kinds(seen)}", seen.failed),
         broken(f"{row.scenario}: state that is not as it was", row.state_wrong),
     ]
     pauses = seen.of("pause_ms")

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from measure import steady
+from measure import machine, steady
 from measure.figure import Figure, table
+from measure.spread import median
 
 from .plan import Plan
 from .verdict import Verdict
@@ -17,11 +18,31 @@ START_US = 300.0
 
 
 def measure(plan: Plan) -> list[Figure]:
-    return steady.measure(plan.steady)
+    before = machine.load()
+    figures = steady.measure(plan.steady)
+    for one in figures:
+        one.load = (before, machine.load())
+    return figures
+
+
+def _absolute(values: object) -> float | None:
+    """System calls come by name, instructions by run."""
+    if isinstance(values, dict):
+        return float(sum(values.values()))
+    return median(values) if isinstance(values, list) else None
 
 
 def section(rows: Sequence[Figure]) -> str:
-    return table(rows)
+    lines = [
+        "| a request, with and without the library | alone | alone again | with it |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        values = [_absolute(row.detail.get(word)) for word in ("alone", "again", "launched")]
+        if None not in values:
+            what = row.name.replace(" more for", " for")
+            lines.append(f"| {what} | " + " | ".join(f"{value:.1f}" for value in values) + " |")
+    return "\n".join([*lines, "", table(rows)])
 
 
 def verdicts(rows: Sequence[Figure]) -> list[Verdict]:

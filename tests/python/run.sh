@@ -8,7 +8,7 @@ shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cd "$(dirname "$0")/../.." || exit 1
-export PYTHONPATH=python:tests/python PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=python:bench:tests/python PYTHONDONTWRITEBYTECODE=1
 if [ $# -eq 0 ]; then
 	"$interpreter" -m unittest discover -s tests/python >"$log" 2>&1
 else

@@ -1,0 +1,191 @@
+"""What the benchmark says about what it measured: verdicts, the report, the data of pictures."""
+
+import dataclasses
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from benchmark import cold, plot, report, state, steady, verdict
+from benchmark.floor import Floor
+from benchmark.observe import Observed, Seen
+from benchmark.plan import GIB, MIB, Plan, quick
+from benchmark.report import Part
+from benchmark.verdict import Verdict
+from measure.figure import Figure
+
+
+def seen(**values):
+    fields = {field.name: 1.0 for field in dataclasses.fields(Seen)}
+    return Seen(**{**fields, "timeline": [(0.0, 1.0)], **values})
+
+
+def observed(failed=0, **values):
+    failures = {"late": failed} if failed else {}
+    return Observed(seen(pause_ms=99.0), [seen(**values) for _ in range(3)], failures, 100)
+
+
+def row(kind, size, memcpy_ms, **values):
+    floor = Floor(size, [memcpy_ms] * 5, [memcpy_ms / 2] * 5)
+    return state.Row("it", kind, size, "shm", 40, floor, observed(**values))
+
+
+def met(one, word):
+    return [v.met for v in state.verdicts([one]) if word in v.name]
+
+
+class VerdictTest(unittest.TestCase):
+    def test_at_the_bound(self):
+        self.assertTrue(Verdict("it", "ms", 5.0, 5.0).met)
+        self.assertFalse(Verdict("it", "ms", 5.001, 5.0).met)
+
+    def test_a_miss_says_by_how_much(self):
+        self.assertEqual(Verdict("it", "ms", 12.0, 5.0).text, "**missed**, 2.40 times the bound")
+
+    def test_noise_is_said_and_changes_nothing(self):
+        noisy = Verdict("it", "ms", 6.0, 5.0, 1.5)
+        self.assertEqual(noisy.text, "**missed**, 1.20 times the bound; too noisy to tell")
+        self.assertFalse(noisy.met)
+        self.assertFalse(Verdict("it", "ms", 6.0, 5.0, 0.5).too_noisy)
+        self.assertFalse(Verdict("it", "", 0.0, 0.0, 0.0).too_noisy)
+
+    def test_what_may_not_happen(self):
+        self.assertTrue(verdict.broken("it", 0).met)
+        self.assertFalse(verdict.broken("it", 1).met)
+
+
+class StateTest(unittest.TestCase):
+    def test_bounds_of_the_pause(self):
+        for kind, size, memcpy, most in (
+            ("chat", state.KB50, 0.001, 5.0),
+            ("vector", 100 * MIB, 10.0, 35.0),
+            ("vector", GIB, 100.0, 200.0),
+            ("arena", GIB, 100.0, 10.0),
+            ("arena", 4 * GIB, 400.0, 10.0),
+        ):
+            with self.subTest(kind=kind, size=size):
+                self.assertEqual(met(row(kind, size, memcpy, pause_ms=most), "pause"), [True])
+                self.assertEqual(
+                    met(row(kind, size, memcpy, pause_ms=most + 0.1), "pause"), [False]
+                )
+
+    def test_ready_is_compared_with_the_own_start(self):
+        late = row("chat", state.KB50, 0.001, ready_ms=105.1, alone_ms=100.0)
+        self.assertEqual(met(late, "ready"), [False])
+        self.assertEqual(met(dataclasses.replace(late, observed=observed()), "ready"), [True])
+
+    def test_failures_and_lost_state_are_misses(self):
+        good = row("chat", state.KB50, 0.001)
+        self.assertEqual(met(good, "failed") + met(good, "not as it was"), [True, True])
+        bad = dataclasses.replace(good, observed=observed(failed=1), state_wrong=1)
+        self.assertEqual(met(bad, "failed") + met(bad, "not as it was"), [False, False])
+        undone = state.Row("it", "chat", 1, "pipe", None, refused="the swap was undone: busy")
+        self.assertEqual(met(undone, "undone"), [False])
+
+    def test_an_arena_has_to_stay_flat(self):
+        rising = row("arena", GIB, 100.0)
+        rising.observed.swaps = [seen(pause_ms=float(n)) for n in range(1, 10)]
+        self.assertEqual(met(rising, "first three"), [False])
+        rows = [row("arena", GIB, 100.0, pause_ms=1.0), row("arena", 4 * GIB, 400.0, pause_ms=2.5)]
+        self.assertFalse(state.verdicts(rows)[-1].met)
+
+    def test_the_table_has_as_many_cells_in_every_row(self):
+        starts = cold.Cold([{"read": 2.0, "whole": 3.0}], [{"read": 9.0, "whole": 10.0}])
+        full = dataclasses.replace(row("vector", GIB, 100.0), cold=starts)
+        refused = state.Row("it", "arena", 4 * GIB, "shm", None, refused="not measured: 3 GiB")
+        table = state.section([full, refused]).split("\n\n")[0].splitlines()
+        self.assertEqual({line.count("|") for line in table}, {14})
+        self.assertEqual(len(table), 6)
+        self.assertIn("not measured", table[3])
+        self.assertIn("read 9.0", table[5])
+
+
+class SteadyTest(unittest.TestCase):
+    def test_the_start_has_a_bound_here(self):
+        start = Figure(steady.START_NAME, "us", 301.0, 0, 0, 1.0, 10, None)
+        other = Figure("launcher, text", "bytes", 3e5, 0, 0, None, 1, None)
+        self.assertEqual([v.met for v in steady.verdicts([start, other])], [False])
+
+    def test_absolute_values(self):
+        calls = {"alone": {"read": 1.0, "write": 2.0}, "again": {"read": 3.0}, "launched": {"x": 4}}
+        figure = Figure("system calls more for a request", "", 0, 0, 0, 0, 1, 0, detail=calls)
+        self.assertIn("| system calls for a request | 3.0 | 3.0 | 4.0 |", steady.section([figure]))
+
+
+class ReportTest(unittest.TestCase):
+    def test_the_place_in_the_readme(self):
+        text = f"a\n{report.MARKS[0]}\nold\n{report.MARKS[1]}\nb\n"
+        once = report.replaced(text, "new")
+        self.assertEqual(report.replaced(once, "new"), once)
+        self.assertNotIn("old", once)
+        self.assertTrue(once.startswith("a\n") and once.endswith("\nb\n"))
+        with self.assertRaises(RuntimeError):
+            report.replaced("a\nb\n", "new")
+        self.assertEqual([report.README.read_text().count(mark) for mark in report.MARKS], [1, 1])
+
+    def test_files(self):
+        verdicts = [Verdict("late", "ms", 2, 1), Verdict("fine", "ms", 1, 1)]
+        part = Part("state", [row("chat", state.KB50, 0.001)], "TABLE", verdicts, (0.1, 0.2))
+        with tempfile.TemporaryDirectory() as directory:
+            plan = Plan(out=Path(directory))
+            text = report.write([part], {**report.machine(), "commit": "x"}, plan)
+            record = json.loads((plan.out / "results.json").read_text())
+        self.assertIn("1 of 2 bounds are missed: late.", text)
+        self.assertEqual([v["met"] for v in record["parts"]["state"]["verdicts"]], [False, True])
+        self.assertEqual(record["parts"]["state"]["rows"][0]["observed"]["failures"], {})
+        self.assertNotIn("timeline", json.dumps(record))
+
+    def test_a_busy_machine_is_said(self):
+        about = {"processors": 2}
+        quiet, busy = (Part("it", [], "", [], (load, 0.0)) for load in (0.6, 0.61))
+        self.assertNotIn("busy", report.noise_text([quiet], about))
+        self.assertIn("busy", report.noise_text([quiet, busy], about))
+
+
+class PlotTest(unittest.TestCase):
+    def test_a_timeline_around_the_gate(self):
+        with tempfile.TemporaryDirectory() as directory:
+            raw = Path(directory) / "raw"
+            lines = ["scheduled_ns,latency_us,client,kind,version"]
+            lines += [f"{10**10 + at},{us},new,ok,0" for at, us in ((0, 1500), (10**9, 1))]
+            raw.write_text("\n".join([*lines, ""]))
+            panel = plot.panel("it", raw, 10**10 + 10**6)
+        self.assertEqual(panel.points, [(-1.0, 1.5)])
+
+    def test_data_sets_are_two_lines_apart(self):
+        self.assertEqual(plot._blocks([[(1, 2.5)], [(3, 4), (5, 6)]]), "1 2.5\n\n\n3 4\n5 6\n")
+
+    def test_pictures(self):
+        points = [(1.0, 2.0, 1.0, 3.0), (10.0, 0.0, 0.0, 4.0)]
+        with tempfile.TemporaryDirectory() as directory:
+            raw = Path(directory)
+            axes = plot.Axes('a "b"', "x", [(1.0, "one")])
+            plot.curves(axes, [plot.Series("s", points)], raw / "c.svg", raw)
+            plot.timeline([plot.Panel("p", [(0.0, 1.0), (1.0, 20.0)])], raw / "t.svg", raw)
+            for name in ("c.svg", "t.svg"):
+                self.assertIn("</svg>", (raw / name).read_text())
+
+
+class PlanTest(unittest.TestCase):
+    def test_the_full_one_is_what_was_asked_for(self):
+        full = Plan()
+        self.assertEqual(full.swaps, 10)
+        self.assertEqual(full.arena_bytes, (GIB, 4 * GIB))
+        self.assertEqual((full.growth_bytes[0], full.growth_bytes[-1]), (1 << 10, 4 << 30))
+        self.assertEqual(full.growth_connections[-1], 9500)
+        self.assertEqual((full.growth_processes[0], full.growth_processes[-1]), (1, 64))
+        self.assertTrue(quick().quick)
+
+    def test_data_on_disk(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "data"
+            cold.write_vectors(path, 3 * 1024)
+            self.assertEqual(path.stat().st_size, 3 * 1024)
+            self.assertEqual(path.read_bytes()[1024:1028], bytes(4))
+            self.assertNotEqual(path.read_bytes()[4:8], bytes(4))
+            cold.write_history(path)
+            self.assertEqual(len(json.loads(path.read_text())["turns"]), cold.TURNS)
+
+
+if __name__ == "__main__":
+    unittest.main()
