@@ -103,8 +103,9 @@ def _round(agent: Agent, program: Program) -> _Round:
 def _seen(one: _Round, samples: Samples) -> Seen:
     last = one.swap.launcher
     gate_ns = one.swap.answered_ns - int(last["pause_ms"] * 1e6)
-    # Between gate and commit nobody is answered: what comes after its middle is the new version's.
-    ready_ns = samples.first_answer_ns((gate_ns + one.swap.answered_ns) // 2)
+    # Between gate and commit nobody is answered. The launcher counts from when it has seen the HUP,
+    # so that the commit is a little later than this, never before.
+    ready_ns = samples.first_answer_ns(one.swap.answered_ns)
     around = (gate_ns - AROUND_NS, gate_ns + AROUND_NS)
     return Seen(
         (ready_ns - one.swap.asked_ns) / 1e6,
