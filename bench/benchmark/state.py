@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from measure.machine import say
+from measure.spread import quartiles
 
 from . import agent as agents
 from . import cold, floor, plot
@@ -17,10 +18,10 @@ from .agent import Agent, Program, Undone
 from .cold import Cold
 from .floor import Floor
 from .observe import Observed, observe, spread_text
-from .plan import GIB, MIB, Plan
+from .plan import GIB, KIB, MIB, Plan
 from .verdict import Verdict, broken
 
-KB50 = 50_000
+KB50 = 50 * KIB
 PAUSE_50KB_MS = 5.0
 ARENA_MS = 10.0
 FLAT_MS = 1.0
@@ -138,15 +139,21 @@ def verdicts(rows: Sequence[Row]) -> list[Verdict]:
 
 def _pause_bound(row: Row, seen: Observed, least: Floor) -> Verdict:
     pause = seen.median("pause_ms")
+    noise = seen.quiet_noise_ms
     name = f"{row.scenario}: pause"
     if row.kind == "chat":
-        return Verdict(name, "ms", pause, PAUSE_50KB_MS)
+        return Verdict(name, "ms", pause, PAUSE_50KB_MS, noise)
     if row.kind == "arena":
-        return Verdict(name, "ms", pause, ARENA_MS)
+        return Verdict(name, "ms", pause, ARENA_MS, noise)
     if row.size < GIB:
         how = "3 x memcpy + 5 ms"
-        return Verdict(name, "ms", pause, 3 * least.memcpy + 5, 3 * least.noise, how)
-    return Verdict(name, "ms", pause, 2 * least.memcpy, 2 * least.noise, "2 x memcpy")
+        return Verdict(name, "ms", pause, 3 * least.memcpy + 5, max(noise, 3 * least.noise), how)
+    return Verdict(name, "ms", pause, 2 * least.memcpy, max(noise, 2 * least.noise), "2 x memcpy")
+
+
+def _width(values: Sequence[float]) -> float:
+    low, high = quartiles(values)
+    return high - low
 
 
 def _kinds(seen: Observed) -> str:
@@ -173,16 +180,18 @@ def _row_verdicts(row: Row, seen: Observed, least: Floor) -> list[Verdict]:
     if row.kind == "arena" and len(pauses) >= 6:
         rise = sum(pauses[-3:]) / 3 - sum(pauses[:3]) / 3
         name = f"{row.scenario}: pause of the last three swaps, more than of the first three"
-        found.append(Verdict(name, "ms", rise, FLAT_MS))
+        found.append(Verdict(name, "ms", rise, FLAT_MS, _width(pauses)))
     return found
 
 
 def _flat_in_size(rows: Sequence[Row]) -> list[Verdict]:
-    pauses = [r.observed.median("pause_ms") for r in rows if r.kind == "arena" and r.observed]
-    if len(pauses) < 2:
+    seen = [row.observed for row in rows if row.kind == "arena" and row.observed]
+    if len(seen) < 2:
         return []
+    pauses = [one.median("pause_ms") for one in seen]
+    noise = max(_width(one.of("pause_ms")) for one in seen)
     name = "Arena: pause of the largest, more than of the smallest"
-    return [Verdict(name, "ms", pauses[-1] - pauses[0], FLAT_MS)]
+    return [Verdict(name, "ms", pauses[-1] - pauses[0], FLAT_MS, noise)]
 
 
 HEADING = (
