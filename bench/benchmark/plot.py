@@ -102,8 +102,10 @@ def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
         f"set xlabel {_text(axes.x)}",
         "set ylabel 'ms'",
         "set logscale xy",
-        f"set xtics ({ticks}) rotate by -30",
-        "set key top left",
+        f"set xtics ({ticks})",
+        "set format y '%g'",
+        "set key top left reverse Left",
+        "set rmargin 6",
         "plot " + ", ".join(parts),
     ]
     _draw(out.stem, _blocks(groups), script, raw)
