@@ -1,6 +1,7 @@
 """A WSGI application that remembers what it was asked: gunicorn history_wsgi:app.
 
-It knows nothing of a launcher. An answer is "<version> <pid> <count>"; HISTORY is what handoff.state may name.
+It knows nothing of a launcher. An answer is "<version> <pid> <count>"; HISTORY is what
+handoff.state may name.
 """
 
 from __future__ import annotations
