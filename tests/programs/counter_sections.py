@@ -2,7 +2,7 @@
 
 In DIR: `dump_fault` names what happens in the next dump, `schema` the version of the JSON
 section. The mode `cramped` has no room for more than there is already, `let_go` lets go of a
-stream that it has not read. With BREAKS set SIGPIPE ends it, as it does a program that never heard of it.
+stream that it has not read. With BREAKS set SIGPIPE ends it, as whoever does not ignore it.
 """
 
 from __future__ import annotations
