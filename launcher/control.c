@@ -14,6 +14,7 @@
 #include "log.h"
 #include "rehearsal.h"
 #include "snapshot.h"
+#include "status.h"
 #include "status_text.h"
 #include "supervisor.h"
 #include "swap.h"
