@@ -17,7 +17,8 @@ TEST_F(DetachedTest, AStreamThatOnlyTellsHoldsNoSwapUp)
 	Stream stream(&connection, "/prepared");
 	ASSERT_TRUE(stream.Began());
 	int second = SwapNow();
-	EXPECT_EQ(InFlight(), 1) << "it was waited for";
+	// It was in flight at the dump, and is now, if others are or not.
+	EXPECT_GE(InFlight(), 1);
 	EXPECT_TRUE(Logged("1 requests in flight touch the state no more: generation 1 finishes"));
 	EXPECT_EQ(Last()["answers_drained"], 0) << Last();
 	EXPECT_EQ(History()["answered"], 1) << "it was decided before";
@@ -28,7 +29,7 @@ TEST_F(DetachedTest, AStreamThatOnlyTellsHoldsNoSwapUp)
 
 TEST_F(DetachedTest, TheOtherBesideItIsWaitedFor)
 {
-	BeginWithModule(ShortWaits("rollback"), {"STREAM_S=1"});
+	BeginWithModule(ShortWaits("rollback"), {"STREAM_S=2"});
 	Connection one(url());
 	Connection other(url());
 	Stream prepared(&one, "/prepared");
@@ -87,7 +88,7 @@ TEST_F(DetachedTest, WorkThatIsNoRequestHoldsTheDump)
 
 TEST_F(DetachedTest, WorkThatTakesTooLongIsBusyToo)
 {
-	BeginWithModule(ShortWaits("rollback"), {"STREAM_S=1.2"});
+	BeginWithModule(ShortWaits("rollback"), {"STREAM_S=2"});
 	EXPECT_NE(service_->Get("/summary"), "");
 	ExpectUndone("busy", "1 requests were in flight");
 	EXPECT_TRUE(Eventually([&] { return History()["summary"] == nlohmann::json({1, 1}); }));
@@ -103,7 +104,7 @@ class DetachedThreadsTest : public CounterTest
 		std::vector<std::string> all = env;
 
 		all.push_back("SHAPE=threads");
-		Begin(all, {"service.ready_after: 100ms", "handoff.timeout: 1s"});
+		Begin(all, {"service.ready_after: 100ms"});
 	}
 	void Ask(const Connection &connection, const std::string &path)
 	{
@@ -118,10 +119,10 @@ class DetachedThreadsTest : public CounterTest
 TEST_F(DetachedThreadsTest, WorkBesideItIsNotCutInTwo)
 {
 	BeginThreads({"WORK=1"});
-	for (int i = 1; i <= 6; i++) {
+	for (int i = 1; i <= 5; i++) {
 		Connection connection(service_->urls()[0]);
 
-		Ask(connection, "/detached/400");
+		Ask(connection, "/detached/700");
 		Swap();
 		EXPECT_EQ(connection.Answer(),
 			"v" + std::to_string(i) + " " + std::to_string(i) + "\n")
