@@ -83,7 +83,7 @@ void aet_handover_settle(void)
 	if (dumpers == 0 && aet_sup.config->state && aet_sup.config->state[0]) {
 		aet_swap_set_cause("dump_failed",
 			"handoff.state is set, and no process of the program has taken it up: "
-			"python -I and -E do not look at PYTHONPATH");
+			"none has imported such a module, or python -I or -E keeps PYTHONPATH out");
 		aet_swap_happen(AET_EVENT_STATE_FAILED);
 		return;
 	}

@@ -13,8 +13,10 @@ import time
 import warnings
 
 from . import _registry, _runtime
+from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._format import Origin
+from ._names import from_environment
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
@@ -128,7 +130,13 @@ def attach() -> None:
     _runtime.attach(dump, load)
 
 
-def attach_names() -> None:
-    """For handoff.state: the program itself asks for nothing."""
+def _add_and_attach() -> None:
     _registry.add_names()
     attach()
+
+
+def attach_names() -> None:
+    """For handoff.state: the program itself asks for nothing, and this process has state as soon as
+    it has one of the modules.
+    """
+    call_with({name.module for name in from_environment()}, _add_and_attach)

@@ -62,6 +62,14 @@ TEST_P(NamesTest, ANameThatIsNotThereIsSaid)
 	ExpectExact();
 }
 
+TEST_P(NamesTest, AModuleThatNobodyImportsIsSaid)
+{
+	BeginWith("\"another_agent:STATE\"");
+	Count();
+	ExpectUndone("dump_failed", "none has imported such a module");
+	ExpectExact();
+}
+
 TEST_P(NamesTest, AnInterpreterThatDoesNotLookIsSaid)
 {
 	Begin({}, {"handoff.state: [\"counter_asyncio:STATE\"]"},

@@ -104,8 +104,8 @@ class GunicornUsr2Test : public Usr2Test
 	void Begin(const std::vector<std::string> &settings)
 	{
 		Usr2Test::Begin({"gunicorn",
-					{"{V}/gunicorn", "--chdir", "{T}", "--no-control-socket",
-						"-b", "127.0.0.1:{P}", "history_wsgi:app"},
+					{"{V}/gunicorn", "--chdir", "{T}", "-b",
+						"127.0.0.1:{P}", "history_wsgi:app"},
 					{kHttp}, {}, false},
 			settings);
 		service_->Start();

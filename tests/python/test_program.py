@@ -117,6 +117,30 @@ class NamesTest(ProgramTest):
             said="result 0\nhi\n",
         )
 
+    ATTACHED = "import _aeterna_state._runtime as r\nprint(bool(r._hooks))\n"
+
+    def test_a_process_has_state_when_it_has_the_module(self):
+        """gunicorn's master never imports the application; its workers do."""
+        self.programs.write("agent.py", self.AGENT)
+        self.programs.write("pkg/__init__.py", "")
+        self.programs.write("pkg/agent.py", self.AGENT)
+        for module in ("agent", "pkg.agent"):
+            text = self.ATTACHED + f"import json, {module}\n" + self.ATTACHED
+            done = self.run_with("master.py", text, f"{module}:HISTORY")
+            self.assertEqual((done.stdout, done.stderr), ("False\nTrue\n", ""))
+            done = self.run_with("master.py", text, f"{module}:HISTORY", command=["-m", "master"])
+            self.assertEqual(done.stdout[-5:], "True\n")
+
+    def test_a_script_has_state_from_its_start(self):
+        for state, command in (
+            ("agent:HISTORY", ["agent.py"]),
+            ("__main__:HISTORY", ["agent.py"]),
+            ("agent:HISTORY", ["-m", "agent"]),
+            ("other:HISTORY", ["-c", "import agent"]),
+        ):
+            done = self.run_with("agent.py", self.ATTACHED, state, command=command)
+            self.assertEqual(done.stdout, "True\n", command)
+
     def test_attributes_of_objects(self):
         agent = """
         class Thing: pass
@@ -161,7 +185,7 @@ print(same, storage['t']['ns']['id'], storage['new']['n'], counts['t']['n'], cou
     def test_a_name_that_is_not_there(self):
         cases = {
             "agent:NOPE": "dump_failed: agent:NOPE: no NOPE in module",
-            "absent:X": "dump_failed: absent:X: no module absent is loaded",
+            "agent:COUNT,absent:X": "dump_failed: absent:X: no module absent is loaded",
             "agent:HISTORY.deep": "dump_failed: agent:HISTORY.deep: no deep in dict",
         }
         for state, said in cases.items():
