@@ -21,7 +21,7 @@ from .plan import Plan
 from .report import Part
 
 # Modules of this package, in the order in which they run; __init__.py says what each has.
-PARTS = ("state", "growth", "steady")
+PARTS = ("state", "growth", "others", "steady")
 
 
 def arguments() -> argparse.Namespace:

@@ -9,13 +9,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure.samples import Samples
+from measure.samples import Samples, Window
 
 WIDTH = 900
 CURVE_HEIGHT = 480
 PANEL_HEIGHT = 190
 # Okabe and Ito's colours: told apart by everybody.
 LEAST_MS = 0.05  # drawn for 0.0: half of the last digit that the launcher says
+STRETCHES = 600  # of a timeline with many requests
 AROUND_NS = 500_000_000  # of the gate, in a timeline
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 
@@ -37,6 +38,7 @@ class Axes:
 class Panel:
     name: str
     points: list[tuple[float, float]]  # milliseconds from the gate, latency in milliseconds
+    ours: bool = True
 
 
 def _text(words: str) -> str:
@@ -73,10 +75,24 @@ def _blocks(groups: Sequence[Sequence[Sequence[float]]]) -> str:
     )
 
 
-def panel(name: str, samples: Path, gate_ns: int) -> Panel:
-    """From what a load client wrote with --raw."""
-    found = Samples(samples).requests((gate_ns - AROUND_NS, gate_ns + AROUND_NS))
-    return Panel(name, [((due - gate_ns) / 1e6, latency) for due, latency in found])
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Of many, the slowest and the median of each stretch of time: a picture has so many pixels."""
+    ordered = sorted(points)
+    each = len(ordered) // STRETCHES + 1
+    if each < 3:
+        return ordered
+    kept: list[tuple[float, float]] = []
+    for start in range(0, len(ordered), each):
+        stretch = sorted(ordered[start : start + each], key=lambda point: point[1])
+        kept += {stretch[-1], stretch[len(stretch) // 2]}
+    return kept
+
+
+def panel(name: str, samples: Path, window: Window) -> Panel:
+    """From what a load client wrote with --raw: the window and what was just before it."""
+    begin, end = window
+    found = Samples(samples).requests((begin - AROUND_NS, end))
+    return Panel(name, [((due - begin) / 1e6, latency) for due, latency in found])
 
 
 def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
@@ -111,20 +127,21 @@ def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
     _draw(out.stem, _blocks(groups), script, raw)
 
 
-def timeline(panels: Sequence[Panel], out: Path, raw: Path) -> None:
+def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gate") -> None:
     """One below the other, all with the same axes: each dot is a request, where it was due."""
     drawn = [panel for panel in panels if panel.points]
     if not drawn:
         return
     most = max(latency for panel in drawn for _, latency in panel.points)
-    edge = max(abs(when) for panel in drawn for when, _ in panel.points)
+    first = min(when for panel in drawn for when, _ in panel.points)
+    last = max(when for panel in drawn for when, _ in panel.points)
     data = raw / f"{out.stem}.data"
     script = [
         *_head(PANEL_HEIGHT * len(drawn) + 40, out),
         f"set multiplot layout {len(drawn)},1",
         "set logscale y",
         f"set yrange [0.1:{max(most * 1.5, 10):.6g}]",
-        f"set xrange [{-edge:.6g}:{edge:.6g}]",
+        f"set xrange [{first:.6g}:{last:.6g}]",
         "set ylabel 'latency, ms'",
         "set arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#999999' dashtype 2",
         "set key off",
@@ -132,11 +149,11 @@ def timeline(panels: Sequence[Panel], out: Path, raw: Path) -> None:
     for index, panel in enumerate(drawn):
         script.append(f"set title {_text(panel.name)} offset 0,-0.6")
         if index == len(drawn) - 1:
-            script.append("set xlabel 'when the request was due, ms from the gate'")
-        colour = COLOURS[0 if index == 0 else 1]
+            script.append(f"set xlabel {_text(f'when the request was due, ms from {zero}')}")
+        colour = COLOURS[0 if panel.ours else 1]
         script.append(
             f"plot {_text(str(data))} index {index} using 1:(($2 < 0.1) ? 0.1 : $2) "
             f"with points pointtype 7 pointsize 0.35 linecolor rgb '{colour}'"
         )
     script.append("unset multiplot")
-    _draw(out.stem, _blocks([panel.points for panel in drawn]), script, raw)
+    _draw(out.stem, _blocks([_thinned(panel.points) for panel in drawn]), script, raw)

@@ -25,7 +25,7 @@ TITLES = {
     "state": "State",
     "growth": "Growth",
     "steady": "Between swaps",
-    "compare": "Beside what people would use instead",
+    "others": "Beside what people would use instead",
 }
 
 

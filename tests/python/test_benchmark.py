@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import tempfile
+import types
 import unittest
 from pathlib import Path
 
-from benchmark import cold, plot, report, state, steady, verdict
+from benchmark import cold, others, plot, report, state, steady, verdict
 from benchmark.floor import Floor
 from benchmark.observe import Observed, Seen
+from benchmark.peers.row import Row
 from benchmark.plan import GIB, MIB, Plan, quick
 from benchmark.report import Part
 from benchmark.verdict import Verdict
@@ -143,14 +145,23 @@ class ReportTest(unittest.TestCase):
 
 
 class PlotTest(unittest.TestCase):
-    def test_a_timeline_around_the_gate(self):
+    def test_a_timeline_of_a_window(self):
         with tempfile.TemporaryDirectory() as directory:
             raw = Path(directory) / "raw"
             lines = ["scheduled_ns,latency_us,client,kind,version"]
             lines += [f"{10**10 + at},{us},new,ok,0" for at, us in ((0, 1500), (10**9, 1))]
             raw.write_text("\n".join([*lines, ""]))
-            panel = plot.panel("it", raw, 10**10 + 10**6)
+            panel = plot.panel("it", raw, (10**10 + 10**6, 10**10 + 10**8))
         self.assertEqual(panel.points, [(-1.0, 1.5)])
+
+    def test_many_points_keep_the_slowest_and_the_middle(self):
+        few = [(2.0, 1.0), (1.0, 3.0)]
+        self.assertEqual(plot._thinned(few), sorted(few))
+        points = [(float(at), 1.0 + at % 10) for at in range(60 * plot.STRETCHES)]
+        thinned = plot._thinned([(0.5, 99.0), *points])
+        self.assertLess(len(thinned), 2 * plot.STRETCHES + 1)
+        self.assertIn((0.5, 99.0), thinned)
+        self.assertGreaterEqual(min(y for _, y in thinned), 5.0)
 
     def test_data_sets_are_two_lines_apart(self):
         self.assertEqual(plot._blocks([[(1, 2.5)], [(3, 4), (5, 6)]]), "1 2.5\n\n\n3 4\n5 6\n")
@@ -164,6 +175,28 @@ class PlotTest(unittest.TestCase):
             plot.timeline([plot.Panel("p", [(0.0, 1.0), (1.0, 20.0)])], raw / "t.svg", raw)
             for name in ("c.svg", "t.svg"):
                 self.assertIn("</svg>", (raw / name).read_text())
+
+
+class OthersTest(unittest.TestCase):
+    @staticmethod
+    def row(name, peer, pause_ms, **more):
+        trial = types.SimpleNamespace(quiet_gap_ms=1.0)
+        return Row(
+            name, name, "asyncio", 1, "p", "1", "m", True, peer, 0.0, 0,
+            pause_ms=pause_ms, trials=[trial], **more,
+        )  # fmt: skip
+
+    def test_the_bounds_of_the_comparison(self):
+        rows = [self.row("own", False, 3.0, failed={"new late": 2}), self.row("peer", True, 20.0)]
+        failed, lost, pause = others.verdicts(rows)
+        self.assertEqual((failed.value, failed.met, lost.met), (2, False, True))
+        self.assertEqual((pause.most, pause.met), (4.0, True))
+        rows[1].pause_ms = 9.0
+        self.assertEqual(others.verdicts(rows)[2].most, 2.0)
+
+    def test_a_mandatory_method_has_to_be_there(self):
+        row = self.row("peer", True, 0.0, missing="failed: it", error=True)
+        self.assertEqual([one.met for one in others.verdicts([row])], [False])
 
 
 class PlanTest(unittest.TestCase):

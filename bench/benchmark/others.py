@@ -1,0 +1,70 @@
+"""The part of the benchmark that has the comparison: compare.py's rows with their bounds, and the
+same swap's latencies one below the other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from . import compare, plot
+from .peers import bound, row
+from .peers import plan as plans
+from .peers.row import Row
+from .plan import Plan
+from .verdict import Verdict, broken
+
+NOTE = (
+    "Latencies, gaps and times to ready are milliseconds; failed requests and latencies are those "
+    "of the swap's window. What each method does, and what each column means: docs/peers.md."
+)
+
+
+def measure(plan: Plan) -> list[Row]:
+    chosen = plans.quick() if plan.quick else plans.Plan()
+    out = plan.raw / "others"
+    rows = compare.measure(chosen, out)
+    compare.write(rows, chosen, out)
+    return rows
+
+
+def section(rows: Sequence[Row]) -> str:
+    return f"{row.table(rows)}\n\n{NOTE}"
+
+
+def _name(found: Row) -> str:
+    return f"{found.title}, {plans.Scenario(found.start_s, found.state_mb).name}"
+
+
+def verdicts(rows: Sequence[Row]) -> list[Verdict]:
+    """Nothing fails and nothing is lost with Aeterna; its pause is a fifth of the best peer's that
+    serves the same program with one process, or 2 ms. A mandatory method has to be there.
+    """
+    found = [broken(f"not measured: {_name(one)}", 1) for one in rows if one.error]
+    for own in (one for one in rows if not one.peer and not one.missing):
+        found.append(broken(f"failed requests, {_name(own)}", sum(own.failed.values())))
+        found.append(broken(f"connections lost, {_name(own)}", own.lost_most))
+    for one in bound.verdicts(rows):
+        share = bound.SHARE * one.best_ms if one.best_ms is not None else 0.0
+        how = f"a fifth of {one.best}" if share > bound.ENOUGH_MS else ""
+        (own,) = (r for r in rows if r.name == one.name and (r.start_s, r.state_mb) == one.scenario)
+        noise = max(t.quiet_gap_ms for t in own.trials) - min(t.quiet_gap_ms for t in own.trials)
+        most = max(share, bound.ENOUGH_MS)
+        found.append(Verdict(f"pause, {_name(own)}", "ms", one.pause_ms, most, noise, how))
+    return found
+
+
+def draw(rows: Sequence[Row], plan: Plan) -> None:
+    """The last swap of each method, ours first; with a start where that was measured."""
+    there = [one for one in rows if one.trials and not one.state_mb]
+    longest = max((one.start_s for one in there), default=0.0)
+    shown = [one for one in there if one.start_s == longest]
+    raw = plan.raw / "others" / "raw"
+    panels = [
+        dataclasses.replace(
+            plot.panel(one.title, raw / one.trials[-1].raw, one.trials[-1].window),
+            ours=not one.peer,
+        )
+        for one in sorted(shown, key=lambda one: one.peer)
+    ]
+    plot.timeline(panels, plan.out / "timeline-others.svg", plan.raw, "the command")
