@@ -104,8 +104,8 @@ class GunicornUsr2Test : public Usr2Test
 	void Begin(const std::vector<std::string> &settings)
 	{
 		Usr2Test::Begin({"gunicorn",
-					{"{V}/gunicorn", "--chdir", "{T}", "-b",
-						"127.0.0.1:{P}", "history_wsgi:app"},
+					{"{V}/gunicorn", "--chdir", "{T}", "-b", "127.0.0.1:{P}",
+						"history_wsgi:app"},
 					{kHttp}, {}, false},
 			settings);
 		service_->Start();
@@ -185,7 +185,7 @@ class NginxUsr2Test : public Usr2Test
 		std::string text = ReadFile(service_->directory() + "/nginx.conf");
 
 		text.erase(text.find("daemon off;"), 11);
-		WriteFile(service_->directory() + "/background.conf", text);
+		WriteFile(service_->directory() + "/nginx.conf", text);
 	}
 };
 
@@ -209,7 +209,7 @@ TEST_F(NginxUsr2Test, UpgradesItsBinaryFromTheBackground)
 {
 	Begin({"nginx",
 		      {"{T}/daemon.sh", "/usr/sbin/nginx", "-p", "{D}", "-e", "stderr", "-c",
-			      "{D}/background.conf"},
+			      "{D}/nginx.conf"},
 		      {kHttp}, {}, false},
 		{"service.ready_after: 100ms", "handoff.drain_timeout: 1s"});
 	Background();
