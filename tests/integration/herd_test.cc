@@ -64,7 +64,9 @@ TEST_P(HerdTest, SurvivesFiveSwaps)
 	EXPECT_EQ(report.failed, "") << service.log();
 	EXPECT_EQ(report.older, "") << service.log();
 	const nlohmann::json &kept = report.clients["keepalive"];
-	EXPECT_EQ(kept["opened"], herd.clients);
+	// A client whose request failed comes again; all of that was before the first swap (failed):
+	// http.server with its backlog of 5 drops some by itself.
+	EXPECT_EQ(kept["opened"].get<int>() - kept["failed"].get<int>(), herd.clients);
 	EXPECT_EQ(kept["closed_idle"], 0);
 	EXPECT_EQ(kept["closed_announced"], 0);
 	EXPECT_EQ(service.Status()["connections"]["left_behind"], 0);

@@ -7,9 +7,9 @@ namespace aet
 {
 
 static const Undone kUndone[] = {
-	{"epoll", 10, 2000, "2s", "5s", 300},
-	{"asyncio", 10, 2000, "2s", "5s", 300},
-	{"node_http", 10, 2000, "2s", "5s", 300},
+	{"epoll", 10, 2000, "2s", "5s", 300, Milliseconds(500)},
+	{"asyncio", 10, 2000, "2s", "5s", 300, Milliseconds(500)},
+	{"node_http", 10, 2000, "2s", "5s", 300, Milliseconds(500)},
 };
 
 TEST_P(UndoTest, KilledWhileItBoots)

@@ -9,9 +9,9 @@ namespace aet
 {
 
 static const Undone kUndone[] = {
-	{"epoll", 10, 60, "100ms", "200ms", 100},
-	{"threaded", 10, 60, "100ms", "200ms", 100},
-	{"asyncio", 3, 60, "100ms", "200ms", 100},
+	{"epoll", 10, 60, "100ms", "200ms", 100, Milliseconds(0)},
+	{"threaded", 10, 60, "100ms", "200ms", 100, Milliseconds(0)},
+	{"asyncio", 3, 60, "100ms", "200ms", 100, Milliseconds(0)},
 };
 constexpr int kDeaths = 3;
 

@@ -1,6 +1,7 @@
 #include "undo.h"
 
 #include <csignal>
+#include <thread>
 
 namespace aet
 {
@@ -47,6 +48,7 @@ void UndoTest::ExpectUndone(const std::string &reason, int times)
 		<< service_->Status() << service_->log();
 	EXPECT_EQ(service_->StatusText("reason"), reason);
 	EXPECT_EQ(service_->Get().compare(0, 3, "v1 "), 0);
+	std::this_thread::sleep_for(GetParam().rest);
 }
 
 void UndoTest::ExpectNothingLost()

@@ -18,6 +18,7 @@ struct Undone {
 	const char *gap; // mean, between two requests of one of them
 	const char *ramp; // the time over which they come up
 	int rate; // new connections a second
+	Milliseconds rest; // after each time: the test's own stops must not add up to an overload
 };
 
 class UndoTest : public testing::TestWithParam<Undone>
