@@ -117,6 +117,28 @@ TEST(Crc32cTest, EveryAlignmentAndTheCopyIsEqual)
 			}
 }
 
+// The long lanes, each a third of a leaf, stored past the caches where that can be.
+TEST(Crc32cTest, WholeLeavesAndTheirEdge)
+{
+	constexpr size_t kLong = AET_STATE_LEAF / 3 / 64 * 64 * 3;
+	Bytes bytes = Noise(AET_STATE_LEAF + 64);
+	Bytes copy(AET_STATE_LEAF + 64);
+
+	for (size_t length : {kLong - 1, kLong, kLong + 9, size_t{AET_STATE_LEAF}})
+		for (size_t from : {0u, 3u, 8u}) {
+			uint32_t crc = Reference(&bytes[from], length);
+
+			EXPECT_EQ(aet_crc32c(&bytes[from], length), crc) << length;
+			for (size_t to : {0u, 3u, 16u}) {
+				std::fill(copy.begin(), copy.end(), 0xa5);
+				EXPECT_EQ(aet_crc32c_copy(&copy[to], &bytes[from], length), crc);
+				EXPECT_EQ(memcmp(&copy[to], &bytes[from], length), 0);
+				EXPECT_EQ(copy[to + length], 0xa5);
+				EXPECT_TRUE(to == 0 || copy[to - 1] == 0xa5);
+			}
+		}
+}
+
 // Of a section: the checksum of the checksums of its leaves.
 TEST(Crc32cTest, Leaves)
 {
