@@ -2,7 +2,8 @@
  * Counts its requests: every answer is "<version> <number>", and the numbers never skip, repeat or
  * go back, over all clients and all versions, because the count is handed over (aeterna.h). Link
  * with -rdynamic. SHAPE=loop: one thread and epoll; SHAPE=threads: one thread a connection;
- * SHAPE=polled: the same, each after a poll(); SHAPE=busy: threads, and the main thread never waits;
+ * SHAPE=polled: each after a poll(), its first request answered before the next one is accepted;
+ * SHAPE=busy: threads, and the main thread never waits;
  * SHAPE=workers: DIR/workers processes, each with a count of its own. With load_hang, DIR/loading is
  * there once the load is reached; with load_hang_others the first process loads, and is the one in
  * DIR/loaded. RAW=1: a line in, a line out, instead of HTTP. GET /slow/MS is counted at once and
@@ -238,6 +239,11 @@ static void serve_threads(int listener, bool is_polled)
 
 		if (fd < 0)
 			continue;
+		/* The first answer at once: in the order in which accept() gives them. */
+		if (is_polled && !handle(fd)) {
+			close(fd);
+			continue;
+		}
 		if (pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) == 0)
 			pthread_detach(thread);
 		else
