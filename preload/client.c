@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "table.h"
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
+#define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */
 
 /* A connected socket, or -errno. */
 static int dial(void)
@@ -141,8 +143,14 @@ out:
 
 void aet_client_note(void *note, unsigned type, size_t length)
 {
-	if (aet_lib.lifeline < 0)
+	struct pollfd full = {.fd = aet_lib.lifeline, .events = POLLOUT};
+
+	if (full.fd < 0)
 		return;
 	aet_header_init(note, type, 0, 0);
-	(void)aet_message_send(aet_lib.lifeline, note, length, NULL, 0, MSG_DONTWAIT);
+	if (aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT) != -EAGAIN)
+		return;
+	/* Nobody repeats it. The launcher never blocks: there is room as soon as it runs. */
+	(void)AET_SYS3(poll, &full, 1, NOTE_MS);
+	(void)aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT);
 }

@@ -30,6 +30,7 @@ static const Herd kHerds[] = {
 	{"nginx_late", 2000, true, "5s"},
 	{"epoll", 9500, false, "8s"},
 	{"nginx_late", 9500, true, "8s"},
+	{"node_http", 9500, true, "12s"},
 };
 
 class HerdTest : public testing::TestWithParam<Herd>
