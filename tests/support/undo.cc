@@ -141,8 +141,10 @@ void UndoTest::KillBeforeItAccepts()
 			return status["last_swap"].is_object() &&
 				status["last_swap"]["connections_moved"] >= GetParam().clients / 2;
 		})) << service_->Status();
+		/* `reload` answers when a version has lasted for 150 ms: a slow machine is past that. */
+		bool lasted = reload.Ended();
 		kill(candidate, SIGKILL);
-		EXPECT_EQ(reload.Wait(), 1);
+		EXPECT_EQ(reload.Wait(), lasted ? 0 : 1);
 		ExpectUndone("exited_after_commit", i);
 	}
 }
