@@ -44,11 +44,15 @@ void aet_busy_after_fork(void);
 /* A request in flight is none any more although it was not answered to its end. */
 void aet_busy_lost(void);
 
+/* The request that goes with a step; its descriptor is the caller's. -ENODATA: there is none. */
+int aet_state_ask(uint32_t step, struct aeterna_request *ret_request);
+
 /* Sleeps for a while, at most until the page's word is another than this. */
 void aet_state_wait(uint64_t word);
 
 /* The same while the state is taken: that may end under the same word, and soon. */
 void aet_state_wait_taken(void);
+
 /* Who dumps and loads in this process; NULL: nobody. */
 extern aeterna_hook *aet_dump_hook;
 extern aeterna_hook *aet_load_hook;

@@ -163,6 +163,9 @@ int aet_state_c_dump(const struct aeterna_request *request)
 		return child > 0 ? child : -EAGAIN;
 	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)
 						    : dump_to_file(request);
+	(void)AET_SYS1(close, request->fd);
+	if (result == 0)
+		aeterna_await_decision();
 	(void)AET_SYS1(exit_group, result == 0 ? 0 : 1);
 	__builtin_unreachable();
 }

@@ -40,8 +40,8 @@ struct aeterna_request {
  * Called in the main thread, at one of its blocking system calls, with all signals blocked.
  *
  * dump: the process is gated and quiet. It forks and returns the child's pid: the process then
- * stands still until the swap is decided. The child writes the container, reports, and ends by
- * _exit(0). 0: done in place, and reported; below 0: -errno, it failed.
+ * stands still until the swap is decided. The child writes the container, reports, closes the
+ * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and reported; below 0: -errno, it failed.
  * load: the process waits to serve. 0, or -errno.
  */
 typedef int aeterna_hook(const struct aeterna_request *request);
@@ -65,6 +65,12 @@ void aeterna_detached(int by);
  */
 int aeterna_report(
 	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
+
+/*
+ * From the dump's child, when it has reported and closed the request's fd: returns when the swap is
+ * decided. The end of a large process takes time that those who wait for the load have use for.
+ */
+void aeterna_await_decision(void);
 
 /*
  * From the load hook: count of the descriptors that came with the container, from first on, in

@@ -111,7 +111,10 @@ def dump(request: Request) -> int:
         return pid
     try:
         gc.disable()
-        os._exit(0 if _dump_reported(request) == 0 else 1)
+        if _dump_reported(request) == 0:
+            os.close(request.fd)
+            _runtime.await_decision()
+            os._exit(0)
     finally:
         os._exit(1)
 

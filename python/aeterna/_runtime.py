@@ -81,6 +81,7 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
+_await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
 
@@ -167,6 +168,11 @@ def detached(by: int) -> None:
 def serving() -> bool:
     """Whether this generation is the service: until then sockets that came are not its own."""
     return _serving is None or bool(_serving())
+
+
+def await_decision() -> None:
+    if _await_decision is not None:
+        _await_decision()
 
 
 def report_done(fds: Sequence[int]) -> None:

@@ -80,6 +80,29 @@ TEST_P(StateFaultTest, LeavesNoProcessBehind)
 	}
 }
 
+// The end of a large process takes a processor, which the load has use for: the copy that dumped
+// ends when the swap is decided.
+TEST_P(StateFaultTest, TheCopyOutlivesTheLoad)
+{
+	Begin({"SHAPE=loop"}, {std::string("handoff.mechanism: ") + GetParam()});
+	pid_t program = service_->ProgramPid();
+	service_->SetFault("load_hang");
+	Process reload = service_->ReloadMeanwhile();
+
+	EXPECT_TRUE(Eventually([&] {
+		return !ReadFile(service_->directory() + "/loading").empty();
+	})) << service_->log();
+	for (int answers = 0; answers < 20; answers++) {
+		service_->Status();
+		ASSERT_EQ(ChildrenOf(program).size(), 1u) << answers;
+		ASSERT_NE(StateOf(ChildrenOf(program)[0]), 'Z') << answers;
+	}
+	kill(ChildrenOf(service_->launcher().pid()).back(), SIGKILL);
+	EXPECT_EQ(reload.Wait(), 1) << service_->log();
+	EXPECT_TRUE(Eventually([&] { return ChildrenOf(program).empty(); }));
+	EXPECT_EQ(service_->Get(), "v1 1\n") << service_->log();
+}
+
 // The program itself is killed in the middle of a dump.
 TEST_P(StateFaultTest, AProgramThatDiesInItsDumpLeavesNoProcessBehind)
 {
