@@ -8,11 +8,14 @@
 #include "state.h"
 #include "supervisor.h"
 #include "swap_event.h"
+#include "tree.h"
 #include "util.h"
 
 /* The intake is open meanwhile: only the swap takes longer, not the pause. */
 #define MISSING_US 2000000u /* the least time for a worker that is missing */
-#define EXTRA_US   500000u /* and for one that nobody expects */
+#define EXTRA_US   500000u /* and for one that nobody expects, */
+#define SAME_US    150000u /* where there are as many processes as before: gunicorn forks them one */
+/* by one, up to 100 ms apart */
 
 static unsigned dumpers; /* at the last look */
 static unsigned loaders;
@@ -57,8 +60,27 @@ static bool is_alone(void)
 	return dumpers == 1 && !beside;
 }
 
+/* Those that have joined nothing yet are counted, too: a worker is forked before it imports. Once for
+ * each time that the crew changed, as all of /proc is read for it. */
+static bool are_as_many(void)
+{
+	static uint64_t looked_us;
+	static bool found;
+
+	if (looked_us != changed_us)
+		found = aet_tree_visit(aet_sup.serving, NULL, NULL) ==
+			aet_tree_visit(aet_sup.candidate, NULL, NULL);
+	looked_us = changed_us;
+	return found;
+}
+
+static uint64_t least_us(uint64_t waited_us)
+{
+	return waited_us < SAME_US || are_as_many() ? SAME_US : EXTRA_US;
+}
+
 /* Workers that load much come at larger distances, and those of before show what is usual. */
-static uint64_t patience_us(void)
+static uint64_t patience_us(uint64_t waited_us)
 {
 	uint64_t boot_us = aet_sup.ready_us - aet_sup.requested_us;
 
@@ -66,22 +88,25 @@ static uint64_t patience_us(void)
 		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
 	if (loaders == dumpers && is_alone())
 		return 0;
-	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
+	return AET_MAX(least_us(waited_us), AET_MAX(boot_us / 4, 2 * widest_us));
 }
 
 static void blame(void)
 {
 	char detail[160];
 
-	(void)snprintf(detail, sizeof(detail),
-		"%u processes have state, and the new version has %u to take it", dumpers, loaders);
+	(void)snprintf(detail, sizeof(detail), "%u %s state, and the new version has %u to take it",
+		dumpers, dumpers == 1 ? "process has" : "processes have", loaders);
 	aet_swap_set_cause("workers_changed", detail);
 }
 
 enum aet_crew aet_crew_look(bool at_once)
 {
+	uint64_t waited_us;
+
 	count();
-	if (!at_once && aet_now_us() - changed_us < patience_us())
+	waited_us = aet_now_us() - changed_us;
+	if (!at_once && waited_us < patience_us(waited_us))
 		return AET_CREW_AWAITED;
 	if (dumpers == loaders)
 		return AET_CREW_WHOLE;

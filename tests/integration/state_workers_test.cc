@@ -164,6 +164,15 @@ TEST_F(GunicornTest, FewerThanBeforeIsUndone)
 	EXPECT_EQ(service_->Get().compare(0, 3, "v1 "), 0);
 }
 
+// A crew of one says nothing about the time between two.
+TEST_F(GunicornTest, ASecondOneIsUndone)
+{
+	BeginWith(1);
+	SetWorkers(2);
+	ExpectUndone("workers_changed", "1 process has state, and the new version has 2");
+	EXPECT_EQ(service_->Get().compare(0, 3, "v1 "), 0);
+}
+
 TEST_F(GunicornTest, MoreThanBeforeIsUndone)
 {
 	BeginWith(2);
