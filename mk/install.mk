@@ -11,6 +11,8 @@ INSTALL_HEADERS = $(wildcard include/aeterna.h include/aeterna/module.h)
 INSTALL_MAN1 = $(wildcard man/*.1)
 INSTALL_MAN5 = $(wildcard man/*.5)
 INSTALL_PYTHON = $(wildcard python/aeterna/*.py python/aeterna/py.typed python/site/*.py)
+# Whoever may not write there would compile them at every start: 20 ms. DESTDIR is no part of a name.
+INSTALL_BYTECODE ?= $(SYSTEM_PYTHON)
 INSTALL_DOC = $(wildcard LICENSE README.md CHANGELOG.md)
 
 .PHONY: install uninstall
@@ -22,6 +24,8 @@ install: build
 	$(INSTALL) -m 644 lib/plain/libaeterna_preload.so $(LIBDIR)/plain/libaeterna_preload.so
 	$(INSTALL) -d $(LIBDIR)/python/aeterna $(LIBDIR)/python/site
 	$(foreach f,$(INSTALL_PYTHON),$(INSTALL) -m 644 $(f) $(LIBDIR)/$(f) &&) true
+	$(foreach p,$(INSTALL_BYTECODE),$(p) -m compileall -q -f $(if $(DESTDIR),-s $(DESTDIR) -p /) \
+		$(LIBDIR)/python &&) true
 	$(if $(INSTALL_HEADERS),$(INSTALL) -d $(INCLUDEDIR)/aeterna)
 	$(if $(INSTALL_HEADERS),$(foreach f,$(INSTALL_HEADERS),$(INSTALL) -m 644 $(f) $(INCLUDEDIR)/$(f:include/%=%) &&) true)
 	$(if $(INSTALL_MAN1),$(INSTALL) -d $(MANDIR)/man1)

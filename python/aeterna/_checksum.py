@@ -10,6 +10,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Optional
 
 from ._memory import address
@@ -35,7 +36,9 @@ def _find() -> Routine | None:
 routine: Routine | None = _find()
 
 
-def _byte_tables() -> list[list[int]]:
+@lru_cache(maxsize=None)
+def byte_tables() -> list[list[int]]:
+    """Made where there is no routine, and not before: it would be a part of every start."""
     first = []
     for byte in range(256):
         crc = byte
@@ -48,19 +51,13 @@ def _byte_tables() -> list[list[int]]:
     return tables
 
 
-_TABLES = _byte_tables()
-_wide: tuple[list[int], list[int]] | None = None
-
-
+@lru_cache(maxsize=None)
 def _wide_tables() -> tuple[list[int], list[int]]:
     """Four bytes in two look-ups; half a megabyte, made when the first large section comes."""
-    global _wide
-    if _wide is None:
-        zero, one, two, three = _TABLES
-        low = [three[i & 0xFF] ^ two[i >> 8] for i in range(65536)]
-        high = [one[i & 0xFF] ^ zero[i >> 8] for i in range(65536)]
-        _wide = (low, high)
-    return _wide
+    zero, one, two, three = byte_tables()
+    low = [three[i & 0xFF] ^ two[i >> 8] for i in range(65536)]
+    high = [one[i & 0xFF] ^ zero[i >> 8] for i in range(65536)]
+    return low, high
 
 
 def _slow(data: memoryview) -> int:
@@ -73,7 +70,7 @@ def _slow(data: memoryview) -> int:
         for word in words:
             crc ^= word
             crc = low[crc & 0xFFFF] ^ high[crc >> 16]
-    table = _TABLES[0]
+    table = byte_tables()[0]
     for byte in data[whole:]:
         crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
     return crc ^ 0xFFFFFFFF
