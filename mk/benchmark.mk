@@ -2,7 +2,7 @@
 # growth and what the time between swaps costs (bench/benchmark/). QUICK=1 takes less than two
 # minutes. Writes bench/results/: results.json, table.md and pictures. Exit code 1: a bound was missed.
 # BENCHMARK_OPTIONS goes to the command as it is: names of parts, --readme.
-BENCHMARK = PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m benchmark \
+BENCHMARK = PYTHONPATH=bench $(SYSTEM_PYTHON) -m benchmark \
 	$(if $(QUICK),--quick) --out bench/results $(BENCHMARK_OPTIONS)
 
 # What this machine takes at least: an ordinary program.

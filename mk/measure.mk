@@ -2,7 +2,7 @@
 # (docs/measurements.md). QUICK=1 for few repetitions; CALM=0.7 waits for that load average before
 # each part; MEASURE_OPTIONS goes to the command as it is.
 CALM ?= 0
-MEASURE = PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m measure \
+MEASURE = PYTHONPATH=bench $(SYSTEM_PYTHON) -m measure \
 	$(if $(QUICK),--quick) --calm $(CALM) --out $(B)/measure $(MEASURE_OPTIONS)
 
 .PHONY: measure measure-pause measure-latency measure-steady measure-start measure-move

@@ -4,7 +4,7 @@ PM2_VERSION := 7.0.4
 
 .PHONY: compare deps-pm2
 compare: build programs load
-	@PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m benchmark.compare \
+	@PYTHONPATH=bench $(SYSTEM_PYTHON) -m benchmark.compare \
 		$(if $(QUICK),--quick) --out $(B)/compare $(COMPARE_OPTIONS)
 
 # One of the methods that are compared where they can be had.

@@ -70,7 +70,6 @@ class Service:
             "PORT": str(self.port),
             "SECOND_PORT": str(free_port()),
             "VERSION_FILE": str(self.directory / "version"),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def next_version(self) -> str:

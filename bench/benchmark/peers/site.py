@@ -77,7 +77,6 @@ class Site:
             "PYTHONPATH": os.pathsep.join(
                 map(str, [PROGRAMS, *(PACKAGES if self.state_mb else [])])
             ),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def spawn(
