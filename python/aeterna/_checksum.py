@@ -10,7 +10,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any, Optional
 
 from ._memory import address
@@ -36,7 +36,7 @@ def _find() -> Routine | None:
 routine: Routine | None = _find()
 
 
-@lru_cache(maxsize=None)
+@cache
 def byte_tables() -> list[list[int]]:
     """Made where there is no routine, and not before: it would be a part of every start."""
     first = []
@@ -51,7 +51,7 @@ def byte_tables() -> list[list[int]]:
     return tables
 
 
-@lru_cache(maxsize=None)
+@cache
 def _wide_tables() -> tuple[list[int], list[int]]:
     """Four bytes in two look-ups; half a megabyte, made when the first large section comes."""
     zero, one, two, three = byte_tables()
