@@ -39,6 +39,8 @@ def run(name: str, module: ModuleType, plan: Plan) -> Part:
     machine.say(f"{name}, load {before:.2f}")
     rows = module.measure(plan)
     part = Part(name, rows, module.section(rows), module.verdicts(rows), (before, machine.load()))
+    if hasattr(module, "summary"):
+        part.summary = module.summary(rows)
     module.draw(rows, plan)
     machine.say(f"{name}: done after {time.monotonic() - begin:.0f} s")
     return part
@@ -59,10 +61,13 @@ def main() -> int:
     # All of them before the first is run: an hour would be lost on a part that is not there.
     modules = {name: importlib.import_module(f"{__package__}.{name}") for name in names}
     about = {**report.machine(), "commit": report.commit()}
-    parts = [run(name, module, plan) for name, module in modules.items()]
-    print(report.write(parts, about, plan))
+    parts = []
+    for name, module in modules.items():
+        parts.append(run(name, module, plan))
+        text = report.write(parts, about, plan)  # after each: a later one may fail
+    print(text)
     if options.readme:
-        report.update_readme(parts, about, plan)
+        report.update_readme(plan)
     return 1 if report.missed(parts) else 0
 
 

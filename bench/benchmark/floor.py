@@ -1,5 +1,6 @@
-"""The machine's floor for so many bytes: memcpy between two touched buffers and a checksum of one,
-one thread, by build/aeterna-floor. Measured in the same run as what is compared with it.
+"""The machine's floor for so many bytes: fresh memory, memcpy between two touched buffers, and a
+checksum of one, one thread, by build/aeterna-floor. Measured in the same run as what is compared with
+it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ RESERVE = 1 << 30  # left to everybody else
 @dataclasses.dataclass
 class Floor:
     bytes: int
+    fresh_ms: list[float]
     memcpy_ms: list[float]
     checksum_ms: list[float]
+
+    @property
+    def fresh(self) -> float:
+        return median(self.fresh_ms)
 
     @property
     def memcpy(self) -> float:
@@ -56,4 +62,4 @@ def measure(size: int, repeats: int) -> Floor:
         [PROGRAM, str(size), str(repeats)], capture_output=True, text=True, check=True
     )
     found = json.loads(done.stdout)
-    return Floor(size, found["memcpy_ms"], found["checksum_ms"])
+    return Floor(size, found["fresh_ms"], found["memcpy_ms"], found["checksum_ms"])

@@ -7,11 +7,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from measure.spread import median
+
 from . import compare, plot
 from .peers import bound, row
 from .peers import plan as plans
 from .peers.row import Row
-from .plan import Plan
+from .plan import READY_MS, Plan
 from .verdict import Verdict, broken
 
 NOTE = (
@@ -32,18 +34,41 @@ def section(rows: Sequence[Row]) -> str:
     return f"{row.table(rows)}\n\n{NOTE}"
 
 
+def summary(rows: Sequence[Row]) -> str:
+    return f"{row.short_table(rows)}\n\n{NOTE}"
+
+
 def _name(found: Row) -> str:
-    return f"{found.title}, {plans.Scenario(found.start_s, found.state_mb).name}"
+    return f"{found.title}, {found.program}, {plans.Scenario(found.start_s, found.state_mb).name}"
+
+
+def _own_verdicts(own: Row) -> list[Verdict]:
+    found = [
+        broken(f"failed requests, {_name(own)}", sum(own.failed.values())),
+        broken(f"connections lost, {_name(own)}", own.lost_most),
+    ]
+    if own.state not in ("kept", "none"):
+        found.append(broken(f"state {own.state}, {_name(own)}", 1))
+    if own.alone_ms is not None:
+        again = median([t.alone_again_ms for t in own.trials if t.alone_again_ms is not None])
+        noise = abs(again - own.alone_ms)
+        most = own.alone_ms + READY_MS
+        name = f"time to ready, {_name(own)}"
+        found.append(Verdict(name, "ms", own.ready_ms, most, noise, "own start + 5 ms"))
+    most = 2 * own.before_mib + own.state_mb
+    how = "twice before, and the state once"
+    found.append(Verdict(f"memory, {_name(own)}", "MiB", own.peak_mib, most, how=how))
+    return found
 
 
 def verdicts(rows: Sequence[Row]) -> list[Verdict]:
     """Nothing fails and nothing is lost with Aeterna; its pause is a fifth of the best peer's that
-    serves the same program with one process, or 2 ms. A mandatory method has to be there.
+    serves the same program with one process, or 2 ms; it is ready 5 ms after the program alone
+    would be, in the memory of two and of the state. A mandatory method has to be there.
     """
     found = [broken(f"not measured: {_name(one)}", 1) for one in rows if one.error]
     for own in (one for one in rows if not one.peer and not one.missing):
-        found.append(broken(f"failed requests, {_name(own)}", sum(own.failed.values())))
-        found.append(broken(f"connections lost, {_name(own)}", own.lost_most))
+        found += _own_verdicts(own)
     for one in bound.verdicts(rows):
         share = bound.SHARE * one.best_ms if one.best_ms is not None else 0.0
         how = f"a fifth of {one.best}" if share > bound.ENOUGH_MS else ""

@@ -10,6 +10,7 @@ from measure.plan import Plan as SteadyPlan
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
+READY_MS = 5.0  # the bound of the time to ready, more than the program's own start
 
 
 @dataclasses.dataclass
@@ -20,6 +21,7 @@ class Plan:
     swaps: int = 10  # counted; one more comes first and stands by itself
     cold_starts: int = 5  # with the data in the page cache, and as many without
     floor_repeats: int = 5
+    large_bytes: int = GIB
     arena_bytes: tuple[int, ...] = (GIB, 4 * GIB)
     growth_swaps: int = 5
     growth_bytes: tuple[int, ...] = (
@@ -41,8 +43,10 @@ class Plan:
 def quick() -> Plan:
     return Plan(
         quick=True,
-        swaps=2,
+        swaps=1,
         cold_starts=1,
+        floor_repeats=3,
+        large_bytes=256 * MIB,
         arena_bytes=(256 * MIB,),
         growth_swaps=1,
         growth_bytes=(KIB, 100 * MIB),
@@ -52,9 +56,9 @@ def quick() -> Plan:
             programs=("epoll",),
             instruction_requests=(20, 60),
             instruction_runs=1,
-            wrk_rounds=2,
+            wrk_rounds=1,
             wrk_seconds=1,
-            spawns=100,
-            python_spawns=10,
+            spawns=50,
+            python_spawns=5,
         ),
     )

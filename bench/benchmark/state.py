@@ -18,14 +18,13 @@ from .agent import Agent, Program, Undone
 from .cold import Cold
 from .floor import Floor
 from .observe import Observed, observe, spread_text
-from .plan import GIB, KIB, MIB, Plan
+from .plan import GIB, KIB, MIB, READY_MS, Plan
 from .verdict import Verdict, broken
 
 KB50 = 50 * KIB
 PAUSE_50KB_MS = 5.0
 ARENA_MS = 10.0
 FLAT_MS = 1.0
-READY_MS = 5.0  # more than the program's own start
 ARENA_FOLD = 2.2  # memory that is taken, of the size: the floor has two buffers
 COPY_FOLD = 4.0  # the old one's, what is handed over, the kept one, the page cache
 PUBLISHED_BOOT_MS = 4500
@@ -109,7 +108,7 @@ def measure(plan: Plan) -> list[Row]:
     rows = [
         Row("Simple chat agent", "chat", KB50, "pipe, copied and verified", 15),
         Row("RAG vector cache", "vector", 100 * MIB, "shm, copied and verified", 40),
-        Row("Large context", "vector", GIB, "shm, copied and verified", 120),
+        Row("Large context", "vector", plan.large_bytes, "shm, copied and verified", 120),
     ]
     for size in plan.arena_bytes:
         name = f"Large context in an arena, {size_text(size)}"
@@ -196,9 +195,9 @@ def _flat_in_size(rows: Sequence[Row]) -> list[Verdict]:
 
 HEADING = (
     "| scenario | state | mechanism | time to ready, ms | own start, ms | pause, ms "
-    "| first swap's | client's pause beyond quiet | total, ms | floor, ms | ratio to floor "
-    f"| of cold boot | published ({PUBLISHED_BY}) |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| first swap's | client's pause beyond quiet | total, ms | floor, ms | fresh memory, ms "
+    f"| ratio to floor | of cold boot | published ({PUBLISHED_BY}) |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -207,7 +206,7 @@ def _cells(row: Row) -> list[str]:
     head = [row.scenario, size_text(row.size), row.mechanism]
     seen = row.observed
     if not seen or not row.floor:
-        return [*head, row.refused, *[""] * 8, published]
+        return [*head, row.refused, *[""] * 9, published]
     ready = seen.median("ready_ms")
     least = row.floor
     made_of = f"{seen.median('alone_ms'):.1f} + {least.memcpy:.3g} + {least.checksum:.3g}"
@@ -221,6 +220,7 @@ def _cells(row: Row) -> list[str]:
         f"{seen.beyond_quiet_ms:.1f} (noise {seen.quiet_noise_ms:.1f})",
         f"{seen.median('total_ms'):.1f} ({seen.made_of})",
         f"{row.floor_ms:.1f} ({made_of})",
+        f"{least.fresh:.3g}",
         f"{ready / row.floor_ms:.2f}",
         boot,
         published,
@@ -236,7 +236,7 @@ def _cold_cells(row: Row, start: Cold) -> list[list[str]]:
         published = f"{PUBLISHED_BOOT_MS} ms" if warm else "-"
         text = spread_text(values)
         ratio = f"{start.median(warm) / start.median(True):.2f}"
-        found.append([name, size_text(row.size), how, text, *[""] * 7, ratio, published])
+        found.append([name, size_text(row.size), how, text, *[""] * 8, ratio, published])
     return found
 
 
@@ -255,7 +255,9 @@ program alone, without its data, in turn with the swaps. *Pause*: gate to commit
 says; the first swap's stands by itself. *Client's pause*: the longest time without an answer to a
 new connection, less the same without a swap. *Total*: request to commit: boot, then memory and a
 quiet moment, then the pause. *Floor*: own start + memcpy between two touched buffers + CRC-32C of
-the same bytes, in one thread. *Of cold boot*: time to ready against the warm one of the same data.
+the same bytes, in one thread. *Fresh memory*: what the machine takes to give as many bytes to a
+process, once; the state's are fetched with a low priority while the old version serves, and are the
+second part of *total*. *Of cold boot*: time to ready against the warm one of the same data.
 *Published*: the founding document's figures, which are another machine's ({PUBLISHED_BY}): beside
 these, not comparable."""
 

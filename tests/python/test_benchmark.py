@@ -28,7 +28,7 @@ def observed(failed=0, **values):
 
 
 def row(kind, size, memcpy_ms, **values):
-    floor = Floor(size, [memcpy_ms] * 5, [memcpy_ms / 2] * 5)
+    floor = Floor(size, [memcpy_ms * 20], [memcpy_ms] * 5, [memcpy_ms / 2] * 5)
     return state.Row("it", kind, size, "shm", 40, floor, observed(**values))
 
 
@@ -96,7 +96,7 @@ class StateTest(unittest.TestCase):
         full = dataclasses.replace(row("vector", GIB, 100.0), cold=starts)
         refused = state.Row("it", "arena", 4 * GIB, "shm", None, refused="not measured: 3 GiB")
         table = state.section([full, refused]).split("\n\n")[0].splitlines()
-        self.assertEqual({line.count("|") for line in table}, {14})
+        self.assertEqual({line.count("|") for line in table}, {15})
         self.assertEqual(len(table), 6)
         self.assertIn("not measured", table[3])
         self.assertIn("read 9.0", table[5])
@@ -140,8 +140,20 @@ class ReportTest(unittest.TestCase):
     def test_a_busy_machine_is_said(self):
         about = {"processors": 2}
         quiet, busy = (Part("it", [], "", [], (load, 0.0)) for load in (0.6, 0.61))
-        self.assertNotIn("busy", report.noise_text([quiet], about))
-        self.assertIn("busy", report.noise_text([quiet, busy], about))
+        self.assertNotIn("busy", report.noise_text(quiet, about))
+        self.assertIn("busy", report.noise_text(busy, about))
+
+    def test_a_part_of_an_earlier_run_stays(self):
+        about = {**report.machine(), "commit": "x"}
+        with tempfile.TemporaryDirectory() as directory:
+            plan = Plan(out=Path(directory))
+            report.write([Part("state", [], "FIRST", [], (0.1, 0.2))], about, plan)
+            now = report.write([Part("others", [], "SECOND", [], (0.1, 0.2), "SHORT")], about, plan)
+            whole = (plan.out / "table.md").read_text()
+            parts = report.measured(plan.out)
+        self.assertNotIn("FIRST", now)
+        self.assertLess(whole.index("FIRST"), whole.index("SECOND"))
+        self.assertEqual([parts[name]["summary"] for name in parts], ["FIRST", "SHORT"])
 
 
 class PlotTest(unittest.TestCase):
@@ -188,11 +200,23 @@ class OthersTest(unittest.TestCase):
 
     def test_the_bounds_of_the_comparison(self):
         rows = [self.row("own", False, 3.0, failed={"new late": 2}), self.row("peer", True, 20.0)]
-        failed, lost, pause = others.verdicts(rows)
-        self.assertEqual((failed.value, failed.met, lost.met), (2, False, True))
+        rows[0].state = "kept"
+        failed, lost, memory, pause = others.verdicts(rows)
+        self.assertEqual((failed.value, failed.met, lost.met, memory.met), (2, False, True, True))
         self.assertEqual((pause.most, pause.met), (4.0, True))
         rows[1].pause_ms = 9.0
-        self.assertEqual(others.verdicts(rows)[2].most, 2.0)
+        self.assertEqual(others.verdicts(rows)[-1].most, 2.0)
+
+    def test_state_memory_and_the_time_to_ready_of_our_own(self):
+        own = self.row("own", False, 1.0, state="lost", before_mib=10, peak_mib=121)
+        own.state_mb, own.alone_ms, own.ready_ms = 100, 50.0, 55.1
+        own.trials[0].alone_again_ms = 51.0
+        _, _, state, ready, memory, _ = others.verdicts([own])
+        self.assertEqual(
+            (state.met, ready.met, ready.noise, memory.met), (False, False, 1.0, False)
+        )
+        own.state, own.ready_ms, own.peak_mib = "kept", 55.0, 120
+        self.assertEqual([one.met for one in others.verdicts([own])], [True] * 5)
 
     def test_a_mandatory_method_has_to_be_there(self):
         row = self.row("peer", True, 0.0, missing="failed: it", error=True)

@@ -110,6 +110,9 @@ class Rows(unittest.TestCase):
         ]
         for line in lines:
             self.assertEqual(line.count("|"), row.HEADING.splitlines()[0].count("|"))
+        short = filled("aeterna-nginx", Scenario(), 10, alone_ms=6.0)
+        self.assertIn("7 (alone 6)", short.line())
+        self.assertEqual({line.count("|") for line in row.short_table([short]).splitlines()}, {10})
 
     def test_json_is_without_the_single_latencies(self):
         record = filled("restart", Scenario(start_s=2), 10).record()

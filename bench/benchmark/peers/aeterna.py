@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 from . import gunicorn, nginx
 from .method import Method, python_program, version_of
 from .restart import Restart
+from .site import Site
 
 LAUNCHER = Path("bin/aeterna-launch").resolve()
+LOOK_S = 0.0005
 TIMEOUT = "30s"  # a gigabyte takes longer than the 5 s of the default on a busy machine
 
 
@@ -28,14 +31,14 @@ class Aeterna(Method):
     def version(cls) -> str:
         return version_of([str(LAUNCHER), "--version"])
 
-    def command(self) -> list[str]:
+    def command(self, site: Site) -> list[str]:
         raise NotImplementedError
 
     def _file(self) -> str:
         return str(self.site.directory / "aeterna.yaml")
 
     def _configure(self) -> None:
-        lines = ["service:", f"  command: {json.dumps(self.command())}"]
+        lines = ["service:", f"  command: {json.dumps(self.command(self.site))}"]
         if self.application:
             lines += ["handoff:", '  state: ["peer_program:STATE"]']
             lines += [f"  timeout: {TIMEOUT}"] if self.site.state_mb else []
@@ -58,6 +61,16 @@ class Aeterna(Method):
             lambda: not self._status()["draining"], "the old generation's end", interval_s=0.25
         )
 
+    def start_alone_ms(self) -> float:
+        with Site(self.site.start_s, self.site.state_mb) as other:
+            command = self.command(other)
+            spawned_ns = time.monotonic_ns()
+            process = other.spawn(command)
+            other.wait_for_version(LOOK_S)
+            answered_ns = time.monotonic_ns()
+            other.end(process)
+        return (answered_ns - spawned_ns) / 1e6
+
     def account(self) -> dict[str, Any]:
         last: dict[str, Any] = self._status()["last_swap"]
         return last
@@ -72,7 +85,7 @@ class AeternaAsyncio(Aeterna):
     title = "Aeterna"
     program = Restart.program
 
-    def command(self) -> list[str]:
+    def command(self, site: Site) -> list[str]:
         return python_program()
 
 
@@ -81,8 +94,8 @@ class AeternaGunicorn(Aeterna):
     title = "Aeterna"
     program = gunicorn.PROGRAM
 
-    def command(self) -> list[str]:
-        return gunicorn.command(self.site, self.site.address)
+    def command(self, site: Site) -> list[str]:
+        return gunicorn.command(site, site.address)
 
 
 class AeternaNginx(Aeterna):
@@ -91,12 +104,9 @@ class AeternaNginx(Aeterna):
     program = nginx.PROGRAM
     application = False
 
-    def _configure(self) -> None:
-        nginx.configure(self.site, "off")
-        super()._configure()
-
-    def command(self) -> list[str]:
-        return nginx.command(self.site)
+    def command(self, site: Site) -> list[str]:
+        nginx.configure(site, "off")
+        return nginx.command(site)
 
     def swap(self) -> None:
         nginx.configure(self.site, "off")

@@ -55,6 +55,10 @@ class Method(abc.ABC):
     def stop(self) -> None:
         """In an orderly way; what is left is killed by who called."""
 
+    def start_alone_ms(self) -> float | None:
+        """Of the program without the method, from spawn to its first answer; ours have it."""
+        return None
+
     def account(self) -> dict[str, Any]:
         """What it says itself about its last swap, where it does."""
         return {}

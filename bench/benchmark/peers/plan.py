@@ -18,6 +18,11 @@ class Scenario:
         return f"start {self.start_s:g} s{state}"
 
     @property
+    def short(self) -> str:
+        state = f", {self.state_mb / 1024:g} GB" if self.state_mb else ""
+        return f"{self.start_s:g} s{state}"
+
+    @property
     def slug(self) -> str:
         return f"{self.start_s:g}s-{self.state_mb}mb"
 
@@ -30,7 +35,7 @@ class Scenario:
 class Plan:
     crowd: Crowd = dataclasses.field(default_factory=Crowd)
     scenarios: tuple[Scenario, ...] = (Scenario(), Scenario(start_s=2), Scenario(state_mb=1024))
-    swaps: int = 5  # of each method in each scenario
+    swaps: int = 3  # of each method in each scenario
     settle_s: float = 1.0  # until the clients' coming up is forgotten
     quiet_s: float = 6.0  # nothing happens: what the same clients see without a swap
     window_s: float = 6.0  # from the command on, of every method: the longer, the wider a gap
@@ -44,7 +49,7 @@ def quick() -> Plan:
         scenarios=(Scenario(),),
         swaps=1,
         settle_s=0.2,
-        quiet_s=0.8,
-        window_s=2.0,
-        tail_s=0.5,
+        quiet_s=0.5,
+        window_s=1.5,
+        tail_s=0.3,
     )

@@ -16,8 +16,12 @@ from .trial import Trial
 
 HEADING = (
     "| method | program (processes) | failed of requests | connections lost | p50 | p99 | p99.9 "
-    "| max | gap (quiet) | ready | state | memory before, peak | version |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| max | pause | gap (quiet) | ready | state | memory before, peak | version |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+)
+SHORT_HEADING = (
+    "| method | program | start, state | failed of requests | connections lost | p99.9 | pause "
+    "| ready | state |\n|---|---|---|---|---|---|---|---|---|"
 )
 SHARES = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999, "max": 1.0}
 
@@ -50,6 +54,7 @@ class Row:
     quiet_gap_ms: float = 0
     pause_ms: float = 0  # gap beyond the quiet one, median of the swaps
     ready_ms: float = 0
+    alone_ms: float | None = None  # the program without the method
     state: str = ""
     before_mib: float = 0
     peak_mib: float = 0
@@ -61,17 +66,36 @@ class Row:
             del trial["latencies_ms"], trial["quiet_latencies_ms"]
         return record
 
+    @property
+    def pause_text(self) -> str:
+        pauses = [trial.gap_ms - trial.quiet_gap_ms for trial in self.trials]
+        return f"{self.pause_ms:.1f} ({min(pauses):.1f} .. {max(pauses):.1f})"
+
+    @property
+    def ready_text(self) -> str:
+        alone = f" (alone {self.alone_ms:.0f})" if self.alone_ms is not None else ""
+        return f"{self.ready_ms:.0f}{alone}"
+
     def line(self) -> str:
         first = f"| {self.title} | {self.program} ({self.workers}) "
         if self.missing:
-            return first + f"| {self.missing} |" + " |" * 9 + f" {self.version or '-'} |"
+            return first + f"| {self.missing} |" + " |" * 10 + f" {self.version or '-'} |"
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.failed.items()))
         latency = " | ".join(f"{self.latency_ms[share]:.1f}" for share in SHARES)
         return first + (
             f"| {sum(self.failed.values())} of {self.requests}{f' ({kinds})' if kinds else ''} "
-            f"| {self.lost:g} of {self.clients} | {latency} "
-            f"| {self.gap_ms:.1f} ({self.quiet_gap_ms:.1f}) | {self.ready_ms:.0f} | {self.state} "
+            f"| {self.lost:g} of {self.clients} | {latency} | {self.pause_text} "
+            f"| {self.gap_ms:.1f} ({self.quiet_gap_ms:.1f}) | {self.ready_text} | {self.state} "
             f"| {self.before_mib:.0f}, {self.peak_mib:.0f} | {self.version} |"
+        )
+
+    def short_line(self) -> str:
+        title = f"**{self.title}**" if not self.peer else self.title
+        return (
+            f"| {title} | {self.program} | {Scenario(self.start_s, self.state_mb).short} "
+            f"| {sum(self.failed.values())} of {self.requests} | {self.lost:g} of {self.clients} "
+            f"| {self.latency_ms['p99_9']:.0f} | {self.pause_ms:.1f} | {self.ready_ms:.0f} "
+            f"| {self.state} |"
         )
 
 
@@ -120,6 +144,8 @@ def fill(row: Row, trials: Sequence[Trial]) -> Row:
     row.quiet_gap_ms = median([trial.quiet_gap_ms for trial in trials])
     row.pause_ms = median([trial.gap_ms - trial.quiet_gap_ms for trial in trials])
     row.ready_ms = median([trial.ready_ms for trial in trials])
+    alone = [trial.alone_ms for trial in trials if trial.alone_ms is not None]
+    row.alone_ms = median(alone) if alone else None
     row.state = state.together([trial.state for trial in trials])
     row.before_mib = max(trial.before_mib for trial in trials)
     row.peak_mib = max(trial.peak_mib for trial in trials)
@@ -133,3 +159,8 @@ def table(rows: Sequence[Row]) -> str:
         lines = [row.line() for row in rows if (row.start_s, row.state_mb) == scenario]
         parts.append("\n".join([f"### {Scenario(*scenario).name}", "", HEADING, *lines]))
     return "\n\n".join(parts)
+
+
+def short_table(rows: Sequence[Row]) -> str:
+    """All that were measured, in one table of fewer columns."""
+    return "\n".join([SHORT_HEADING, *(row.short_line() for row in rows if not row.missing)])

@@ -143,9 +143,11 @@ class Site:
                 raise RuntimeError(f"{what}: not within {PATIENCE_S:g} s\n{self.log()}")
             time.sleep(interval_s)
 
-    def wait_for_version(self) -> None:
+    def wait_for_version(self, interval_s: float = 0.02) -> None:
         """As a script with a health check would: until an answer is the newest version's."""
-        self.wait_until(lambda: self.ask()[:1] == [self.version], f"an answer of {self.version}")
+        self.wait_until(
+            lambda: self.ask()[:1] == [self.version], f"an answer of {self.version}", interval_s
+        )
 
     def end(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
         """Asks it to end, and waits for that."""

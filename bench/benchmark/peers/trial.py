@@ -47,6 +47,8 @@ class Trial:
     before_mib: float
     peak_mib: float
     account: dict[str, Any]  # the method's own, where it has one
+    alone_ms: float | None = None  # the program alone, spawn to first answer, under the same load
+    alone_again_ms: float | None = None  # once more (A/A)
     latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
     quiet_latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
 
@@ -88,6 +90,7 @@ def run(method: Method, plan: Plan, number: int, raw: Path) -> Trial:
             time.sleep(max(plan.tail_s, plan.window_s - (done_ns - asked_ns) / 1e9))
         end_ns = time.monotonic_ns()
         kept = len(connected & established(site.port))
+        alone_ms, alone_again_ms = (method.start_alone_ms() for _ in range(2))
         report, samples = clients.finish()
     after = state.look(site, first=True)
     window = (asked_ns, end_ns)
@@ -100,6 +103,8 @@ def run(method: Method, plan: Plan, number: int, raw: Path) -> Trial:
         window=window,
         done_ns=done_ns,
         ready_ms=_ready_ms(report, new, asked_ns),
+        alone_ms=alone_ms,
+        alone_again_ms=alone_again_ms,
         gap_ms=gap_ms,
         gap_from_ns=gap_from_ns,
         quiet_gap_ms=samples.longest_gap_ms((quiet_ns, asked_ns))[0],
