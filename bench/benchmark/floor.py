@@ -1,6 +1,6 @@
 """The machine's floor for so many bytes: fresh memory, memcpy between two touched buffers, and a
-checksum of one, one thread, by build/aeterna-floor. Measured in the same run as what is compared with
-it.
+checksum of one, one thread, by build/aeterna-floor. Measured in the same run as what is compared
+with it.
 """
 
 from __future__ import annotations
