@@ -29,8 +29,6 @@
 #define POLL_MS       10 /* readiness nobody tells; repeated wakes until every process is shut */
 #define STATE_POLL_MS 1 /* once it is gated, or about to be, clients wait */
 
-static struct aet_swap_cause cause;
-
 static void begin(void);
 static void remember_again(void);
 static void gate(void);
@@ -68,40 +66,6 @@ void aet_swap_happen(enum aet_swap_event event)
 		act();
 }
 
-void aet_swap_set_cause(const char *reason, const char *detail)
-{
-	cause.reason = reason;
-	(void)snprintf(cause.detail, sizeof(cause.detail), "%s", detail ? detail : "");
-}
-
-const struct aet_swap_cause *aet_swap_get_cause(void)
-{
-	return &cause;
-}
-
-static double ms_between(uint64_t from_us, uint64_t to_us)
-{
-	return from_us && to_us >= from_us ? (double)(to_us - from_us) / 1000.0 : -1;
-}
-
-static void record(bool committed, const char *reason, const char *detail, uint32_t generation)
-{
-	uint64_t now = aet_now_us();
-	struct aet_last_swap *last = &aet_sup.last;
-
-	*last = (struct aet_last_swap){
-		.known = true, .committed = committed, .generation = generation};
-	(void)snprintf(last->reason, sizeof(last->reason), "%s", reason);
-	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
-	last->boot_ms = ms_between(aet_sup.requested_us, aet_sup.ready_us);
-	last->pause_ms = ms_between(aet_sup.gated_us, now);
-	last->total_ms = ms_between(aet_sup.requested_us, now);
-	if (committed)
-		aet_sup.committed++;
-	else
-		aet_sup.rolled_back++;
-}
-
 /* The swap is over, whichever way: timers off, the next one if it was asked for meanwhile. */
 void aet_swap_finish(void)
 {
@@ -120,7 +84,7 @@ void aet_swap_finish(void)
 static void refuse(const char *reason, const char *detail)
 {
 	aet_log_error("swap refused: %s: %s", reason, detail);
-	record(false, reason, detail, aet_sup.last_number);
+	aet_swap_record(false, reason, detail, aet_sup.last_number);
 	aet_config_free(aet_sup.next_config);
 	aet_sup.next_config = NULL;
 	aet_rehearsal_end();
@@ -223,9 +187,10 @@ static void gate(void)
 		aet_word(AET_PHASE_OPEN, aet_sup.serving->number, aet_sup.candidate->number);
 	uint64_t gated =
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
+	char detail[AET_SWAP_DETAIL];
 
-	if (aet_precheck_sandbox(aet_sup.candidate, cause.detail, sizeof(cause.detail)) < 0) {
-		cause.reason = "sandboxed";
+	if (aet_precheck_sandbox(aet_sup.candidate, detail, sizeof(detail)) < 0) {
+		aet_swap_set_cause("sandboxed", detail);
 		undo();
 		return;
 	}
@@ -289,7 +254,7 @@ static void commit(void)
 		undo();
 		return;
 	}
-	record(true, "", "", aet_sup.candidate->number);
+	aet_swap_record(true, "", "", aet_sup.candidate->number);
 	aet_sup.last.word = decided;
 	take_over(aet_handover_kills_old());
 	aet_handover_end(true);
@@ -304,15 +269,16 @@ static void commit(void)
 static void undo(void)
 {
 	struct aet_generation *candidate = aet_sup.candidate;
+	const struct aet_swap_cause *cause = aet_swap_get_cause();
 	bool is_orphan = aet_handover_is_orphan();
 
 	(void)aet_page_abort(aet_sup.page);
 	aet_pool_open_to(aet_sup.serving, false);
 	aet_members_wake(aet_sup.serving->number);
-	record(false, cause.reason, cause.detail, candidate->number);
+	aet_swap_record(false, cause->reason, cause->detail, candidate->number);
 	if (!aet_rehearsal_is_on())
 		aet_log_error("swap undone, generation %u serves on: %s: %s",
-			aet_sup.serving->number, cause.reason, cause.detail);
+			aet_sup.serving->number, cause->reason, cause->detail);
 	aet_handover_end(false);
 	aet_ready_forget(candidate->number);
 	aet_sup.candidate = NULL;
@@ -329,7 +295,9 @@ static void undo(void)
 
 static void time_out_boot(void)
 {
-	cause.reason = aet_ready_missing(aet_sup.candidate, cause.detail, sizeof(cause.detail));
+	char detail[AET_SWAP_DETAIL];
+
+	aet_swap_set_cause(aet_ready_missing(aet_sup.candidate, detail, sizeof(detail)), detail);
 	undo();
 }
 
@@ -353,7 +321,8 @@ void aet_swap_promote(void)
 		aet_sup.serving->number, aet_sup.candidate->number);
 	aet_pool_open_to(aet_sup.candidate, true);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
-	record(true, "", "the old generation ended during the swap", aet_sup.candidate->number);
+	aet_swap_record(
+		true, "", "the old generation ended during the swap", aet_sup.candidate->number);
 	take_over(false);
 	aet_handover_end(false);
 	aet_control_answer_reload();

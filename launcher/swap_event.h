@@ -1,10 +1,11 @@
 /*
- * The events of a swap, as the table in swap.c has them: between swap.c, which acts, and
- * swap_event.c, which turns what processes do into events.
+ * The events of a swap, as the table in swap.c has them: between swap.c, which acts,
+ * swap_event.c, which turns what processes do into events, and swap_record.c, which remembers.
  */
 #ifndef AET_SWAP_EVENT_H
 #define AET_SWAP_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum aet_swap_event {
@@ -21,10 +22,12 @@ enum aet_swap_event {
 	AET_EVENTS,
 };
 
+#define AET_SWAP_DETAIL 192
+
 /* Why the swap in hand fails, for the action that undoes it. */
 struct aet_swap_cause {
 	const char *reason;
-	char detail[192];
+	char detail[AET_SWAP_DETAIL];
 };
 
 /* From now on the state in hand may last so long, and is looked at often. */
@@ -42,5 +45,8 @@ void aet_swap_happen(enum aet_swap_event event);
 /* detail is copied; NULL is fine. reason is a literal. */
 const struct aet_swap_cause *aet_swap_get_cause(void);
 void aet_swap_set_cause(const char *reason, const char *detail);
+
+/* How it went, for who asks for the last swap; generation: the new one's number. */
+void aet_swap_record(bool committed, const char *reason, const char *detail, uint32_t generation);
 
 #endif
