@@ -74,11 +74,6 @@ static bool are_as_many(void)
 	return found;
 }
 
-static uint64_t least_us(uint64_t waited_us)
-{
-	return waited_us < SAME_US || are_as_many() ? SAME_US : EXTRA_US;
-}
-
 /* Workers that load much come at larger distances, and those of before show what is usual. */
 static uint64_t patience_us(uint64_t waited_us)
 {
@@ -88,7 +83,9 @@ static uint64_t patience_us(uint64_t waited_us)
 		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
 	if (loaders == dumpers && is_alone())
 		return 0;
-	return AET_MAX(least_us(waited_us), AET_MAX(boot_us / 4, 2 * widest_us));
+	if (waited_us < SAME_US || are_as_many())
+		return AET_MAX((uint64_t)SAME_US, 2 * widest_us);
+	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
 }
 
 static void blame(void)

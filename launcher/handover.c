@@ -131,6 +131,9 @@ void aet_handover_settled_late(void)
 void aet_handover_poll(void)
 {
 	switch (aet_sup.swap) {
+	case AET_SWAP_BOOT:
+		aet_state_ask_again(aet_sup.serving);
+		break;
 	case AET_SWAP_SETTLE:
 		if (is_crew_whole() && !aet_prefault_is_running() && busy() == 0)
 			aet_swap_happen(AET_EVENT_QUIET);

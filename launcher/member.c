@@ -117,13 +117,17 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		member->followed =
 			((const struct aet_followed *)(const void *)message->bytes)->word;
 		break;
-	case AET_MSG_HOOKS:
-		member->dumps =
-			((const struct aet_hooks *)(const void *)message->bytes)->dumps != 0;
-		member->loads =
-			((const struct aet_hooks *)(const void *)message->bytes)->loads != 0;
+	case AET_MSG_HOOKS: {
+		const struct aet_hooks *hooks = (const void *)message->bytes;
+
+		member->dumps = hooks->dumps != 0;
+		member->loads = hooks->loads != 0;
 		aet_crew_told(member);
+		if (hooks->bytes > 0 && aet_sup.serving &&
+			aet_sup.serving->number == member->generation)
+			aet_state_told(aet_sup.serving, member->slot, hooks->bytes);
 		break;
+	}
 	case AET_MSG_WANTED:
 		if (aet_sup.serving && aet_sup.serving->number == member->generation)
 			aet_snapshot_request();

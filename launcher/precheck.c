@@ -1,18 +1,17 @@
 #include "precheck.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fd.h"
 #include "inspect.h"
 #include "member.h"
 #include "spawn.h"
 #include "state.h"
 #include "supervisor.h"
+#include "text_file.h"
 
 static const char *given_path;
 static char *const *given_command;
@@ -63,19 +62,12 @@ static int count_filters(int pid)
 {
 	char path[64];
 	char text[4096];
-	const char *line;
-	AET_CLOSE int fd = -1;
-	ssize_t got;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
-	line = strstr(text, "\nSeccomp_filters:");
-	if (line)
-		return atoi(line + strlen("\nSeccomp_filters:"));
-	line = strstr(text, "\nSeccomp:"); /* before 5.9 there is only the mode */
-	return line ? atoi(line + strlen("\nSeccomp:")) : 0;
+	(void)aet_text_file_read(path, text, sizeof(text));
+	if (strstr(text, "\nSeccomp_filters:"))
+		return (int)aet_text_number(text, "Seccomp_filters:");
+	return (int)aet_text_number(text, "Seccomp:"); /* before 5.9 there is only the mode */
 }
 
 struct sandbox {

@@ -18,6 +18,8 @@ static struct aet_state_set kept;
 static bool kept_is_snapshot;
 struct aet_state_step aet_state_now = {.set = &fresh};
 static uint32_t serial; /* of the last step published */
+static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
+static unsigned sizes_told;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
 {
@@ -44,10 +46,43 @@ void aet_state_fail(const char *reason, const char *detail)
 	aet_swap_happen(AET_EVENT_STATE_FAILED);
 }
 
+static void ask_for_size(const struct aet_generation *from)
+{
+	sizes_told = 0;
+	if (!aet_state_set_wants_size(&fresh))
+		return;
+	atomic_store(&aet_sup.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
+	aet_members_wake(from->number);
+}
+
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_drop();
 	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	ask_for_size(from);
+}
+
+void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found = aet_members_with_state(
+		from->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+
+	if (aet_state_now.kind != 0 || found != fresh.count)
+		return;
+	for (unsigned i = 0; i < found; i++)
+		if (slots[i] == slot) {
+			sizes[i] = bytes;
+			sizes_told++;
+		}
+	if (sizes_told == fresh.count)
+		aet_state_set_expect(&fresh, sizes);
+}
+
+void aet_state_ask_again(const struct aet_generation *from)
+{
+	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh))
+		aet_members_wake(from->number);
 }
 
 /* --- the steps --- */

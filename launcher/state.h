@@ -28,6 +28,11 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Makes memory for what the generation will dump, while there is time. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* About how large a state is that was never dumped: its process was asked when memory for it was to
+ * be made. One that came to no blocking system call is woken again. */
+void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
+void aet_state_ask_again(const struct aet_generation *from);
+
 /*
  * Publishes the step; 0, or -ESRCH: the processes have changed. Events tell the rest: DUMPED,
  * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept. The echo is a

@@ -11,11 +11,12 @@
 #include "fd.h"
 #include "loop.h"
 #include "memory_file.h"
+#include "memory_room.h"
 #include "prefault.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
-static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last */
+static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last, or as told */
 
 static uint64_t size_of(int fd)
 {
@@ -74,6 +75,24 @@ void aet_state_set_open(
 	set->writer = writer;
 	if (mechanism == AET_MECHANISM_SHM)
 		prefault(set);
+}
+
+bool aet_state_set_wants_size(const struct aet_state_set *set)
+{
+	return set->count > 0 && set->mechanism == AET_MECHANISM_SHM && last_bytes[0] == 0;
+}
+
+void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes)
+{
+	uint64_t room = aet_memory_room("") / 2;
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		all += bytes[i];
+	if (all > room || !aet_state_set_wants_size(set))
+		return;
+	memcpy(last_bytes, bytes, set->count * sizeof(*bytes));
+	prefault(set);
 }
 
 /* What is no memfd has no seals (EPERM): its reader copies it before it trusts it. */

@@ -37,6 +37,13 @@ struct aet_state_set {
 void aet_state_set_open(
 	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
 
+/* Nobody knows yet how large its pieces will be, and it would help. */
+bool aet_state_set_wants_size(const struct aet_state_set *set);
+
+/* About so many bytes in each piece. Nothing is begun that would take more than half of the memory
+ * there is. */
+void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes);
+
 /* The memory of a piece, made if it is not there yet; 0, or -errno. */
 int aet_state_piece_make(struct aet_state_piece *piece);
 

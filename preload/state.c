@@ -17,6 +17,7 @@ aet_c_hook *aet_c_dump;
 aet_c_hook *aet_c_load;
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
+aeterna_size_hook *aet_size_hook;
 
 /* A program without a listener takes part by its state alone: its first process, or what a shell
  * started as that. */
@@ -29,9 +30,10 @@ static bool is_first(void)
 
 /* Every helper in Python that the program starts attaches too, where handoff.state is configured:
  * SIGUSR2 is left alone in those. The program itself, asked too early, does not die of it. */
-static void tell_hooks(void)
+void aet_state_tell(uint64_t bytes)
 {
-	struct aet_hooks note = {.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL};
+	struct aet_hooks note = {
+		.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL, .bytes = bytes};
 
 	if (!note.dumps && !note.loads)
 		return;
@@ -80,7 +82,7 @@ void aet_state_begin(void)
 	looked = true;
 	aet_crc32c_prepare();
 	aet_busy_begin();
-	tell_hooks();
+	aet_state_tell(0);
 }
 
 EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
@@ -89,8 +91,16 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 		return -ENOTCONN;
 	AET_WRITE(aet_dump_hook, dump);
 	AET_WRITE(aet_load_hook, load);
-	tell_hooks();
+	aet_state_tell(0);
 	return join_without_listener();
+}
+
+EXPORT int aeterna_attach_size(aeterna_size_hook *size)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(aet_size_hook, size);
+	return 0;
 }
 
 EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves)

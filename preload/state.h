@@ -56,6 +56,10 @@ void aet_state_wait_taken(void);
 /* Who dumps and loads in this process; NULL: nobody. */
 extern aeterna_hook *aet_dump_hook;
 extern aeterna_hook *aet_load_hook;
+extern aeterna_size_hook *aet_size_hook;
+
+/* Tells the launcher what there is, and about how much: 0, nobody knows. */
+void aet_state_tell(uint64_t bytes);
 
 /* The dump and load of hooks in C. */
 int aet_state_c_dump(const struct aeterna_request *request);

@@ -45,6 +45,8 @@ bool aet_state_is_due(void)
 		return false;
 	if (aet_step_kind(step) == AETERNA_STEP_DUMP)
 		return AET_READ(aet_dump_hook) != NULL;
+	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
+		return AET_READ(aet_size_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -227,6 +229,13 @@ static void load(uint64_t step)
 		result < 0 ? "the state could not be loaded" : "", NULL, 0);
 }
 
+/* Of a process that serves, and goes on at once. */
+static void size(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_tell(aet_size_hook());
+}
+
 void aet_state_take(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -241,6 +250,8 @@ void aet_state_take(void)
 	step = atomic_load(&aet_lib.page->step);
 	if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
+	else if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
+		size(step);
 	else if (aet_state_is_due())
 		load(step);
 	aet_waiting = waiting;

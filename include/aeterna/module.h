@@ -14,6 +14,7 @@ extern "C" {
 
 #define AETERNA_STEP_DUMP 1
 #define AETERNA_STEP_LOAD 2
+#define AETERNA_STEP_SIZE 3
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
@@ -48,6 +49,14 @@ typedef int aeterna_hook(const struct aeterna_request *request);
 
 /* This process has state from now on. Either may be NULL. 0, or -errno. Any thread. */
 int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
+
+/*
+ * About how many bytes a dump would have now; 0: nobody knows. Called as the other hooks are, but of a
+ * process that serves: it may take a millisecond. By what it says the memory of the first dump is there
+ * before the gate. 0, or -errno. Any thread.
+ */
+typedef uint64_t aeterna_size_hook(void);
+int aeterna_attach_size(aeterna_size_hook *size);
 
 /* Counts work in flight that is no request in (1) or out (-1): a dump waits for it. Any thread;
  * async-signal-safe. */

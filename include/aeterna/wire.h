@@ -221,6 +221,7 @@ struct aet_hooks {
 	struct aet_header header;
 	uint32_t dumps;
 	uint32_t loads;
+	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
 };
 
 struct aet_wanted {
@@ -260,7 +261,7 @@ static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 240, "wire");
-static_assert(sizeof(struct aet_hooks) == 24, "wire");
+static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 

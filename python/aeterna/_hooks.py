@@ -1,6 +1,7 @@
 """The two hooks that the library calls, and what they do without it.
 
-A dump runs in a forked child: whatever it does, the program is as it was. A hook never raises.
+A dump runs in a forked child: whatever it does, the program is as it was. Only what nothing of the
+program's own takes part in is dumped in place. A hook never raises.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 
 from . import _registry, _runtime
 from ._awaited import call_with
@@ -21,6 +23,7 @@ from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
 from ._runtime import COMPARE, PIPE, Request
+from ._writer import Section
 
 # What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
 _NO_ROOM = frozenset({errno.ENOMEM, errno.EFBIG, errno.ENOSPC})
@@ -40,14 +43,32 @@ def origin(request: Request) -> Origin:
     )
 
 
-def dump_here(request: Request) -> list[int]:
-    """Writes the container; returns the descriptors that travel beside it."""
-    sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
+def _write(request: Request, sections: Sequence[Section]) -> None:
     if request.mechanism == PIPE:
         write_pipe(request.fd, sections, origin(request))
     else:
         write_shm(request.fd, request.capacity, sections, origin(request))
+
+
+def dump_here(request: Request) -> list[int]:
+    """Writes the container; returns the descriptors that travel beside it."""
+    sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
+    _write(request, sections)
     return descriptors
+
+
+def _dumped_plain(request: Request) -> bool:
+    """A small state of plain objects is written by the process itself: to copy it by fork takes
+    several times as long. Whatever is in the way is met again by the copy, and told by it.
+    """
+    if request.flags & COMPARE or not _registry.is_plain():
+        return False
+    try:
+        _write(request, _registry.collect_plain())
+        _runtime.report_done([])
+    except Exception:
+        return False
+    return True
 
 
 def load_here(request: Request) -> None:
@@ -100,6 +121,8 @@ def dump(request: Request) -> int:
     try:
         if _cuda():
             return _dump_reported(request)
+        if _dumped_plain(request):
+            return 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pid = _fork()
@@ -129,8 +152,16 @@ def load(request: Request) -> int:
     return 0
 
 
+def size() -> int:
+    """Of a process that serves: a glance."""
+    try:
+        return _registry.size()
+    except Exception:
+        return 0
+
+
 def attach() -> None:
-    _runtime.attach(dump, load)
+    _runtime.attach(dump, load, size)
 
 
 def _add_and_attach() -> None:

@@ -66,6 +66,11 @@ class Name:
     def get(self) -> Any:
         return self._attribute(self._owner(), self.parts[-1])
 
+    def known(self) -> tuple[bool, Any]:
+        """(True, the object) where it is a module's own: an attribute may be a function's."""
+        names = getattr(module(self.module), "__dict__", {})
+        return len(self.parts) == 1 and self.parts[0] in names, names.get(self.parts[0])
+
     def set(self, value: Any) -> None:
         setattr(self._owner(), self.parts[-1], value)
 

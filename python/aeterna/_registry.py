@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from . import _arena, _pickle, _schema
@@ -17,6 +18,7 @@ from ._format import (
     Row,
     fits,
 )
+from ._measure import measure
 from ._names import from_environment
 from ._reader import Container
 from ._refill import redirect, refill
@@ -26,6 +28,7 @@ from ._slots import Named, Pair, Slot
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
+_MOST_PLAIN = 1 << 20  # bytes: a few milliseconds at most
 
 slots: dict[str, Slot] = {}
 # What was handed over under a name that nobody has asked for yet.
@@ -63,6 +66,37 @@ def _json_section(slot: Slot) -> Section:
     except (TypeError, ValueError, RecursionError) as error:
         raise Refused("dump_failed", f"{slot.name}: not for JSON: {one_line(error)}") from error
     return Section(Row(JSON, 0, 0, slot.name, schema=slot.schema or 0), (body,))
+
+
+def size() -> int:
+    """About how many bytes a container would have. Nothing of the program runs for it."""
+    known = [slot.known() for slot in slots.values()]
+    return sum(measure(value).bytes for there, value in known if there)
+
+
+def is_plain() -> bool:
+    """Whether all state is small, and pickle alone writes it: no function, no class has a part in
+    it, and nothing can go wrong that would have to go wrong in another process.
+    """
+    if _arena.arenas or not all(slot.codec == "pickle" for slot in slots.values()):
+        return False
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return False  # other threads would write meanwhile
+    total = 0
+    for slot in slots.values():
+        there, value = slot.known()
+        found = measure(value)
+        total += found.bytes
+        if not there or not found.plain or total > _MOST_PLAIN:
+            return False
+    return True
+
+
+def collect_plain() -> list[Section]:
+    """At one instant: the pickler runs nothing in between. What is plain no more is NotPlain."""
+    return _pickle.dump_plain(
+        {name: (slot.schema or 0, slot.known()[1]) for name, slot in slots.items()}
+    )
 
 
 def collect(described: bool = False) -> tuple[list[Section], list[int]]:

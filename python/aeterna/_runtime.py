@@ -50,6 +50,9 @@ class Request(NamedTuple):
 
 Hook = Callable[[Request], int]
 
+Size = Callable[[], int]
+
+_SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
 
@@ -63,6 +66,7 @@ def _function(name: str, result: Any, *arguments: Any) -> Any:
 
 
 _attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
+_attach_size = _function("aeterna_attach_size", ctypes.c_int, _SIZE)
 _busy = _function("aeterna_busy", None, ctypes.c_int)
 _detached = _function("aeterna_detached", None, ctypes.c_int)
 _report = _function(
@@ -145,12 +149,14 @@ def _callback(hook: Hook) -> Any:
     return _HOOK(call)
 
 
-def attach(dump: Hook, load: Hook) -> None:
+def attach(dump: Hook, load: Hook, size: Size) -> None:
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load)))
-    error = _attach(*_hooks)
+    _hooks.extend((_callback(dump), _callback(load), _SIZE(size)))
+    if _attach_size is not None:
+        _attach_size(_hooks[2])
+    error = _attach(*_hooks[:2])
     if error < 0:
         warn(f"the state of this process does not travel: {os.strerror(-error)}")
 

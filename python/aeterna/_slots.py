@@ -30,6 +30,10 @@ class Slot:
         """The object to dump; Refused where it is not there."""
         raise NotImplementedError
 
+    def known(self) -> tuple[bool, Any]:
+        """(True, the object) where it is found without any of the program's code."""
+        return False, None
+
     def refill_target(self, new: Any) -> Any:
         """The program's object that `new` will be poured into; None where it takes its place."""
         return None
@@ -93,6 +97,9 @@ class Named(Held):
     def get(self) -> Any:
         return self._path.get()
 
+    def known(self) -> tuple[bool, Any]:
+        return self._path.known()
+
     def set(self, new: Any) -> bool:
         try:
             self._path.set(new)
@@ -142,6 +149,11 @@ class Kept(Held):
                 "assign what keep() returns to a global of its module, or keep a container"
             )
         return self._value
+
+    def known(self) -> tuple[bool, Any]:
+        if self._place is not None:
+            return True, self.get()
+        return not isinstance(self._value, SHARED), self._value
 
     def set(self, new: Any) -> bool:
         self._value = new

@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <filesystem>
+
 #include "faults.h"
 
 namespace aet
@@ -51,15 +53,20 @@ TEST_P(MemoryTest, OfTheOldVersion)
 }
 
 // setrlimit(2): a write that makes a file longer than RLIMIT_FSIZE fails and brings SIGXFSZ, whose
-// default is to kill. By shared memory the writer is the program, by a stream the launcher.
+// default is to kill. By a stream the writer is the launcher; by shared memory it is the program, in what
+// the launcher has made room for.
 TEST_P(MemoryTest, OfWhoeverWritesTheContainer)
 {
 	BeginLarge();
-	pid_t writer = GetParam().IsPipe() ? service_->launcher().pid() : service_->ProgramPid();
+	std::vector<pid_t> writers = {service_->launcher().pid()};
 
-	Limit(writer, RLIMIT_FSIZE, 4 << 20);
+	if (!GetParam().IsPipe())
+		writers.push_back(service_->ProgramPid());
+	for (pid_t writer : writers)
+		Limit(writer, RLIMIT_FSIZE, 4 << 20);
 	ExpectUndone("no_memory");
-	Limit(writer, RLIMIT_FSIZE, RLIM_INFINITY);
+	for (pid_t writer : writers)
+		Limit(writer, RLIMIT_FSIZE, RLIM_INFINITY);
 	ExpectGoodSwapAndExact();
 }
 
@@ -99,5 +106,48 @@ TEST_P(SharedMemoryTest, IsFull)
 
 INSTANTIATE_TEST_SUITE_P(Writers, SharedMemoryTest,
 	testing::Values(Writer{"c", "shm"}, Writer{"python", "shm"}), WriterName);
+
+// Nobody knows how large a state is that was never dumped. What the old process has more than the new
+// one, which has booted and has none yet, is fetched before the gate.
+class FirstSwapTest : public MemoryTest
+{
+      protected:
+	uint64_t BytesOfTheState() const
+	{
+		std::string place = "/proc/" + std::to_string(service_->launcher().pid()) + "/fd";
+		std::error_code gone;
+		uint64_t most = 0;
+
+		for (const auto &entry : std::filesystem::directory_iterator(place, gone)) {
+			std::string name = std::filesystem::read_symlink(entry, gone);
+
+			if (name.find("aeterna-state") != std::string::npos)
+				most = std::max<uint64_t>(
+					most, std::filesystem::file_size(entry, gone));
+		}
+		return most;
+	}
+};
+
+TEST_P(FirstSwapTest, FindsItsMemoryThere)
+{
+	TemporaryDirectory directory;
+	std::string bulk = directory.path() + "/bulk";
+
+	ASSERT_EQ(aet::Run({"truncate", "-s", "64M", bulk}).code, 0);
+	BeginCounting({"BULK_FILE=" + bulk}, "600ms");
+	std::filesystem::remove(bulk);
+	SetDumpFault("hang");
+	Process reload = service_->ReloadMeanwhile();
+	EXPECT_TRUE(Eventually([&] { return ChildrenOf(service_->ProgramPid()).size() == 1; }));
+	EXPECT_GE(BytesOfTheState(), 60u << 20);
+	EXPECT_LE(BytesOfTheState(), 80u << 20);
+	EXPECT_EQ(reload.Wait(), 1) << service_->log();
+	SetDumpFault("none");
+	ExpectGoodSwapAndExact();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+	Writers, FirstSwapTest, testing::Values(Writer{"python", "shm"}), WriterName);
 
 } // namespace aet

@@ -1,7 +1,7 @@
 """Counts its requests, "<version> <number>" each: counter_asyncio.py [PORT [VERSION_FILE]].
 
 Nothing in here knows of the hand-over: the name counter_asyncio:STATE carries the count across.
-HTTP/1.1 by hand, with keep-alive.
+HTTP/1.1 by hand, with keep-alive. A file BULK_FILE that is there at the start becomes part of it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 import program_mode
 
 STATE: dict[str, Any] = {"count": 0, "log": []}
 
+if os.path.exists(os.environ.get("BULK_FILE", "")):
+    STATE["file"] = Path(os.environ["BULK_FILE"]).read_bytes()
 if "UNPICKLABLE" in os.environ:
     STATE["x"] = {"lock": threading.Lock()}
 

@@ -1,0 +1,34 @@
+#include "text_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+
+size_t aet_text_file_read(const char *path, char *ret_text, size_t size)
+{
+	AET_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got;
+
+	while (fd >= 0 && length < size - 1 &&
+		(got = read(fd, ret_text + length, size - 1 - length)) > 0)
+		length += (size_t)got;
+	ret_text[length] = '\0';
+	return length;
+}
+
+uint64_t aet_text_number(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		if (*line == '\n')
+			line++;
+		if (strncmp(line, name, length) == 0)
+			return strtoull(line + length, NULL, 10);
+	}
+	return 0;
+}
