@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 from measure.spread import median
 
@@ -79,17 +80,26 @@ def verdicts(rows: Sequence[Row]) -> list[Verdict]:
     return found
 
 
+def _caption(one: Row) -> str:
+    """Of all its swaps, not of the one that is drawn."""
+    failed = sum(one.failed.values())
+    return (
+        f"{one.title} ({one.program}): {failed} of {one.requests} requests failed, "
+        f"{one.lost:g} of {one.clients} connections lost, state {one.state}"
+    )
+
+
+def _panel(one: Row, raw: Path) -> plot.Panel:
+    last = one.trials[-1]
+    drawn = plot.panel(_caption(one), raw / last.raw, last.window)
+    return dataclasses.replace(drawn, ours=not one.peer)
+
+
 def draw(rows: Sequence[Row], plan: Plan) -> None:
     """The last swap of each method, ours first; with a start where that was measured."""
     there = [one for one in rows if one.trials and not one.state_mb]
     longest = max((one.start_s for one in there), default=0.0)
     shown = [one for one in there if one.start_s == longest]
     raw = plan.raw / "others" / "raw"
-    panels = [
-        dataclasses.replace(
-            plot.panel(one.title, raw / one.trials[-1].raw, one.trials[-1].window),
-            ours=not one.peer,
-        )
-        for one in sorted(shown, key=lambda one: one.peer)
-    ]
+    panels = [_panel(one, raw) for one in sorted(shown, key=lambda one: one.peer)]
     plot.timeline(panels, plan.out / "timeline-others.svg", plan.raw, "the command")

@@ -13,11 +13,13 @@ from measure.samples import Samples, Window
 
 WIDTH = 900
 CURVE_HEIGHT = 480
-PANEL_HEIGHT = 190
-# Okabe and Ito's colours: told apart by everybody.
+PANEL_HEIGHT = 150
 LEAST_MS = 0.05  # drawn for 0.0: half of the last digit that the launcher says
 STRETCHES = 600  # of a timeline with many requests
 AROUND_NS = 500_000_000  # of the gate, in a timeline
+TOP = 2  # above the slowest: those that failed
+# Okabe and Ito's colours: told apart by everybody.
+FAILED = "#000000"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 
 
@@ -39,6 +41,7 @@ class Panel:
     name: str
     points: list[tuple[float, float]]  # milliseconds from the gate, latency in milliseconds
     ours: bool = True
+    failed: list[float] = dataclasses.field(default_factory=list)  # milliseconds from the gate
 
 
 def _text(words: str) -> str:
@@ -91,8 +94,10 @@ def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
 def panel(name: str, samples: Path, window: Window) -> Panel:
     """From what a load client wrote with --raw: the window and what was just before it."""
     begin, end = window
-    found = Samples(samples).requests((begin - AROUND_NS, end))
-    return Panel(name, [((due - begin) / 1e6, latency) for due, latency in found])
+    seen = (begin - AROUND_NS, end)
+    found = Samples(samples)
+    points = [((due - begin) / 1e6, latency) for due, latency in found.requests(seen)]
+    return Panel(name, points, failed=[(due - begin) / 1e6 for due, _ in found.failed(seen)])
 
 
 def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
@@ -128,11 +133,13 @@ def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
 
 
 def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gate") -> None:
-    """One below the other, all with the same axes: each dot is a request, where it was due."""
+    """One below the other, all with the same axes: each dot is a request, where it was due; one that
+    failed is a cross at the top.
+    """
     drawn = [panel for panel in panels if panel.points]
     if not drawn:
         return
-    most = max(latency for panel in drawn for _, latency in panel.points)
+    most = max(max(latency for panel in drawn for _, latency in panel.points), 10)
     first = min(when for panel in drawn for when, _ in panel.points)
     last = max(when for panel in drawn for when, _ in panel.points)
     data = raw / f"{out.stem}.data"
@@ -140,7 +147,8 @@ def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gat
         *_head(PANEL_HEIGHT * len(drawn) + 40, out),
         f"set multiplot layout {len(drawn)},1",
         "set logscale y",
-        f"set yrange [0.1:{max(most * 1.5, 10):.6g}]",
+        f"set yrange [0.1:{most * TOP * 1.5:.6g}]",
+        "set ytics 10",
         f"set xrange [{first:.6g}:{last:.6g}]",
         "set ylabel 'latency, ms'",
         "set arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#999999' dashtype 2",
@@ -152,8 +160,14 @@ def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gat
             script.append(f"set xlabel {_text(f'when the request was due, ms from {zero}')}")
         colour = COLOURS[0 if panel.ours else 1]
         script.append(
-            f"plot {_text(str(data))} index {index} using 1:(($2 < 0.1) ? 0.1 : $2) "
-            f"with points pointtype 7 pointsize 0.35 linecolor rgb '{colour}'"
+            f"plot {_text(str(data))} index {2 * index} using 1:(($2 < 0.1) ? 0.1 : $2) "
+            f"with points pointtype 7 pointsize 0.35 linecolor rgb '{colour}', "
+            f"'' index {2 * index + 1} with points pointtype 2 pointsize 0.6 "
+            f"linecolor rgb '{FAILED}'"
         )
     script.append("unset multiplot")
-    _draw(out.stem, _blocks([_thinned(panel.points) for panel in drawn]), script, raw)
+    groups = []
+    for panel in drawn:
+        groups.append(_thinned(panel.points))
+        groups.append([(when, most * TOP) for when in panel.failed] or [(first - 1, most)])
+    _draw(out.stem, _blocks(groups), script, raw)

@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,25 +16,52 @@ from typing import Any
 from .samples import Samples
 
 CLIENT = "build/aeterna-load"
+PATIENCE_S = 60.0
 
 
 class Load:
-    """Use in a `with` block; the client is ended with it."""
+    """Use in a `with` block; the client is ended with it. 'rate': new connections a second;
+    'keepalive': connections that stay; 'more': what else the client is told. Every request goes
+    into 'raw', which is kept only if it is named.
+    """
 
-    def __init__(self, urls: Sequence[str], rate: float, keepalive: int) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="aeterna-measure-")
-        self._raw = Path(self._directory.name) / "raw"
+    def __init__(
+        self,
+        urls: Sequence[str],
+        rate: float,
+        keepalive: int,
+        more: Sequence[str] = (),
+        raw: Path | None = None,
+    ) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="aeterna-load-")
+        self._raw = raw or Path(self._directory.name) / "raw"
         self._report = Path(self._directory.name) / "report"
-        command = [CLIENT, "--rate", str(rate), "--keepalive", str(keepalive)]
+        command = [CLIENT, "--rate", str(rate), "--keepalive", str(keepalive), *more]
         for url in urls:
             command += ["--url", url]
         with self._report.open("wb") as out:
             self._process = subprocess.Popen(
-                [*command, "--raw", str(self._raw)],
-                stdout=out,
-                stderr=subprocess.PIPE,
-                text=True,
+                [*command, "--raw", str(self._raw)], stdout=out, stderr=subprocess.PIPE, text=True
             )
+        self._said: set[str] = set()
+        self._ended = False
+        self._news = threading.Condition()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _listen(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            with self._news:
+                self._said.add(line.strip())
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
 
     def __enter__(self) -> Load:
         return self
@@ -46,17 +75,18 @@ class Load:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._listener.join()
         if self._process.stderr:
             self._process.stderr.close()
         self._directory.cleanup()
 
     def wait_for(self, line: str) -> None:
-        """Until the client has said this line; raises when it ends instead."""
-        assert self._process.stderr
-        for said in self._process.stderr:
-            if said.strip() == line:
-                return
-        raise RuntimeError(f"the load client ended before it said '{line}'")
+        """Until the client has said this line, or had before; raises when it does not."""
+        end = time.monotonic() + PATIENCE_S
+        with self._news:
+            while line not in self._said:
+                if self._ended or not self._news.wait(end - time.monotonic()):
+                    raise RuntimeError(f"the load client has not said '{line}'")
 
     def finish(self) -> tuple[dict[str, Any], Samples]:
         self._process.send_signal(signal.SIGTERM)

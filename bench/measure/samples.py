@@ -72,4 +72,8 @@ class Samples:
         return [(due, latency / 1000) for due, latency in self._requests[first:last]]
 
     def failures(self, window: Window) -> list[str]:
-        return [what for due, what in self._failures if window[0] <= due <= window[1]]
+        return [what for _, what in self.failed(window)]
+
+    def failed(self, window: Window) -> list[tuple[int, str]]:
+        """When each that failed was due, and what became of it."""
+        return [one for one in self._failures if window[0] <= one[0] <= window[1]]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from .clients import Crowd
+
+@dataclasses.dataclass
+class Crowd:
+    rate: float = 300  # new connections a second
+    keepalive: int = 2000
+    gap: str = "2s"  # mean of the random gaps between the requests on one connection
 
 
 @dataclasses.dataclass

@@ -11,17 +11,19 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from measure.load import Load
 from measure.samples import Samples, Window
 
 from . import state
-from .clients import Clients
 from .connections import established
 from .family import Memory
 from .method import Method
-from .plan import Plan
+from .plan import Crowd, Plan
+from .site import Site
 
 CLOSED = ("closed_idle", "closed_announced")
 
@@ -71,12 +73,19 @@ def _ready_ms(report: dict[str, Any], version: str, asked_ns: int) -> float:
     return (first[0] - asked_ns) / 1e6
 
 
+def _clients(site: Site, crowd: Crowd, versions: Sequence[str], raw: Path) -> Load:
+    """No other version may answer."""
+    more = ["--gap", crowd.gap]
+    for version in versions:
+        more += ["--body", f"prefix:{version} "]
+    return Load([f"http://{site.address}/"], crowd.rate, crowd.keepalive, more, raw)
+
+
 def run(method: Method, plan: Plan, number: int, raw: Path) -> Trial:
     site = method.site
     old, new = site.version, f"v{number + 1}"
     before = state.look(site, first=False)
-    url = f"http://{site.address}/"
-    with Clients(url, plan.crowd, [old, new], raw) as clients:
+    with _clients(site, plan.crowd, [old, new], raw) as clients:
         clients.wait_for("established")
         time.sleep(plan.settle_s)
         connected = established(site.port)
