@@ -1,5 +1,5 @@
-"""About how large an object is, and whether it is plain: of types that pickle writes by itself. None
-of the program's own code runs for it, and it ends soon, whatever the object is.
+"""About how large an object is, and whether it is plain: of types that pickle writes by itself.
+None of the program's own code runs for it, and it ends soon, whatever the object is.
 """
 
 from __future__ import annotations
