@@ -133,8 +133,8 @@ def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
 
 
 def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gate") -> None:
-    """One below the other, all with the same axes: each dot is a request, where it was due; one that
-    failed is a cross at the top.
+    """One below the other, all with the same axes: each dot is a request, where it was due; one
+    that failed is a cross at the top.
     """
     drawn = [panel for panel in panels if panel.points]
     if not drawn:

@@ -41,9 +41,9 @@ class Plan:
     crowd: Crowd = dataclasses.field(default_factory=Crowd)
     scenarios: tuple[Scenario, ...] = (Scenario(), Scenario(start_s=2), Scenario(state_mb=1024))
     swaps: int = 3  # of each method in each scenario
-    settle_s: float = 1.0  # until the clients' coming up is forgotten
-    quiet_s: float = 6.0  # nothing happens: what the same clients see without a swap
-    window_s: float = 6.0  # from the command on, of every method: the longer, the wider a gap
+    settle_s: float = 0.5  # until the clients' coming up is forgotten
+    quiet_s: float = 5.0  # nothing happens: what the same clients see without a swap
+    window_s: float = 5.0  # from the command on, of every method: the longer, the wider a gap
     tail_s: float = 3.0  # at least, after a swap: most clients that stay have asked once more
 
 
