@@ -12,6 +12,8 @@
 #include "supervisor.h"
 #include "swap_event.h"
 
+#define ASK_MOST 50 /* looks of the swap: hooks in C never say */
+
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
@@ -20,6 +22,7 @@ struct aet_state_step aet_state_now = {.set = &fresh};
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
 static unsigned sizes_told;
+static unsigned times_asked;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
 {
@@ -48,7 +51,7 @@ void aet_state_fail(const char *reason, const char *detail)
 
 static void ask_for_size(const struct aet_generation *from)
 {
-	sizes_told = 0;
+	sizes_told = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
 	atomic_store(&aet_sup.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
@@ -81,7 +84,8 @@ void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t b
 
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh))
+	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh) &&
+		times_asked++ < ASK_MOST)
 		aet_members_wake(from->number);
 }
 

@@ -151,7 +151,7 @@ static bool make_room(void)
 	bool room;
 
 	for (; count < AET_POOL_BATCH; count++) {
-		held[count] = (int)AET_SYS3(fcntl, aet_lib.lifeline, F_DUPFD_CLOEXEC, aet_fd_floor);
+		held[count] = aet_fd_dup_high(aet_lib.lifeline);
 		if (held[count] < 0)
 			break;
 	}

@@ -20,6 +20,7 @@
 #include "real.h"
 #include "state.h"
 #include "sys.h"
+#include "util.h"
 
 #define LOOK_MS       2 /* the lifeline tells; this is for what it does not */
 #define WAIT_MS       100
@@ -232,8 +233,11 @@ static void load(uint64_t step)
 /* Of a process that serves, and goes on at once. */
 static void size(uint64_t step)
 {
+	uint64_t bytes;
+
 	atomic_store(&done_step, step);
-	aet_state_tell(aet_size_hook());
+	bytes = aet_size_hook();
+	aet_state_tell(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
 void aet_state_take(void)

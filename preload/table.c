@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "sys.h"
@@ -141,18 +142,27 @@ void aet_table_after_fork(void)
 		aet_watches[i].foreign = true;
 }
 
-int aet_fd_hide(int fd, bool take)
+int aet_fd_dup_high(int fd)
 {
 	long high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, aet_fd_floor);
 
-	if (high < 0) /* the limit was lowered: anywhere will do */
+	if (high == -EINVAL) /* the limit was lowered below it, fcntl(2): anywhere will do */
 		high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	return (int)high;
+}
+
+int aet_fd_hide(int fd, bool take)
+{
+	int high = aet_fd_dup_high(fd);
+
+	if (high < 0) /* no room there: what is hidden is needed, anywhere */
+		high = (int)AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
 	if (high < 0)
-		return (int)high;
-	aet_mark_set((int)high, AET_MARK_INTERNAL);
+		return high;
+	aet_mark_set(high, AET_MARK_INTERNAL);
 	if (take)
 		(void)AET_SYS1(close, fd);
-	return (int)high;
+	return high;
 }
 
 void aet_fd_unhide_close(int *fd)

@@ -129,6 +129,9 @@ void aet_table_after_fork(void);
 int aet_fd_hide(int fd, bool take);
 void aet_fd_unhide_close(int *fd);
 
+/* A number beside the program's, without a mark; or -errno. */
+int aet_fd_dup_high(int fd);
+
 /* Where hidden descriptors go: far above what programs use, below the limit. */
 extern int aet_fd_floor;
 

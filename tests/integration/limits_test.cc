@@ -139,4 +139,22 @@ TEST(OpenFiles, TheProgramHasTheLimitTheLauncherWasStartedWith)
 	EXPECT_GE(service.Stop(), 0);
 }
 
+// memcached lowers both of its limits to 1,024 when it runs: what moves comes below them.
+TEST(LoweredLimitTest, ASilentConnectionMoves)
+{
+	Service service(
+		{"memcached", {"sh", "-c", "exec memcached -u nobody -l 127.0.0.1 -p {P} -U 0"},
+			{"http://127.0.0.1:{P}/"}, {}, false});
+
+	service.Start();
+	int before = DescriptorsOf(service.ProgramPid());
+	Connection silent(service.urls()[0]);
+	ASSERT_TRUE(Eventually([&] { return DescriptorsOf(service.ProgramPid()) > before; }));
+	Output reload = service.Reload();
+	ASSERT_EQ(reload.code, 0) << reload.err << service.log();
+	silent.Send("version\r\n");
+	EXPECT_EQ(silent.Receive(8), "VERSION ") << service.Status() << service.log();
+	EXPECT_EQ(service.Status()["last_swap"]["connections_moved"], 1);
+}
+
 } // namespace aet

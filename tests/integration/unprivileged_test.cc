@@ -62,7 +62,13 @@ TEST_P(UnprivilegedTest, StartsSwapsRollsBackAndStops)
 
 	// A crash when nobody drains any more: started again.
 	EXPECT_TRUE(Eventually([&] { return service_->Status()["draining"].empty(); }));
-	kill(service_->ProgramPid(), SIGKILL);
+	pid_t killed = service_->ProgramPid();
+	kill(killed, SIGKILL);
+	// Until then a worker of the one that was killed may take the request, and be ended with it.
+	EXPECT_TRUE(Eventually([&] {
+		pid_t now = service_->ProgramPid();
+		return now > 0 && now != killed;
+	})) << service_->log();
 	EXPECT_EQ(service_->Get().compare(0, 3, "v4 "), 0);
 	EXPECT_EQ(service_->Status()["swaps"]["committed"], 3);
 	EXPECT_EQ(service_->Command("stop").code, 0);
