@@ -15,7 +15,7 @@ WIDTH = 900
 CURVE_HEIGHT = 480
 PANEL_HEIGHT = 150
 LEAST_MS = 0.05  # drawn for 0.0: half of the last digit that the launcher says
-STRETCHES = 600  # of a timeline with many requests
+STRETCHES = 1600  # of all timelines with many requests
 AROUND_NS = 500_000_000  # of the gate, in a timeline
 TOP = 2  # above the slowest: those that failed
 # Okabe and Ito's colours: told apart by everybody.
@@ -78,10 +78,12 @@ def _blocks(groups: Sequence[Sequence[Sequence[float]]]) -> str:
     )
 
 
-def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _thinned(
+    points: Sequence[tuple[float, float]], stretches: int = STRETCHES
+) -> list[tuple[float, float]]:
     """Of many, the slowest and the median of each stretch of time: a picture has so many pixels."""
     ordered = sorted(points)
-    each = len(ordered) // STRETCHES + 1
+    each = len(ordered) // stretches + 1
     if each < 3:
         return ordered
     kept: list[tuple[float, float]] = []
@@ -168,6 +170,7 @@ def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gat
     script.append("unset multiplot")
     groups = []
     for panel in drawn:
-        groups.append(_thinned(panel.points))
-        groups.append([(when, most * TOP) for when in panel.failed] or [(first - 1, most)])
+        groups.append(_thinned(panel.points, STRETCHES // len(drawn)))
+        failed = _thinned([(when, most * TOP) for when in panel.failed], STRETCHES // len(drawn))
+        groups.append(failed or [(first - 1, most)])
     _draw(out.stem, _blocks(groups), script, raw)
