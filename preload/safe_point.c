@@ -58,6 +58,38 @@ bool aet_safe_point_is_one(const void *context)
 	return regs[REG_RAX] == -EINTR && is_syscall(code - 2);
 }
 
+/* The number of the call: still in its register, or in the instruction that put it there. */
+static long number_of(const greg_t *regs)
+{
+	const uint8_t *code = (const uint8_t *)regs[REG_RIP];
+
+	if (is_syscall(code))
+		return (long)regs[REG_RAX];
+	if (!is_syscall(code - 2) || code[-7] != 0xb8) /* mov $number, %eax */
+		return -1;
+	return code[-6] | code[-5] << 8 | code[-4] << 16;
+}
+
+bool aet_safe_point_is_poll(const void *context)
+{
+	switch (number_of(((const ucontext_t *)context)->uc_mcontext.gregs)) {
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool aet_safe_point_is_lock(const void *context)
+{
+	return number_of(((const ucontext_t *)context)->uc_mcontext.gregs) == SYS_futex;
+}
+
 __attribute__((used)) static void come_in(void)
 {
 	aet_state_take();
