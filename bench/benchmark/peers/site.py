@@ -107,7 +107,9 @@ class Site:
             timeout=PATIENCE_S,
         )
         if done.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{self.log()}")
+            name = Path(command[0]).name  # what it is in the table: no path of this machine
+            said = done.stdout.strip().splitlines()[:1]
+            raise RuntimeError(f"{name}: {' '.join(said)}\n{done.stdout}{self.log()}")
         return done.stdout
 
     def whole_log(self) -> str:
