@@ -22,36 +22,11 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#include "call.h"
 #include "gate.h"
 #include "lib.h"
 #include "options.h"
 #include "table.h"
-
-#define SCAN_BYTES 24 /* how far before it `mov $nr, %eax` may stand */
-
-static bool is_syscall(const uint8_t *code)
-{
-	return code[0] == 0x0f && code[1] == 0x05;
-}
-
-/* The number of the system call at code, from the `mov $imm32, %eax` before it; -1: unknown. */
-static long number_before(const uint8_t *code)
-{
-	for (int back = 5; back <= SCAN_BYTES; back++) {
-		const uint8_t *at = code - back;
-		uint32_t number;
-
-		if (((uintptr_t)at ^ (uintptr_t)code) >> 12)
-			return -1; /* another page: it may not be there */
-		if (*at != 0xb8)
-			continue;
-		number = (uint32_t)at[1] | (uint32_t)at[2] << 8 | (uint32_t)at[3] << 16 |
-			(uint32_t)at[4] << 24;
-		if (number < 512)
-			return (long)number;
-	}
-	return -1;
-}
 
 static bool is_wrapped(long number)
 {
@@ -115,10 +90,10 @@ static bool answer_epoll(greg_t *regs, long number)
 void aet_context_mend(void *context, bool locked)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
-	const uint8_t *code = (const uint8_t *)regs[REG_RIP] - 2;
-	long number;
+	struct aet_call call = aet_call_of(context);
+	long number = call.number;
 
-	if (is_syscall(code + 2)) {
+	if (call.end == AET_CALL_AGAIN) {
 		if (aet_waiting) { /* its hook looks at the page before it goes on */
 			regs[REG_RAX] = -EINTR;
 			regs[REG_RIP] += 2;
@@ -127,17 +102,16 @@ void aet_context_mend(void *context, bool locked)
 		}
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
 		if (locked)
-			aet_gate_interrupted_recv((long)regs[REG_RAX], (int)regs[REG_RDI]);
+			aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
 		return;
 	}
-	if (regs[REG_RAX] != -EINTR || !is_syscall(code))
+	if (call.end == AET_CALL_NONE)
 		return;
 
 	if (aet_waiting) {
 		aet_interrupted = 1;
 		return;
 	}
-	number = number_before(code);
 	if (number >= 0 && is_wrapped(number)) {
 		aet_interrupted = 1;
 		return;

@@ -1,17 +1,32 @@
 #include "safe_point.h"
 
-#include <errno.h>
+#include <linux/futex.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 
+#include "call.h"
 #include "state.h"
+#include "sys.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
+#define TURN_NS  6000000
 
-static bool is_syscall(const uint8_t *code)
+static bool is_poll(long number)
 {
-	return code[0] == 0x0f && code[1] == 0x05;
+	switch (number) {
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Calls that wait for somebody else, and are restarted after a signal. */
@@ -20,13 +35,6 @@ static bool is_waiting_call(long number)
 	switch (number) {
 	case SYS_accept:
 	case SYS_accept4:
-	case SYS_poll:
-	case SYS_ppoll:
-	case SYS_select:
-	case SYS_pselect6:
-	case SYS_epoll_wait:
-	case SYS_epoll_pwait:
-	case SYS_epoll_pwait2:
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_pause:
@@ -44,50 +52,50 @@ static bool is_waiting_call(long number)
 	case SYS_semtimedop:
 		return true;
 	default:
-		return false;
+		return is_poll(number);
 	}
+}
+
+/* Nanoseconds until a wait in futex(2) ends by itself; 0: it is no wait. */
+static int64_t left_of_wait(const greg_t *regs)
+{
+	long operation = regs[REG_RSI] & FUTEX_CMD_MASK;
+	clockid_t clock = regs[REG_RSI] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+	const struct timespec *limit = (const void *)regs[REG_R10];
+	struct timespec now = {0};
+
+	if (operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET)
+		return 0; /* and what stands there is no limit */
+	if (!limit)
+		return INT64_MAX;
+	if (operation == FUTEX_WAIT_BITSET) /* whose limit is absolute */
+		(void)AET_SYS2(clock_gettime, clock, &now);
+	return (limit->tv_sec - now.tv_sec) * 1000000000 + limit->tv_nsec - now.tv_nsec;
+}
+
+/*
+ * An interpreter's threads take turns by a condition variable, which they wait for with a short
+ * limit (CPython's lock: 5 ms). Who signals it waits until all that were woken have left: a hook that
+ * takes the same lock in there instead waits for ever, and everybody with it. The wait is over soon.
+ */
+static bool is_for_its_turn(long number, const void *context)
+{
+	return number == SYS_futex &&
+		left_of_wait(((const ucontext_t *)context)->uc_mcontext.gregs) <= TURN_NS;
 }
 
 bool aet_safe_point_is_one(const void *context)
 {
-	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
-	const uint8_t *code = (const uint8_t *)regs[REG_RIP];
+	struct aet_call call = aet_call_of(context);
 
-	if (is_syscall(code))
-		return is_waiting_call((long)regs[REG_RAX]);
-	return regs[REG_RAX] == -EINTR && is_syscall(code - 2);
-}
-
-/* The number of the call: still in its register, or in the instruction that put it there. */
-static long number_of(const greg_t *regs)
-{
-	const uint8_t *code = (const uint8_t *)regs[REG_RIP];
-
-	if (is_syscall(code))
-		return (long)regs[REG_RAX];
-	if (!is_syscall(code - 2) || code[-7] != 0xb8) /* mov $number, %eax */
-		return -1;
-	return code[-6] | code[-5] << 8 | code[-4] << 16;
+	if (call.end == AET_CALL_NONE || is_for_its_turn(call.number, context))
+		return false;
+	return call.end == AET_CALL_FAILED || is_waiting_call(call.number);
 }
 
 bool aet_safe_point_is_poll(const void *context)
 {
-	switch (number_of(((const ucontext_t *)context)->uc_mcontext.gregs)) {
-	case SYS_poll:
-	case SYS_ppoll:
-	case SYS_select:
-	case SYS_pselect6:
-	case SYS_epoll_wait:
-	case SYS_epoll_pwait:
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool aet_safe_point_is_lock(const void *context)
-{
-	return number_of(((const ucontext_t *)context)->uc_mcontext.gregs) == SYS_futex;
+	return is_poll(aet_call_of(context).number);
 }
 
 __attribute__((used)) static void come_in(void)

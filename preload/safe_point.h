@@ -9,14 +9,12 @@
 
 #include <stdbool.h>
 
-/* The interrupted instruction is a blocking system call. Before aet_context_mend(). */
+/* The interrupted instruction is a blocking system call, and none that waits for its turn with other
+ * threads. Before aet_context_mend(). */
 bool aet_safe_point_is_one(const void *context);
 
-/* It waits for descriptors, and not for another thread; false where that cannot be told. */
+/* And one that waits for descriptors; false where that cannot be told. */
 bool aet_safe_point_is_poll(const void *context);
-
-/* It waits for another thread, as far as can be told. */
-bool aet_safe_point_is_lock(const void *context);
 
 /* Makes the thread take the step that is due, and go on then as the context says now. */
 void aet_safe_point_enter(void *context);

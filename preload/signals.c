@@ -43,24 +43,12 @@ static void come_to_safe_point(void *context, bool is_safe)
 		aet_safe_point_enter(context);
 }
 
-#define LOCK_LOOKS 20 /* of the launcher's, a millisecond each */
-
-/* While other threads work the main one may wait for a condition variable: who signals that waits until
- * all that were woken have left, and whoever takes the same lock there instead, as an interpreter
- * does, waits for ever. Such a wait is short; one that goes on is a program that sleeps there. */
+/* A step that is due may be taken here. While a process serves, nothing is known of what its other
+ * threads and it have to do with each other. */
 static bool is_safe_here(const void *context)
 {
-	static int looks;
-
-	if (!aet_safe_point_is_one(context))
-		return false;
-	if (aet_lib.page && aet_state_is_glance())
-		return aet_safe_point_is_poll(context);
-	if (!aet_safe_point_is_lock(context) || ++looks > LOCK_LOOKS) {
-		looks = 0;
-		return true;
-	}
-	return false;
+	return aet_state_is_glance() ? aet_safe_point_is_poll(context)
+				     : aet_safe_point_is_one(context);
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context)
@@ -72,8 +60,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		aet_state_want_snapshot();
 	if (aet_is_owner()) {
 		bool is_due = aet_state_is_due();
-		bool is_safe =
-			is_due && (int)AET_SYS0(gettid) == aet_lib.owner && is_safe_here(context);
+		bool is_safe = is_due && is_safe_here(context);
 		bool locked;
 
 		if (aet_trylock_in_handler())

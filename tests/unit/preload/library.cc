@@ -213,6 +213,11 @@ void Sleeper::Kick(long number)
 	EXPECT_TRUE(Eventually([&] { return back_ || (Switches() > before && IsIn(number)); }));
 }
 
+void Sleeper::Signal(int signal) const
+{
+	(void)AET_SYS3(tgkill, AET_SYS0(getpid), tid_.load(), signal);
+}
+
 long Sleeper::Result()
 {
 	thread_.join();

@@ -98,6 +98,7 @@ class Sleeper
 	// Interrupts it with the library's signal and waits until it has gone to sleep again or
 	// come back.
 	void Kick(long number);
+	void Signal(int signal) const;
 	bool IsBack() const
 	{
 		return back_;
