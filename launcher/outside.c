@@ -1,7 +1,6 @@
 #include "outside.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,25 +9,15 @@
 #include <unistd.h>
 
 #include "directory.h"
-#include "fd.h"
 #include "generation.h"
 #include "listener.h"
+#include "text_file.h"
 #include "tree.h"
 
 struct look {
 	unsigned long inode; /* of the listener's socket */
 	bool found;
 };
-
-/* Reads a small file of /proc; its length, 0 on any trouble. */
-static size_t read_file(const char *path, char *text, size_t size)
-{
-	AET_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, text, size - 1);
-
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0 ? (size_t)got : 0;
-}
 
 static bool is_socket(pid_t pid, int fd, unsigned long inode)
 {
@@ -54,7 +43,7 @@ static bool epoll_watches(pid_t pid, const char *fd, unsigned long inode)
 	char *line;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, fd);
-	if (read_file(path, text, sizeof(text)) == 0)
+	if (aet_text_file_read(path, text, sizeof(text)) == 0)
 		return false;
 	for (line = strstr(text, "tfd:"); line; line = strstr(line + 4, "tfd:"))
 		if (is_socket(pid, atoi(line + 4), inode))
@@ -71,7 +60,7 @@ static long sleeping_in(pid_t pid, const char *tid, long *ret_first)
 	long number;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/syscall", (int)pid, tid);
-	if (read_file(path, text, sizeof(text)) == 0 || !isdigit((unsigned char)text[0]))
+	if (aet_text_file_read(path, text, sizeof(text)) == 0 || !isdigit((unsigned char)text[0]))
 		return -1;
 	number = strtol(text, &end, 10);
 	*ret_first = strtol(end, NULL, 16);
@@ -178,7 +167,7 @@ bool aet_outside_receives(pid_t pid)
 	char text[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
-	if (read_file(path, text, sizeof(text)) == 0)
+	if (aet_text_file_read(path, text, sizeof(text)) == 0)
 		return true;
 	return any_thread(pid, receives, NULL);
 }

@@ -1,7 +1,6 @@
 #include "tree.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +8,10 @@
 #include <unistd.h>
 
 #include "directory.h"
-#include "fd.h"
 #include "generation.h"
 #include "member.h"
 #include "supervisor.h"
+#include "text_file.h"
 
 struct entry {
 	pid_t pid;
@@ -32,17 +31,9 @@ static bool read_entry(pid_t pid, struct entry *ret_entry)
 	char *at;
 	char state;
 	long threads;
-	ssize_t length;
-	AET_CLOSE int fd = -1;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
+	(void)aet_text_file_read(path, text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at ||
 		sscanf(at + 1,
@@ -95,18 +86,12 @@ static uint32_t generation_of_orphan(pid_t pid)
 {
 	static char text[65536]; /* ours stands at the end of what the program was given */
 	char path[32];
-	size_t length = 0;
-	ssize_t got;
+	size_t length;
 	uint32_t number = 0;
 	bool ours = false;
-	AET_CLOSE int fd = -1;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && length < sizeof(text) - 1 &&
-		(got = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
-		length += (size_t)got;
-	text[length] = '\0';
+	length = aet_text_file_read(path, text, sizeof(text));
 	for (char *entry = text; entry < text + length; entry += strlen(entry) + 1) {
 		if (strncmp(entry, "AETERNA_GENERATION=", 19) == 0)
 			number = (uint32_t)strtoul(entry + 19, NULL, 10);

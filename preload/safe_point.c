@@ -13,9 +13,12 @@
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
 #define TURN_NS  6000000
 
-static bool is_poll(long number)
+/* Calls that wait for somebody else, and are restarted after a signal. */
+static bool is_waiting_call(long number)
 {
 	switch (number) {
+	case SYS_accept:
+	case SYS_accept4:
 	case SYS_poll:
 	case SYS_ppoll:
 	case SYS_select:
@@ -23,18 +26,6 @@ static bool is_poll(long number)
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
 	case SYS_epoll_pwait2:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Calls that wait for somebody else, and are restarted after a signal. */
-static bool is_waiting_call(long number)
-{
-	switch (number) {
-	case SYS_accept:
-	case SYS_accept4:
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_pause:
@@ -52,7 +43,7 @@ static bool is_waiting_call(long number)
 	case SYS_semtimedop:
 		return true;
 	default:
-		return is_poll(number);
+		return false;
 	}
 }
 
@@ -91,11 +82,6 @@ bool aet_safe_point_is_one(const void *context)
 	if (call.end == AET_CALL_NONE || is_for_its_turn(call.number, context))
 		return false;
 	return call.end == AET_CALL_FAILED || is_waiting_call(call.number);
-}
-
-bool aet_safe_point_is_poll(const void *context)
-{
-	return is_poll(aet_call_of(context).number);
 }
 
 __attribute__((used)) static void come_in(void)

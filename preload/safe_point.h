@@ -13,9 +13,6 @@
  * threads. Before aet_context_mend(). */
 bool aet_safe_point_is_one(const void *context);
 
-/* And one that waits for descriptors; false where that cannot be told. */
-bool aet_safe_point_is_poll(const void *context);
-
 /* Makes the thread take the step that is due, and go on then as the context says now. */
 void aet_safe_point_enter(void *context);
 

@@ -43,14 +43,6 @@ static void come_to_safe_point(void *context, bool is_safe)
 		aet_safe_point_enter(context);
 }
 
-/* A step that is due may be taken here. While a process serves, nothing is known of what its other
- * threads and it have to do with each other. */
-static bool is_safe_here(const void *context)
-{
-	return aet_state_is_glance() ? aet_safe_point_is_poll(context)
-				     : aet_safe_point_is_one(context);
-}
-
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = aet_errno;
@@ -60,7 +52,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		aet_state_want_snapshot();
 	if (aet_is_owner()) {
 		bool is_due = aet_state_is_due();
-		bool is_safe = is_due && is_safe_here(context);
+		bool is_safe = is_due && aet_safe_point_is_one(context);
 		bool locked;
 
 		if (aet_trylock_in_handler())

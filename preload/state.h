@@ -23,9 +23,6 @@ void aet_state_want_snapshot(void);
 /* A step of the page that this process has to take, and has not taken yet. Async-signal-safe. */
 bool aet_state_is_due(void);
 
-/* It is one that a process takes while it serves. Async-signal-safe. */
-bool aet_state_is_glance(void);
-
 /* At a safe point of the main thread, outside any handler: takes the step that is due. */
 void aet_state_take(void);
 

@@ -51,11 +51,6 @@ bool aet_state_is_due(void)
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
-bool aet_state_is_glance(void)
-{
-	return aet_step_kind(atomic_load(&aet_lib.page->step)) == AETERNA_STEP_SIZE;
-}
-
 /* After the commit nothing of the program runs here any more. */
 static bool is_final(void)
 {

@@ -7,8 +7,6 @@
 
 #include "counter.h"
 
-#include <thread>
-
 namespace aet
 {
 
@@ -247,8 +245,10 @@ class OrphanTest : public CounterTest
 		service_->SetVersion(2);
 		service_->SetFault(fault);
 		Process reload = service_->ReloadMeanwhile();
-		ASSERT_TRUE(service_->WaitForState("swapping"));
-		std::this_thread::sleep_for(Milliseconds(150)); // of the load's 500
+		// Half a second is left of the load.
+		ASSERT_TRUE(Eventually([&] {
+			return !ReadFile(service_->directory() + "/loading").empty();
+		})) << service_->log();
 		service_->SetFault("ok");
 		kill(old, SIGKILL);
 		EXPECT_EQ(reload.Wait(), code) << service_->log();

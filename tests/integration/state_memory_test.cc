@@ -76,11 +76,21 @@ INSTANTIATE_TEST_SUITE_P(Writers, MemoryTest, testing::ValuesIn(Writers()), Writ
 // Docker's. Memory that is mapped there and is not there when it is touched is SIGBUS.
 class SharedMemoryTest : public MemoryTest
 {
+      protected:
+	// The launcher's /dev/shm is none but its own.
+	Output InItsNamespace(const std::vector<std::string> &command) const
+	{
+		std::vector<std::string> words = {"nsenter", "--mount", "--target",
+			std::to_string(service_->launcher().pid())};
+
+		words.insert(words.end(), command.begin(), command.end());
+		return aet::Run(words);
+	}
 };
 
 TEST_P(SharedMemoryTest, IsFull)
 {
-	std::string filler;
+	const std::string filler = "/dev/shm/filler";
 
 	service_ = std::make_unique<Service>(
 		CounterProgram(CommandIn(GetParam().language), {kState, "NO_ARENA=1"}), Settings());
@@ -88,27 +98,27 @@ TEST_P(SharedMemoryTest, IsFull)
 	service_->LimitSharedMemory("48m");
 	service_->Start();
 	Count();
-	filler = "/proc/" + std::to_string(service_->launcher().pid()) + "/root/dev/shm/filler";
-	Output filled = aet::Run({"fallocate", "-l", "40M", filler});
+	Output filled = InItsNamespace({"fallocate", "-l", "40M", filler});
 	ASSERT_EQ(filled.code, 0) << filled.err;
 	ExpectUndone("no_memory");
 	// Not even a page.
-	(void)aet::Run({"dd", "if=/dev/zero", "of=" + filler, "bs=4k", "status=none"});
+	(void)InItsNamespace({"dd", "if=/dev/zero", "of=" + filler, "bs=4k", "status=none"});
 	ExpectUndone("no_memory");
 	// What the hook in C writes, and not a page more for the container.
 	ASSERT_EQ(
-		aet::Run({"truncate", "-s", "-" + std::to_string((16 << 20) + 4096), filler}).code,
+		InItsNamespace({"truncate", "-s", "-" + std::to_string((16 << 20) + 4096), filler})
+			.code,
 		0);
 	ExpectUndone("no_memory");
-	ASSERT_EQ(aet::Run({"rm", filler}).code, 0);
+	ASSERT_EQ(InItsNamespace({"rm", filler}).code, 0);
 	ExpectGoodSwapAndExact();
 }
 
 INSTANTIATE_TEST_SUITE_P(Writers, SharedMemoryTest,
 	testing::Values(Writer{"c", "shm"}, Writer{"python", "shm"}), WriterName);
 
-// Nobody knows how large a state is that was never dumped. What the old process has more than the new
-// one, which has booted and has none yet, is fetched before the gate.
+// Nobody knows how large a state is that was never dumped: its process is asked while the new one boots,
+// and as much is fetched before the gate.
 class FirstSwapTest : public MemoryTest
 {
       protected:

@@ -41,6 +41,24 @@ TEST_P(NamesTest, GoOnOverFiveSwaps)
 	EXPECT_EQ(tally.versions.size(), 6u) << tally.Text();
 }
 
+// Threads that always want the interpreter: the main one waits for its turn whenever it is interrupted,
+// and neither its size may be asked for nor its state be dumped in there.
+TEST_P(NamesTest, OfAProgramWhoseThreadsTakeTurns)
+{
+	CountingShape shape;
+
+	shape.kept = 4;
+	shape.per_second = 0;
+	shape.gap_ms = 20;
+	BeginWith("\"counter_asyncio:STATE\"", {"BUSY_THREADS=4"});
+	Count(shape);
+	for (int i = 0; i < 4; i++) {
+		Swap();
+		EXPECT_TRUE(counting_->More(10));
+	}
+	ExpectExact();
+}
+
 TEST_P(NamesTest, WhatCannotTravelIsNamedAndTheProgramGoesOn)
 {
 	BeginWith("\"counter_asyncio:STATE\"", {"UNPICKLABLE=1"});

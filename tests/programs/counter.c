@@ -123,8 +123,10 @@ int aeterna_load_state(int fd)
 	bool is_hung;
 	int result;
 
-	if (!strncmp(program_fault, "load_slow", 9))
+	if (!strncmp(program_fault, "load_slow", 9)) {
+		(void)is_first_to("loading");
 		usleep(500000);
+	}
 	if (!strcmp(program_fault, "load_error") || !strcmp(program_fault, "load_slow_error"))
 		return -EIO;
 	if (!strcmp(program_fault, "load_no_memory"))

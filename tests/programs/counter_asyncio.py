@@ -1,7 +1,8 @@
 """Counts its requests, "<version> <number>" each: counter_asyncio.py [PORT [VERSION_FILE]].
 
 Nothing in here knows of the hand-over: the name counter_asyncio:STATE carries the count across.
-HTTP/1.1 by hand, with keep-alive. A file BULK_FILE that is there at the start becomes part of it.
+HTTP/1.1 by hand, with keep-alive. A file BULK_FILE that is there at the start becomes part of it;
+BUSY_THREADS threads want the interpreter all the time.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ if os.path.exists(os.environ.get("BULK_FILE", "")):
     STATE["file"] = Path(os.environ["BULK_FILE"]).read_bytes()
 if "UNPICKLABLE" in os.environ:
     STATE["x"] = {"lock": threading.Lock()}
+
+
+def spin() -> None:
+    while True:
+        pass
 
 
 def answer() -> bytes:
@@ -58,4 +64,6 @@ async def main() -> None:
 
 if __name__ == "__main__":
     program_mode.start()
+    for _ in range(int(os.environ.get("BUSY_THREADS", "0"))):
+        threading.Thread(target=spin, daemon=True).start()
     asyncio.run(main())

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 extern "C" {
 #include "memory_room.h"
@@ -16,11 +16,8 @@ namespace fs = std::filesystem;
 class MemoryRoomTest : public testing::Test
 {
       protected:
-	MemoryRoomTest()
+	MemoryRoomTest() : root_(testing::TempDir() + "room-" + std::to_string(getpid()))
 	{
-		char name[] = "/tmp/aeterna-room-XXXXXX";
-
-		root_ = mkdtemp(name);
 		Put("/proc/meminfo", "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable: 4000 kB\n");
 		Put("/proc/self/cgroup", "");
 	}
