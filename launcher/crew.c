@@ -11,11 +11,12 @@
 #include "tree.h"
 #include "util.h"
 
-/* The intake is open meanwhile: only the swap takes longer, not the pause. */
-#define MISSING_US 2000000u /* the least time for a worker that is missing */
-#define EXTRA_US   500000u /* and for one that nobody expects, */
-#define SAME_US    150000u /* where there are as many processes as before: gunicorn forks them one */
-/* by one, up to 100 ms apart */
+/* The intake is open meanwhile: only the swap takes longer, not the pause. The least time for a worker
+ * that is missing; for one that nobody expects; and for that where there are as many processes as
+ * before: gunicorn forks them one by one, up to 100 ms apart. */
+#define MISSING_US 2000000u
+#define EXTRA_US   500000u
+#define SAME_US    150000u
 
 static unsigned dumpers; /* at the last look */
 static unsigned loaders;

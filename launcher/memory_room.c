@@ -56,11 +56,12 @@ uint64_t aet_memory_room(const char *root)
 {
 	char path[256];
 	char text[8192];
-	uint64_t room;
+	uint64_t room = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/proc/meminfo", root);
 	(void)aet_text_file_read(path, text, sizeof(text));
-	room = aet_text_number(text, "MemAvailable:") * KIB;
+	(void)aet_text_number(text, "MemAvailable:", &room);
+	room *= KIB;
 	(void)snprintf(path, sizeof(path), "%s/proc/self/cgroup", root);
 	(void)aet_text_file_read(path, text, sizeof(text));
 	for (char *next = text, *line; (line = strsep(&next, "\n"));)

@@ -62,12 +62,13 @@ static int count_filters(int pid)
 {
 	char path[64];
 	char text[4096];
+	uint64_t filters = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	(void)aet_text_file_read(path, text, sizeof(text));
-	if (strstr(text, "\nSeccomp_filters:"))
-		return (int)aet_text_number(text, "Seccomp_filters:");
-	return (int)aet_text_number(text, "Seccomp:"); /* before 5.9 there is only the mode */
+	if (!aet_text_number(text, "Seccomp_filters:", &filters))
+		(void)aet_text_number(text, "Seccomp:", &filters); /* before 5.9: the mode alone */
+	return (int)filters;
 }
 
 struct sandbox {

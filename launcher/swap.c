@@ -5,8 +5,6 @@
 #include "swap.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "control.h"
 #include "drain.h"

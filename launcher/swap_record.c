@@ -2,7 +2,6 @@
  * What a swap came to: why it fails, while it is in hand, and how the last one went.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "loop.h"
 #include "supervisor.h"

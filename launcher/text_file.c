@@ -20,15 +20,17 @@ size_t aet_text_file_read(const char *path, char *ret_text, size_t size)
 	return length;
 }
 
-uint64_t aet_text_number(const char *text, const char *name)
+bool aet_text_number(const char *text, const char *name, uint64_t *ret_number)
 {
 	size_t length = strlen(name);
 
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		if (*line == '\n')
 			line++;
-		if (strncmp(line, name, length) == 0)
-			return strtoull(line + length, NULL, 10);
+		if (strncmp(line, name, length) == 0) {
+			*ret_number = strtoull(line + length, NULL, 10);
+			return true;
+		}
 	}
-	return 0;
+	return false;
 }

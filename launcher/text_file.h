@@ -4,6 +4,7 @@
 #ifndef AET_TEXT_FILE_H
 #define AET_TEXT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,7 +12,7 @@
 /* At most size - 1 bytes, ended by NUL; what cannot be read is an empty text. Returns its length. */
 size_t aet_text_file_read(const char *path, char *ret_text, size_t size);
 
-/* The number after the first line's beginning that is `name`; 0: there is no such line. */
-uint64_t aet_text_number(const char *text, const char *name);
+/* The number in the first line that begins with `name`; false: there is none. */
+bool aet_text_number(const char *text, const char *name, uint64_t *ret_number);
 
 #endif

@@ -42,7 +42,8 @@ struct aeterna_request {
  *
  * dump: the process is gated and quiet. It forks and returns the child's pid: the process then
  * stands still until the swap is decided. The child writes the container, reports, closes the
- * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and reported; below 0: -errno, it failed.
+ * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and
+ * reported; below 0: -errno, it failed.
  * load: the process waits to serve. 0, or -errno.
  */
 typedef int aeterna_hook(const struct aeterna_request *request);

@@ -68,7 +68,7 @@ class Row:
 
     @property
     def pause_text(self) -> str:
-        pauses = [trial.gap_ms - trial.quiet_gap_ms for trial in self.trials]
+        pauses = [trial.pause_ms for trial in self.trials]
         return f"{self.pause_ms:.1f} ({min(pauses):.1f} .. {max(pauses):.1f})"
 
     @property
@@ -142,7 +142,7 @@ def fill(row: Row, trials: Sequence[Trial]) -> Row:
     row.quiet_latency_ms = _distribution([ms for t in trials for ms in t.quiet_latencies_ms])
     row.gap_ms = median([trial.gap_ms for trial in trials])
     row.quiet_gap_ms = median([trial.quiet_gap_ms for trial in trials])
-    row.pause_ms = median([trial.gap_ms - trial.quiet_gap_ms for trial in trials])
+    row.pause_ms = median([trial.pause_ms for trial in trials])
     row.ready_ms = median([trial.ready_ms for trial in trials])
     alone = [trial.alone_ms for trial in trials if trial.alone_ms is not None]
     row.alone_ms = median(alone) if alone else None

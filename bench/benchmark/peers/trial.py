@@ -54,6 +54,11 @@ class Trial:
     latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
     quiet_latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
 
+    @property
+    def pause_ms(self) -> float:
+        """The gap beyond the quiet one."""
+        return self.gap_ms - self.quiet_gap_ms
+
 
 def _sent(report: dict[str, Any]) -> tuple[int, int]:
     answered = sum(report[kind]["ok"] for kind in ("new", "keepalive"))
