@@ -206,6 +206,8 @@ class OthersTest(unittest.TestCase):
         self.assertEqual((pause.most, pause.met), (4.0, True))
         rows[1].pause_ms = 9.0
         self.assertEqual(others.verdicts(rows)[-1].most, 2.0)
+        rows[0].lost_most = 132  # in one swap of several; the median may be 0
+        self.assertEqual([v.value for v in others.verdicts(rows) if not v.met], [2, 132, 3.0])
 
     def test_state_memory_and_the_time_to_ready_of_our_own(self):
         own = self.row("own", False, 1.0, state="lost", before_mib=10, peak_mib=121)
