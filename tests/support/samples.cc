@@ -17,6 +17,22 @@ long long Now()
 	return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
+constexpr int kNoConnection = -2; // in the raw file's column of versions
+
+static bool Parse(const std::string &line, Sample *sample, int *version)
+{
+	char client[16] = "";
+	char kind[16] = "";
+
+	if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &sample->scheduled_ns,
+		    &sample->latency_us, client, kind, version) != 5)
+		return false;
+	sample->fresh = std::string(client) == "new";
+	sample->kind = kind;
+	sample->connected = *version != kNoConnection;
+	return true;
+}
+
 std::vector<Sample> Samples(const std::string &raw, const nlohmann::json &report)
 {
 	const nlohmann::json &versions = report["versions"];
@@ -27,21 +43,29 @@ std::vector<Sample> Samples(const std::string &raw, const nlohmann::json &report
 	std::getline(file, line); // the heading
 	while (std::getline(file, line)) {
 		Sample sample = {};
-		char client[16] = "";
-		char kind[16] = "";
 		int version = -1;
 
-		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &sample.scheduled_ns,
-			    &sample.latency_us, client, kind, &version) != 5)
+		if (!Parse(line, &sample, &version))
 			continue;
-		sample.fresh = std::string(client) == "new";
-		sample.kind = kind;
 		if (version >= 0 && static_cast<size_t>(version) < versions.size() &&
 			sample.kind == "ok")
 			sample.version = versions[static_cast<size_t>(version)]["version"];
 		samples.push_back(sample);
 	}
 	return samples;
+}
+
+// A SYN that the program's own queue dropped before the swap; the kernel sends it again after a
+// second, which is the deadline.
+static bool DroppedBefore(const Sample &sample, long long start_ns)
+{
+	return !sample.connected && sample.scheduled_ns < start_ns;
+}
+
+static bool IsFailedSince(const Sample &sample, long long start_ns)
+{
+	return sample.kind != "ok" && !DroppedBefore(sample, start_ns) &&
+		sample.scheduled_ns + sample.latency_us * kNsPerUs >= start_ns;
 }
 
 static void Tell(std::string *text, int *count, const Sample &sample, long long since_ns)
@@ -61,8 +85,7 @@ std::string FailedSince(const std::vector<Sample> &samples, long long start_ns)
 	int count = 0;
 
 	for (const Sample &sample : samples)
-		if (sample.kind != "ok" &&
-			sample.scheduled_ns + sample.latency_us * kNsPerUs >= start_ns)
+		if (IsFailedSince(sample, start_ns))
 			Tell(&text, &count, sample, start_ns);
 	return text;
 }
@@ -100,30 +123,12 @@ int UnderWay(const std::vector<Sample> &samples, long long at_ns)
 	return count;
 }
 
-int NewFailedSince(long long start, const std::string &raw)
+int NewFailedSince(long long start_ns, const std::string &raw)
 {
-	std::ifstream file(raw);
-	std::string line;
 	int failed = 0;
 
-	std::getline(file, line); // the heading
-	while (std::getline(file, line)) {
-		long long scheduled = 0;
-		long long latency_us = 0;
-		char client[16] = "";
-		char kind[16] = "";
-
-		int version = 0;
-
-		if (sscanf(line.c_str(), "%lld,%lld,%15[^,],%15[^,],%d", &scheduled, &latency_us,
-			    client, kind, &version) != 5)
-			continue;
-		if (version == -2 && scheduled < start)
-			continue;
-		if (std::string(client) == "new" && std::string(kind) != "ok" &&
-			scheduled + latency_us * 1000 >= start)
-			failed++;
-	}
+	for (const Sample &sample : Samples(raw, nlohmann::json::object({{"versions", {}}})))
+		failed += sample.fresh && IsFailedSince(sample, start_ns);
 	return failed;
 }
 

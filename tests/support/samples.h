@@ -16,6 +16,7 @@ struct Sample {
 	long long scheduled_ns;
 	long long latency_us;
 	bool fresh; // on a connection of its own
+	bool connected; // whatever came of it
 	std::string kind; // ok, late, reset, ...
 	std::string version; // of the answer; empty: there was none
 };
@@ -30,13 +31,13 @@ struct Swapped {
 	long long gated_ns; // as far as the launcher's own times tell
 };
 
-// Requests that failed after that instant, a line each.
+// Requests that failed after that instant, a line each. What a busy machine dropped before the first
+// swap, when the program's own backlog counted, was the program's own doing: the client's report
+// tells it, and it is not held against the swap.
 std::string FailedSince(const std::vector<Sample> &samples, long long start_ns);
 
-// Failures of new connections from `start` on. What a busy machine dropped before the first swap,
-// when the program's own backlog counted, was the program's own doing: it is told, and not held
-// against the swap; its clients wait a second for the kernel to try again (version -2).
-int NewFailedSince(long long start, const std::string &raw);
+// How many of those were on new connections.
+int NewFailedSince(long long start_ns, const std::string &raw);
 
 // Requests sent after a `reload` had returned and not answered by the version it brought, or by a
 // later one: a line each. The versions have to be named v2, v3, ...
