@@ -14,37 +14,38 @@ static const struct {
 	int level;
 	int name;
 	bool doubled; /* the kernel reports twice what was set, socket(7) */
+	bool personal; /* programs set it on connections as well, which begin with their listener's */
 } table[] = {
-	{SOL_SOCKET, SO_KEEPALIVE, false},
-	{SOL_SOCKET, SO_LINGER, false},
-	{SOL_SOCKET, SO_OOBINLINE, false},
-	{SOL_SOCKET, SO_RCVBUF, true},
-	{SOL_SOCKET, SO_SNDBUF, true},
-	{SOL_SOCKET, SO_RCVLOWAT, false},
-	{SOL_SOCKET, SO_RCVTIMEO, false},
-	{SOL_SOCKET, SO_SNDTIMEO, false},
-	{SOL_SOCKET, SO_PRIORITY, false},
-	{SOL_SOCKET, SO_MARK, false},
-	{SOL_SOCKET, SO_BROADCAST, false},
-	{SOL_SOCKET, SO_TIMESTAMP, false},
-	{SOL_SOCKET, SO_PASSCRED, false},
-	{IPPROTO_TCP, TCP_NODELAY, false},
-	{IPPROTO_TCP, TCP_CORK, false},
-	{IPPROTO_TCP, TCP_DEFER_ACCEPT, false},
-	{IPPROTO_TCP, TCP_KEEPIDLE, false},
-	{IPPROTO_TCP, TCP_KEEPINTVL, false},
-	{IPPROTO_TCP, TCP_KEEPCNT, false},
-	{IPPROTO_TCP, TCP_LINGER2, false},
-	{IPPROTO_TCP, TCP_SYNCNT, false},
-	{IPPROTO_TCP, TCP_FASTOPEN, false},
-	{IPPROTO_TCP, TCP_USER_TIMEOUT, false},
-	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, false},
-	{IPPROTO_IP, IP_TOS, false},
-	{IPPROTO_IP, IP_TTL, false},
-	{IPPROTO_IP, IP_PKTINFO, false},
-	{IPPROTO_IPV6, IPV6_TCLASS, false},
-	{IPPROTO_IPV6, IPV6_UNICAST_HOPS, false},
-	{IPPROTO_IPV6, IPV6_RECVPKTINFO, false},
+	{SOL_SOCKET, SO_KEEPALIVE, false, true},
+	{SOL_SOCKET, SO_LINGER, false, true},
+	{SOL_SOCKET, SO_OOBINLINE, false, false},
+	{SOL_SOCKET, SO_RCVBUF, true, false},
+	{SOL_SOCKET, SO_SNDBUF, true, false},
+	{SOL_SOCKET, SO_RCVLOWAT, false, true},
+	{SOL_SOCKET, SO_RCVTIMEO, false, true},
+	{SOL_SOCKET, SO_SNDTIMEO, false, true},
+	{SOL_SOCKET, SO_PRIORITY, false, false},
+	{SOL_SOCKET, SO_MARK, false, false},
+	{SOL_SOCKET, SO_BROADCAST, false, false},
+	{SOL_SOCKET, SO_TIMESTAMP, false, false},
+	{SOL_SOCKET, SO_PASSCRED, false, false},
+	{IPPROTO_TCP, TCP_NODELAY, false, true},
+	{IPPROTO_TCP, TCP_CORK, false, true},
+	{IPPROTO_TCP, TCP_DEFER_ACCEPT, false, false},
+	{IPPROTO_TCP, TCP_KEEPIDLE, false, true},
+	{IPPROTO_TCP, TCP_KEEPINTVL, false, true},
+	{IPPROTO_TCP, TCP_KEEPCNT, false, true},
+	{IPPROTO_TCP, TCP_LINGER2, false, false},
+	{IPPROTO_TCP, TCP_SYNCNT, false, false},
+	{IPPROTO_TCP, TCP_FASTOPEN, false, false},
+	{IPPROTO_TCP, TCP_USER_TIMEOUT, false, true},
+	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, false, true},
+	{IPPROTO_IP, IP_TOS, false, false},
+	{IPPROTO_IP, IP_TTL, false, false},
+	{IPPROTO_IP, IP_PKTINFO, false, false},
+	{IPPROTO_IPV6, IPV6_TCLASS, false, false},
+	{IPPROTO_IPV6, IPV6_UNICAST_HOPS, false, false},
+	{IPPROTO_IPV6, IPV6_RECVPKTINFO, false, false},
 };
 
 _Static_assert(AET_ARRAY_SIZE(table) <= AET_OPTIONS_MAX, "one value for each option");
@@ -107,4 +108,23 @@ void aet_options_write(int fd, const struct aet_options *options)
 			setsockopt, fd, table[i].level, table[i].name, want.bytes, want.length);
 	}
 	aet_fd_set_nonblocking(fd, options->nonblocking);
+}
+
+void aet_options_inherit(int listener_fd, int fd)
+{
+	for (size_t i = 0; i < AET_ARRAY_SIZE(table); i++) {
+		struct aet_option now = {0};
+		struct aet_option want = {0};
+
+		if (!table[i].personal)
+			continue;
+		read_one(fd, i, &now);
+		if (listener_fd >= 0)
+			read_one(listener_fd, i, &want);
+		else
+			want.length = now.length;
+		if (want.length > 0 && now.length > 0 && !is_same(&now, &want))
+			(void)AET_SYS5(setsockopt, fd, table[i].level, table[i].name, want.bytes,
+				want.length);
+	}
 }

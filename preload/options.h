@@ -28,6 +28,10 @@ void aet_options_read(int fd, struct aet_options *ret_options);
 /* Writes to fd what differs from it. Best effort, async-signal-safe. */
 void aet_options_write(int fd, const struct aet_options *options);
 
+/* A connection that another program has had: what it may have set is again as accept(2) makes it, the
+ * listener's, or nothing with -1, as on a Unix socket. Best effort, async-signal-safe. */
+void aet_options_inherit(int listener_fd, int fd);
+
 /* O_NONBLOCK alone, which belongs to the description and so to every process that shares it. */
 bool aet_fd_is_nonblocking(int fd);
 void aet_fd_set_nonblocking(int fd, bool nonblocking);

@@ -2,13 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
 #include "client.h"
 #include "conn.h"
@@ -236,19 +233,12 @@ void aet_pool_after_fork(void)
 
 /* --- accepting --- */
 
-/* As a socket that accept() made: what the other generation set is undone. */
-static void freshen(int fd, int flags)
+/* As a socket that accept() made: what the other generation set is undone. On Linux a connection
+ * begins with its listener's options, which servers rely on (gunicorn sets TCP_NODELAY there alone). */
+static void freshen(const struct aet_socket *sock, int fd, int flags)
 {
-	int off = 0;
-	struct timeval never = {0};
-	struct linger none = {0};
-
 	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
-	(void)AET_SYS5(setsockopt, fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
-	(void)AET_SYS5(setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof(off));
-	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never));
-	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
-	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->real, fd);
 }
 
 /* A program that sleeps in accept() has a thread or a process for each connection: it takes the
@@ -309,10 +299,11 @@ int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int 
 	sock = aet_socket_of(listener_fd);
 	if (sock && sock->resting > 0)
 		fd = pop(sock, listener_fd, flags);
+	if (fd >= 0)
+		freshen(sock, fd, flags);
 	aet_unlock(&mask);
 	if (fd < 0)
 		return fd;
-	freshen(fd, flags);
 	(void)aet_conn_consumed(fd, &consumed);
 	aet_conn_open(listener_fd, fd, consumed);
 	if (addr && len)

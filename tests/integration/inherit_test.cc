@@ -188,6 +188,33 @@ static std::string Option(const std::string &text, const std::string &name)
 		: text.substr(at + name.size() + 1, text.find('\n', at) - at - name.size() - 1);
 }
 
+// As accept(2) makes it: gunicorn sets TCP_NODELAY on its listener and nowhere else.
+TEST(InheritTest, AConnectionThatMovedHasTheOptionsOfItsListener)
+{
+	Service service(kSteps, {"handoff.connections: migrate"});
+
+	service.SetSteps(std::string("socket ") + kOptions + " bind:0 listen");
+	service.Start();
+	Connection connection(service.urls()[0]);
+	auto moved = [&] {
+		connection.Ask("/options");
+		return connection.Answer();
+	};
+	ASSERT_EQ(Option(moved(), "nodelay"), "1");
+	for (int version = 2; version <= 3; version++) {
+		const std::string set = version == 2 ? "1" : "0";
+
+		if (version == 3)
+			service.SetSteps("open:0");
+		SwapTo(&service, version);
+		std::string options = moved();
+		EXPECT_EQ(Option(options, "nodelay"), set) << options;
+		EXPECT_EQ(Option(options, "keepalive"), set) << options;
+		EXPECT_EQ(Option(options, "keepidle"), Option(service.Get("/options"), "keepidle"));
+		EXPECT_EQ(service.Status()["last_swap"]["connections_moved"], 1);
+	}
+}
+
 TEST(InheritTest, OptionsTakeEffectAtReleaseAndGoWithARollback)
 {
 	Service service(kSteps, {"service.start_timeout: 1s"});

@@ -110,6 +110,39 @@ TEST_F(Options, CarriesOptionsThatAreNoNumber)
 	EXPECT_EQ(patience.tv_usec, 500000);
 }
 
+TEST_F(Options, AConnectionBeginsWithItsListeners)
+{
+	Pair pair(AF_INET, SOCK_STREAM); // from: the listener's, to: the connection's
+	timeval patience = {7, 0};
+	socklen_t length = sizeof(patience);
+
+	Set(pair.from, IPPROTO_TCP, TCP_NODELAY, 1);
+	Set(pair.to, IPPROTO_TCP, TCP_CORK, 1);
+	Set(pair.to, SOL_SOCKET, SO_RCVBUF, 20000);
+	setsockopt(pair.to, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	aet_options_inherit(pair.from, pair.to);
+	EXPECT_EQ(Get(pair.to, IPPROTO_TCP, TCP_NODELAY), 1);
+	EXPECT_EQ(Get(pair.to, IPPROTO_TCP, TCP_CORK), 0);
+	EXPECT_EQ(Get(pair.to, SOL_SOCKET, SO_RCVBUF), 40000) << "grows by itself: left alone";
+	getsockopt(pair.to, SOL_SOCKET, SO_RCVTIMEO, &patience, &length);
+	EXPECT_EQ(patience.tv_sec, 0);
+}
+
+// unix(7): accept() makes a new socket, which has nothing of the listener's.
+TEST_F(Options, AUnixConnectionBeginsWithNone)
+{
+	Pair pair(AF_UNIX, SOCK_STREAM);
+	timeval patience = {7, 0};
+	socklen_t length = sizeof(patience);
+
+	setsockopt(pair.to, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	Set(pair.to, SOL_SOCKET, SO_KEEPALIVE, 1);
+	aet_options_inherit(-1, pair.to);
+	getsockopt(pair.to, SOL_SOCKET, SO_SNDTIMEO, &patience, &length);
+	EXPECT_EQ(patience.tv_sec, 0);
+	EXPECT_EQ(Get(pair.to, SOL_SOCKET, SO_KEEPALIVE), 0);
+}
+
 // The kernel reports twice what was set: carried ten times over, a buffer has not grown.
 TEST_F(Options, BuffersDoNotGrow)
 {
