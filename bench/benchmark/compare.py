@@ -91,6 +91,8 @@ def measure(plan: Plan, out: Path, only: Sequence[str] = ()) -> list[Row]:
                 why = f"not available: {missing[method.name]}"
             elif not method.application and not scenario.is_plain:
                 why = "does not apply: it answers by itself, without a start or a state"
+            elif method.always_holds and not scenario.state_mb:
+                why = "does not apply: there is no state to hold"
             else:
                 rows.append(_attempt(method, version, scenario, plan, raw))
                 continue

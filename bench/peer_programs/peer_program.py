@@ -20,15 +20,22 @@ MEGABYTE = 1 << 20
 LOCK = threading.Lock()
 
 
-def _bulk(megabytes: int) -> Any:  # noqa: ANN401 - numpy is there for a large one only
+def fill(bulk: Any) -> None:  # noqa: ANN401 - numpy is there for a large one only
+    """Whole megabytes, and the name at their end."""
+    part = os.urandom(MEGABYTE)
+    rows = bulk.reshape(-1, MEGABYTE)
+    rows[:] = memoryview(part)
+    bulk[-NAME_BYTES:] = memoryview(uuid.uuid4().hex.encode())
+
+
+def _bulk(megabytes: int) -> Any:  # noqa: ANN401
     """As a program holds much in memory: an array of numpy. Without any, only the name."""
-    name = uuid.uuid4().hex.encode()
     if not megabytes:
-        return bytearray(name)
+        return bytearray(uuid.uuid4().hex.encode())
     import numpy as np
 
-    bulk = np.tile(np.frombuffer(os.urandom(MEGABYTE), np.uint8), megabytes)
-    bulk[-NAME_BYTES:] = np.frombuffer(name, np.uint8)
+    bulk = np.empty(megabytes * MEGABYTE, np.uint8)
+    fill(bulk)
     return bulk
 
 

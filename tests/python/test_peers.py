@@ -165,6 +165,12 @@ class Missing(unittest.TestCase):
         self.assertFalse(found.error)
         self.assertIn("not available: a Ruby gem", found.line())
 
+    def test_an_arena_without_a_state_has_a_row_that_says_why(self):
+        with tempfile.TemporaryDirectory() as out:
+            (found,) = compare.measure(quick(), Path(out), ["aeterna-arena"])
+        self.assertFalse(found.error)
+        self.assertIn("does not apply", found.line())
+
     def test_the_mandatory_ones(self):
         always = {"restart", "gunicorn-hup", "gunicorn-usr2", "uwsgi-chain", "server-starter"}
         always |= {"nginx-usr2", "haproxy-reload"}

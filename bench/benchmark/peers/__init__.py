@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .aeterna import AeternaAsyncio, AeternaGunicorn, AeternaNginx
+from .aeterna import AeternaArena, AeternaAsyncio, AeternaGunicorn, AeternaNginx
 from .einhorn import Einhorn
 from .gunicorn import GunicornHup, GunicornUsr2
 from .haproxy import HaproxyReload
@@ -17,6 +17,7 @@ from .uwsgi import UwsgiChain
 # In the table's order: those of the same program beside each other.
 METHODS: tuple[type[Method], ...] = (
     AeternaAsyncio,
+    AeternaArena,
     Restart,
     AeternaGunicorn,
     GunicornHup,

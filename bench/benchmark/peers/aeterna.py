@@ -89,6 +89,17 @@ class AeternaAsyncio(Aeterna):
         return python_program()
 
 
+class AeternaArena(AeternaAsyncio):
+    """The one that is not unmodified: its array is made in an arena, by a line of its own."""
+
+    name = "aeterna-arena"
+    title = "Aeterna, state in an arena"
+    always_holds = True
+
+    def command(self, site: Site) -> list[str]:
+        return python_program("peer_arena.py")
+
+
 class AeternaGunicorn(Aeterna):
     name = "aeterna-gunicorn"
     title = "Aeterna"

@@ -34,6 +34,7 @@ class Method(abc.ABC):
     peer = True  # False: it is what the others are compared with
     workers = 1  # processes that serve
     application = True  # False: it answers by itself; nothing that could start slowly or have state
+    always_holds = False  # True: of no use without a state
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -83,5 +84,5 @@ def version_of(command: Sequence[str]) -> str:
     return found.group()
 
 
-def python_program() -> list[str]:
-    return [sys.executable, str(PROGRAMS / "peer_asyncio.py")]
+def python_program(name: str = "peer_asyncio.py") -> list[str]:
+    return [sys.executable, str(PROGRAMS / name)]
