@@ -8,6 +8,8 @@ import sys
 from itertools import islice
 from typing import Any, NamedTuple
 
+from . import _arena
+
 MOST_OBJECTS = 5000  # looked at: about a millisecond
 SAMPLE = 500  # of a long container; the rest is taken to be like it
 
@@ -21,14 +23,18 @@ class Measure(NamedTuple):
     plain: bool  # and looked at to its end
 
 
-def _bulk(value: Any) -> int:
-    """Of an array or a tensor on the processor; 0: it is neither."""
+def _bulk(value: Any) -> int | None:
+    """Of an array or a tensor on the processor, nothing of what lies in an arena, which is not
+    copied; None: it is neither.
+    """
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if numpy is not None and type(value) is numpy.ndarray:
-        return int(value.nbytes)
-    if torch is not None and type(value) is torch.Tensor:
-        return int(value.numel() * value.element_size())
-    return 0
+        where, size = value.__array_interface__["data"][0], value.nbytes
+    elif torch is not None and type(value) is torch.Tensor:
+        where, size = value.data_ptr(), value.numel() * value.element_size()
+    else:
+        return None
+    return 0 if _arena.holding(where) else int(size)
 
 
 def _parts(value: Any) -> tuple[list[Any], float]:
@@ -61,9 +67,9 @@ def _measure(root: Any) -> Measure:
         elif id(value) not in seen:
             seen.add(id(value))
             bulk = _bulk(value)
-            parts, times = ([], 1.0) if bulk else _parts(value)
+            parts, times = _parts(value) if bulk is None else ([], 1.0)
             plain = plain and times == 1 and (kind is dict or kind in _ROWS)
-            total += weight * bulk
+            total += weight * (bulk or 0)
             stack += [(part, weight * times) for part in parts]
     return Measure(int(total), plain and not stack)
 

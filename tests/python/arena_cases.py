@@ -88,6 +88,11 @@ class ArenaTest(StateTest):
         self.assertEqual(again["row"][0], -1)
         self.assertEqual(again["layers"][1].sum(), 256 * 1024)
 
+    def test_what_is_in_it_is_no_part_of_the_guess(self):
+        kv = aeterna.arena("kv", max_bytes=8 * MIB)
+        aeterna.keep("state", default=lambda: [kv.empty(MIB, "u1"), numpy.ones(1 << 17, "u1")])
+        self.assertTrue(1 << 17 <= _hooks.size() < 2 << 17, _hooks.size())
+
     def test_another_shape_is_rebound_in_globals(self):
         kv = aeterna.arena("kv", max_bytes=MIB)
         kv.empty(10, "f8", name="a")[:] = 3
