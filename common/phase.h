@@ -53,7 +53,8 @@ struct aet_page {
 	_Atomic(uint32_t) pooled; /* connections between two generations */
 	_Atomic(uint32_t) strict; /* enum aet_page_strict; set before the gate */
 	_Atomic(uint64_t) step; /* of the state, which processes of which generation have to do */
-	uint8_t room[4096 - 56];
+	_Atomic(uint32_t) expected; /* connections that may move; told when a swap begins */
+	uint8_t room[4096 - 60];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 

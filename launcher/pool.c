@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "address.h"
@@ -54,6 +55,17 @@ static uint32_t mode_of(const struct aet_config *config)
 	default:
 		return AET_PAGE_DRAIN;
 	}
+}
+
+/* Where it is not known the numbers are made when they are needed. */
+void aet_pool_expect(void)
+{
+	struct aet_inode_set open = {0};
+
+	if (aet_sockets_read(&open) < 0)
+		return;
+	atomic_store(&aet_sup.page->expected, open.count);
+	free(open.inodes);
 }
 
 void aet_pool_open_to(const struct aet_generation *generation, bool is_commit)

@@ -17,6 +17,9 @@ struct aet_moved;
 /* The ends of the pool, made on the first call: 0, or -errno. They stay the launcher's. */
 int aet_pool_ends(struct aet_listener *listener, int *ret_give, int *ret_take);
 
+/* A swap begins: the new generation is told how many connections it may get. */
+void aet_pool_expect(void);
+
 /* generation serves next, or again: its listeners may take what the others give up. */
 void aet_pool_open_to(const struct aet_generation *generation, bool is_commit);
 

@@ -123,6 +123,7 @@ static int start_candidate(bool is_static)
 	int result;
 
 	aet_drain_make_room();
+	aet_pool_expect();
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, serving, number));
 	result = aet_generation_start(aet_sup.next_config, number, true, is_static, &generation);
 	if (result < 0) {

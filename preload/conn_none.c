@@ -57,6 +57,11 @@ bool aet_conns_hold(enum aet_role role)
 	return true;
 }
 
+void aet_pool_expect(const struct aet_socket *sock)
+{
+	(void)sock;
+}
+
 void aet_eof_renumber(int from, int to)
 {
 	(void)from;

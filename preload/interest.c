@@ -38,6 +38,7 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 			(kind == AET_INTEREST_ACCEPT && !aet_fd_is_nonblocking(fd)))
 			sock->kick = true;
 		if (first && aet_client_join() == 0) {
+			aet_pool_expect(sock);
 			note.listener = sock->listener;
 			aet_client_note(&note, AET_MSG_INTEREST, sizeof(note));
 		}

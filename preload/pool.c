@@ -15,6 +15,7 @@
 #include "table.h"
 
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
+#define SPARE_SHARE  4 /* of those that are expected: as many more may come meanwhile */
 
 /* Only what is in a pool counts, so that the launcher knows when to stop waking takers. */
 static void announce(int change)
@@ -176,18 +177,51 @@ static bool take_batch(struct aet_socket *sock)
 	return true;
 }
 
+/* As far as it goes; what it was, to be set again, or false. */
+static bool raise_limit(struct rlimit *ret_before)
+{
+	struct rlimit raised;
+
+	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, ret_before) < 0)
+		return false;
+	raised = (struct rlimit){ret_before->rlim_max, ret_before->rlim_max};
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &raised, NULL);
+	return true;
+}
+
+/* With threads a table of descriptors that grows makes who asked wait until no processor looks at
+ * the old one (synchronize_rcu() in the kernel's expand_fdtable()): 8 to 30 ms for each doubling,
+ * measured. So it grows while the old generation serves; it does not shrink when the number is
+ * closed. */
+void aet_pool_expect(const struct aet_socket *sock)
+{
+	struct rlimit before;
+	uint32_t expected;
+	uint64_t last;
+	long fd;
+
+	if (sock->pool_take < 0 || !sock->held)
+		return;
+	expected = atomic_load(&aet_lib.page->expected);
+	if (expected == 0 || !raise_limit(&before))
+		return;
+	last = (uint64_t)aet_fd_floor + AET_POOL_BATCH + expected + expected / SPARE_SHARE;
+	last = AET_MIN(last, AET_MIN(before.rlim_max, (uint64_t)AET_FDS_MAX) - 1);
+	fd = AET_SYS3(fcntl, aet_lib.lifeline, F_DUPFD_CLOEXEC, last);
+	if (fd >= 0)
+		(void)AET_SYS1(close, fd);
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+}
+
 void aet_pool_take(struct aet_socket *sock)
 {
 	struct rlimit before;
-	struct rlimit raised;
 
 	if (sock->pool_take < 0 || sock->held || !sock->wanted || !aet_conns ||
 		atomic_load(&aet_lib.page->pooled) == 0 || !has_lobby(sock))
 		return;
-	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, &before) < 0)
+	if (!raise_limit(&before))
 		return;
-	raised = (struct rlimit){before.rlim_max, before.rlim_max};
-	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &raised, NULL);
 	for (int i = 0; i < TAKE_BATCHES && take_batch(sock); i++)
 		;
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);

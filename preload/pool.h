@@ -23,6 +23,9 @@ int aet_pool_give(struct aet_socket *sock, const int *fds, int count);
 /* Tells the launcher that they left this process, for the pool or for good. */
 void aet_pool_tell(const struct aet_socket *sock, const int *fds, int count, bool closed);
 
+/* Makes room for the numbers of those that may come. Under the table's lock. */
+void aet_pool_expect(const struct aet_socket *sock);
+
 /* Takes some, if this process accepts from the listener. Under the table's lock. */
 void aet_pool_take(struct aet_socket *sock);
 

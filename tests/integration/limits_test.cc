@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "service.h"
 
 namespace aet
@@ -112,6 +114,26 @@ TEST_F(LimitsTest, AnOrdinaryUserWithFewDescriptorsUnderWay)
 	(void)Answered("v2 ");
 	nlohmann::json status = service_->Status();
 	EXPECT_GT(status["last_swap"]["connections_moved"], 0) << status;
+}
+
+// With threads a growing table costs tens of milliseconds, which would be the pause's.
+TEST_F(LimitsTest, TheTableGrowsBeforeTheCommit)
+{
+	constexpr int kWide = 8192;
+
+	Begin(false);
+	pid_t old = service_->ProgramPid();
+	EXPECT_EQ(kill(old, SIGSTOP), 0); // it cannot gate
+	SetLimit(kWide);
+	service_->SetVersion(2);
+	Process reload = service_->ReloadMeanwhile();
+	ASSERT_TRUE(Eventually([&] { return GateIsShut(service_->launcher().pid()); }));
+	std::vector<pid_t> both = ChildrenOf(service_->launcher().pid());
+	ASSERT_EQ(both.size(), 2u);
+	EXPECT_EQ(TableSizeOf(both[0] == old ? both[1] : both[0]), kWide);
+	kill(old, SIGCONT);
+	EXPECT_EQ(reload.Wait(), 0) << service_->log();
+	EXPECT_EQ(Answered("v2 "), kMany);
 }
 
 // The launcher takes what it may have, for what travels with a state; the program is not to notice.

@@ -221,6 +221,11 @@ int ThreadsOf(pid_t pid)
 	return static_cast<int>(ResidentKiBOf(pid, "Threads"));
 }
 
+int TableSizeOf(pid_t pid)
+{
+	return static_cast<int>(ResidentKiBOf(pid, "FDSize"));
+}
+
 long ResidentKiBOf(pid_t pid, const char *kind)
 {
 	std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");

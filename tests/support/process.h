@@ -65,6 +65,7 @@ char StateOf(pid_t pid); // 'R', 'S', 'Z', ...; 0: gone
 std::string CommandOf(pid_t pid);
 int DescriptorsOf(pid_t pid);
 int ThreadsOf(pid_t pid);
+int TableSizeOf(pid_t pid); // numbers for which the kernel has room, with descriptors or not
 // "VmRSS", or of that "RssAnon": its own memory, without the pages of the binary.
 long ResidentKiBOf(pid_t pid, const char *kind);
 
