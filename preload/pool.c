@@ -195,7 +195,7 @@ static bool raise_limit(struct rlimit *ret_before)
  * closed. */
 void aet_pool_expect(const struct aet_socket *sock)
 {
-	struct rlimit before;
+	struct rlimit before = {0};
 	uint32_t expected;
 	uint64_t last;
 	long fd;
