@@ -103,6 +103,12 @@ class Rows(unittest.TestCase):
         self.assertEqual((one.gap_ms, one.pause_ms, one.latency_ms["max"]), (24, 20, 9))
         self.assertIn("8 of 300 (keepalive late 1, new refused 7)", one.line())
 
+    def test_clients_that_stood_still_are_named(self):
+        for stood_ms, said in ((249.0, False), (1500.0, True)):
+            found = filled("restart", Scenario(), 5, stood_ms=stood_ms)
+            for line in (found.line(), found.short_line()):
+                self.assertEqual("clients stood still for 1500 ms" in line, said, line)
+
     def test_every_line_has_the_headings_cells(self):
         lines = [
             filled("restart", Scenario(), 10).line(),

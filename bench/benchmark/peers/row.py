@@ -23,6 +23,7 @@ SHORT_HEADING = (
     "| method | program | start, state | failed of requests | connections lost | p99.9 | pause "
     "| ready | state |\n|---|---|---|---|---|---|---|---|---|"
 )
+STOOD_MS = 250  # a quarter of the clients' deadline: below it nobody is late for that reason alone
 SHARES = {"p50": 0.5, "p99": 0.99, "p99_9": 0.999, "max": 1.0}
 
 
@@ -55,6 +56,7 @@ class Row:
     pause_ms: float = 0  # gap beyond the quiet one, median of the swaps
     ready_ms: float = 0
     alone_ms: float | None = None  # the program without the method
+    stood_ms: float = 0  # the longest that a load client itself was kept from its work
     state: str = ""
     before_mib: float = 0
     peak_mib: float = 0
@@ -65,6 +67,17 @@ class Row:
         for trial in record["trials"]:
             del trial["latencies_ms"], trial["quiet_latencies_ms"]
         return record
+
+    @property
+    def failed_text(self) -> str:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.failed.items()))
+        return f"{self.failed_count}{f' ({kinds})' if kinds else ''}"
+
+    @property
+    def failed_count(self) -> str:
+        stood = f", clients stood still for {self.stood_ms:.0f} ms"
+        count = f"{sum(self.failed.values())} of {self.requests}"
+        return count + (stood if self.stood_ms >= STOOD_MS else "")
 
     @property
     def pause_text(self) -> str:
@@ -80,10 +93,9 @@ class Row:
         first = f"| {self.title} | {self.program} ({self.workers}) "
         if self.missing:
             return first + f"| {self.missing} |" + " |" * 10 + f" {self.version or '-'} |"
-        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.failed.items()))
         latency = " | ".join(f"{self.latency_ms[share]:.1f}" for share in SHARES)
         return first + (
-            f"| {sum(self.failed.values())} of {self.requests}{f' ({kinds})' if kinds else ''} "
+            f"| {self.failed_text} "
             f"| {self.lost:g} of {self.clients} | {latency} | {self.pause_text} "
             f"| {self.gap_ms:.1f} ({self.quiet_gap_ms:.1f}) | {self.ready_text} | {self.state} "
             f"| {self.before_mib:.0f}, {self.peak_mib:.0f} | {self.version} |"
@@ -93,7 +105,7 @@ class Row:
         title = f"**{self.title}**" if not self.peer else self.title
         return (
             f"| {title} | {self.program} | {Scenario(self.start_s, self.state_mb).short} "
-            f"| {sum(self.failed.values())} of {self.requests} | {self.lost:g} of {self.clients} "
+            f"| {self.failed_count} | {self.lost:g} of {self.clients} "
             f"| {self.latency_ms['p99_9']:.0f} | {self.pause_ms:.1f} | {self.ready_ms:.0f} "
             f"| {self.state} |"
         )
@@ -147,6 +159,7 @@ def fill(row: Row, trials: Sequence[Trial]) -> Row:
     alone = [trial.alone_ms for trial in trials if trial.alone_ms is not None]
     row.alone_ms = median(alone) if alone else None
     row.state = state.together([trial.state for trial in trials])
+    row.stood_ms = max(trial.stood_ms for trial in trials)
     row.before_mib = max(trial.before_mib for trial in trials)
     row.peak_mib = max(trial.peak_mib for trial in trials)
     return row

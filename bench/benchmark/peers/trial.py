@@ -51,6 +51,7 @@ class Trial:
     account: dict[str, Any]  # the method's own, where it has one
     alone_ms: float | None = None  # the program alone, spawn to first answer, under the same load
     alone_again_ms: float | None = None  # once more (A/A)
+    stood_ms: float = 0  # the longest that the load client itself was kept from its work
     latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
     quiet_latencies_ms: list[float] = dataclasses.field(default_factory=list, repr=False)
 
@@ -63,6 +64,11 @@ class Trial:
 def _sent(report: dict[str, Any]) -> tuple[int, int]:
     answered = sum(report[kind]["ok"] for kind in ("new", "keepalive"))
     return answered, answered + int(report["failed"])
+
+
+def _stood_ms(report: dict[str, Any]) -> float:
+    client = report["client"]
+    return float(max(client["loop_max_ms"], client["held_ms"]["longest"]))
 
 
 def _requests(samples: Samples, window: Window, failed: Counter[str]) -> int:
@@ -132,6 +138,7 @@ def run(method: Method, plan: Plan, number: int, raw: Path) -> Trial:
         before_mib=memory.first_mib,
         peak_mib=memory.peak_mib,
         account=method.account(),
+        stood_ms=_stood_ms(report),
         latencies_ms=samples.latencies_ms(window),
         quiet_latencies_ms=samples.latencies_ms((quiet_ns, asked_ns)),
     )
