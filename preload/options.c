@@ -93,38 +93,35 @@ static bool is_same(const struct aet_option *a, const struct aet_option *b)
 	return true;
 }
 
+static void write_one(int fd, size_t i, struct aet_option want)
+{
+	struct aet_option now = {0};
+
+	read_one(fd, i, &now);
+	if (want.length == 0 || now.length == 0 || is_same(&now, &want))
+		return;
+	if (table[i].doubled)
+		*(int *)(void *)want.bytes /= 2;
+	(void)AET_SYS5(setsockopt, fd, table[i].level, table[i].name, want.bytes, want.length);
+}
+
 void aet_options_write(int fd, const struct aet_options *options)
 {
-	for (size_t i = 0; i < AET_ARRAY_SIZE(table); i++) {
-		struct aet_option now = {0};
-		struct aet_option want = options->values[i];
-
-		read_one(fd, i, &now);
-		if (want.length == 0 || now.length == 0 || is_same(&now, &want))
-			continue;
-		if (table[i].doubled)
-			*(int *)(void *)want.bytes /= 2;
-		(void)AET_SYS5(
-			setsockopt, fd, table[i].level, table[i].name, want.bytes, want.length);
-	}
+	for (size_t i = 0; i < AET_ARRAY_SIZE(table); i++)
+		write_one(fd, i, options->values[i]);
 	aet_fd_set_nonblocking(fd, options->nonblocking);
 }
 
 void aet_options_inherit(int listener_fd, int fd)
 {
 	for (size_t i = 0; i < AET_ARRAY_SIZE(table); i++) {
-		struct aet_option now = {0};
 		struct aet_option want = {0};
 
 		if (!table[i].personal)
 			continue;
-		read_one(fd, i, &now);
-		if (listener_fd >= 0)
-			read_one(listener_fd, i, &want);
-		else
-			want.length = now.length;
-		if (want.length > 0 && now.length > 0 && !is_same(&now, &want))
-			(void)AET_SYS5(setsockopt, fd, table[i].level, table[i].name, want.bytes,
-				want.length);
+		read_one(listener_fd >= 0 ? listener_fd : fd, i, &want);
+		if (listener_fd < 0)
+			want = (struct aet_option){.length = want.length};
+		write_one(fd, i, want);
 	}
 }

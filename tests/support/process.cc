@@ -216,22 +216,27 @@ int DescriptorsOf(pid_t pid)
 	return count;
 }
 
+static long StatusOf(pid_t pid, const char *name)
+{
+	std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");
+	size_t at = status.find(name);
+
+	return at == std::string::npos ? -1 : atol(strchr(&status[at], ':') + 1);
+}
+
 int ThreadsOf(pid_t pid)
 {
-	return static_cast<int>(ResidentKiBOf(pid, "Threads"));
+	return static_cast<int>(StatusOf(pid, "Threads"));
 }
 
 int TableSizeOf(pid_t pid)
 {
-	return static_cast<int>(ResidentKiBOf(pid, "FDSize"));
+	return static_cast<int>(StatusOf(pid, "FDSize"));
 }
 
 long ResidentKiBOf(pid_t pid, const char *kind)
 {
-	std::string status = ReadFile("/proc/" + std::to_string(pid) + "/status");
-	size_t at = status.find(kind);
-
-	return at == std::string::npos ? -1 : atol(strchr(&status[at], ':') + 1);
+	return StatusOf(pid, kind);
 }
 
 std::string ReadFile(const std::string &path)

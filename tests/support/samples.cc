@@ -123,11 +123,11 @@ int UnderWay(const std::vector<Sample> &samples, long long at_ns)
 	return count;
 }
 
-int NewFailedSince(long long start_ns, const std::string &raw)
+int NewFailedSince(const std::vector<Sample> &samples, long long start_ns)
 {
 	int failed = 0;
 
-	for (const Sample &sample : Samples(raw, nlohmann::json::object({{"versions", {}}})))
+	for (const Sample &sample : samples)
 		failed += sample.fresh && IsFailedSince(sample, start_ns);
 	return failed;
 }

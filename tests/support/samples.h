@@ -37,7 +37,7 @@ struct Swapped {
 std::string FailedSince(const std::vector<Sample> &samples, long long start_ns);
 
 // How many of those were on new connections.
-int NewFailedSince(long long start_ns, const std::string &raw);
+int NewFailedSince(const std::vector<Sample> &samples, long long start_ns);
 
 // Requests sent after a `reload` had returned and not answered by the version it brought, or by a
 // later one: a line each. The versions have to be named v2, v3, ...
