@@ -14,7 +14,7 @@ namespace aet
 {
 
 constexpr int kSwaps = 5;
-constexpr Milliseconds kLoadPerSwap{800};
+constexpr Milliseconds kLoadPerSwap{1000};
 
 class SwapTest : public testing::TestWithParam<std::string>
 {
