@@ -87,7 +87,7 @@ static bool answer_epoll(greg_t *regs, long number)
 	return true;
 }
 
-void aet_context_mend(void *context, bool locked)
+bool aet_context_mend(void *context, bool locked)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	struct aet_call call = aet_call_of(context);
@@ -98,31 +98,26 @@ void aet_context_mend(void *context, bool locked)
 			regs[REG_RAX] = -EINTR;
 			regs[REG_RIP] += 2;
 			aet_interrupted = 1;
-			return;
+			return false;
 		}
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
-		if (locked)
-			aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
-		return;
+		return locked && aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
 	}
 	if (call.end == AET_CALL_NONE)
-		return;
+		return false;
 
-	if (aet_waiting) {
+	if (aet_waiting || (number >= 0 && is_wrapped(number))) {
 		aet_interrupted = 1;
-		return;
-	}
-	if (number >= 0 && is_wrapped(number)) {
-		aet_interrupted = 1;
-		return;
+		return false;
 	}
 	/* An unknown call has no other way out: it takes a registration that may just change. */
 	if ((number < 0 || (locked && is_epoll_wait(number))) && answer_epoll(regs, number))
-		return;
+		return false;
 	if (number < 0) { /* a libc with one common stub: its wrapper, if any, goes on */
 		aet_interrupted = 1;
-		return;
+		return false;
 	}
 	regs[REG_RAX] = number;
 	regs[REG_RIP] -= 2;
+	return false;
 }

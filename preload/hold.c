@@ -127,8 +127,7 @@ static uint32_t now_ms(void)
 
 /*
  * A thread inside a read of an idle connection would take the next request; from the dump on, of
- * any. Whoever is interrupted looks as well: if every look interrupted all the others again, their
- * signals, which queue up, would keep them all in the handler.
+ * any. Each that comes out looks as well, and would interrupt all those that are not out yet.
  */
 static bool kick_readers(void)
 {

@@ -106,9 +106,13 @@ void aet_unlock(const uint64_t *mask)
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
 }
 
-bool aet_trylock_in_handler(void)
+void aet_note_look(void)
 {
 	atomic_store(&look_again, 1);
+}
+
+bool aet_trylock_in_handler(void)
+{
 	return try_lock();
 }
 

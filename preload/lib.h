@@ -44,11 +44,12 @@ bool aet_goes_on(int saved_errno);
 
 /*
  * The table's lock. All signals are blocked while it is held, so a handler never waits for its
- * own thread; a handler in another thread does not wait either: it leaves a note, and unlocking
- * looks at the page on its behalf.
+ * own thread; a handler in another thread does not wait either: it leaves a note before it tries,
+ * and unlocking looks at the page on its behalf.
  */
 void aet_lock(uint64_t *ret_mask);
 void aet_unlock(const uint64_t *mask);
+void aet_note_look(void);
 bool aet_trylock_in_handler(void); /* signals are blocked there already */
 void aet_unlock_in_handler(void);
 

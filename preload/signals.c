@@ -43,11 +43,27 @@ static void come_to_safe_point(void *context, bool is_safe)
 		aet_safe_point_enter(context);
 }
 
+/*
+ * Whoever was interrupted by this process itself has nothing to look at: who interrupted it looked
+ * just before. If it looked, and interrupted the others once more, two threads would keep each
+ * other in here for as long as both find one that is still inside its call.
+ */
+static bool is_own(const siginfo_t *info)
+{
+	return info->si_code == SI_TKILL && info->si_pid == aet_lib.owner;
+}
+
+static void look(void)
+{
+	aet_note_look();
+	if (aet_trylock_in_handler())
+		aet_unlock_in_handler();
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = aet_errno;
 
-	(void)info;
 	if (signal == SIGUSR2)
 		aet_state_want_snapshot();
 	if (aet_is_owner()) {
@@ -55,13 +71,14 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		bool is_safe = is_due && aet_safe_point_is_one(context);
 		bool locked;
 
-		if (aet_trylock_in_handler())
-			aet_unlock_in_handler();
+		if (!is_own(info))
+			look();
 		locked = aet_trylock_in_handler();
-		aet_context_mend(context, locked);
+		/* What the interrupted call was may have settled what no look could. */
+		if (aet_context_mend(context, locked))
+			aet_note_look();
 		if (AET_UNLIKELY(is_due))
 			come_to_safe_point(context, is_safe);
-		/* What the interrupted call was may have settled what the first look could not. */
 		if (locked)
 			aet_unlock_in_handler();
 	}

@@ -37,6 +37,51 @@ class LookTest : public Library
 	int launcher_;
 };
 
+// A thread that the library's signal never reaches: they wait in its queue (signal(7)).
+class Bystander
+{
+      public:
+	Bystander()
+	{
+		EXPECT_TRUE(Eventually([this] { return tid_ != 0; }));
+	}
+	~Bystander()
+	{
+		over_ = true;
+		thread_.join();
+	}
+	// How often it was interrupted since it was asked last.
+	int Interrupted()
+	{
+		asked_ = true;
+		EXPECT_TRUE(Eventually([this] { return !asked_; }));
+		return count_;
+	}
+
+      private:
+	void Run()
+	{
+		uint64_t ours = 1ull << (aet_lib.signal - 1);
+		timespec none = {};
+
+		(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &ours, nullptr, 8);
+		tid_ = static_cast<int>(AET_SYS0(gettid));
+		for (; !over_; std::this_thread::yield()) {
+			if (!asked_)
+				continue;
+			for (count_ = 0; AET_SYS4(rt_sigtimedwait, &ours, nullptr, &none, 8) > 0;)
+				count_++;
+			asked_ = false;
+		}
+	}
+
+	std::atomic<int> tid_{0};
+	std::atomic<int> count_{0};
+	std::atomic<bool> asked_{false};
+	std::atomic<bool> over_{false};
+	std::thread thread_{[this] { Run(); }};
+};
+
 TEST_F(LookTest, FollowsTheWordAndTellsEachOnce)
 {
 	Listener listener;
@@ -56,6 +101,24 @@ TEST_F(LookTest, FollowsTheWordAndTellsEachOnce)
 	EXPECT_FALSE(listener.socket()->held);
 	EXPECT_EQ(Note(&word), "RELEASED");
 	EXPECT_EQ(word, undone);
+}
+
+// Or two of them would interrupt each other for ever, and neither would come out of its handler.
+TEST_F(LookTest, WhoIsInterruptedByAnotherInterruptsNobody)
+{
+	Listener listener(Listener::kUdp, false); // unsettled, as nobody is seen in recv
+	Bystander other;
+
+	MapPage(aet_word(AET_PHASE_GATED, 1, 70));
+	Look();
+	EXPECT_GE(other.Interrupted(), 1);
+	(void)AET_SYS3(tgkill, aet_lib.owner, AET_SYS0(gettid), aet_lib.signal);
+	EXPECT_EQ(other.Interrupted(), 0);
+	// The launcher's word does, every time it comes.
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(write(launcher_, "", 1), 1);
+		EXPECT_GE(other.Interrupted(), 1);
+	}
 }
 
 TEST_F(LookTest, EveryRoleHoldsButServe)
