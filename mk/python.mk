@@ -6,5 +6,5 @@ $(PYTHON_FAKE): tests/python/fake_library.c
 	$(CC) -std=gnu17 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 
 .PHONY: test-python
-test-python: $(PYTHON_FAKE)
+test-python: build $(PYTHON_FAKE)
 	@tests/run.sh tests/python/plain.sh tests/python/packages.sh
