@@ -87,7 +87,7 @@ static bool answer_epoll(greg_t *regs, long number)
 	return true;
 }
 
-bool aet_context_mend(void *context, bool locked)
+void aet_context_mend(void *context, bool locked)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	struct aet_call call = aet_call_of(context);
@@ -98,26 +98,27 @@ bool aet_context_mend(void *context, bool locked)
 			regs[REG_RAX] = -EINTR;
 			regs[REG_RIP] += 2;
 			aet_interrupted = 1;
-			return false;
+			return;
 		}
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
-		return locked && aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
+		if (locked)
+			aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
+		return;
 	}
 	if (call.end == AET_CALL_NONE)
-		return false;
+		return;
 
 	if (aet_waiting || (number >= 0 && is_wrapped(number))) {
 		aet_interrupted = 1;
-		return false;
+		return;
 	}
 	/* An unknown call has no other way out: it takes a registration that may just change. */
 	if ((number < 0 || (locked && is_epoll_wait(number))) && answer_epoll(regs, number))
-		return false;
+		return;
 	if (number < 0) { /* a libc with one common stub: its wrapper, if any, goes on */
 		aet_interrupted = 1;
-		return false;
+		return;
 	}
 	regs[REG_RAX] = number;
 	regs[REG_RIP] -= 2;
-	return false;
 }

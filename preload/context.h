@@ -8,8 +8,7 @@
 #include <stdbool.h>
 
 /* context: the third argument of a SA_SIGINFO handler. Async-signal-safe. locked: the table is
- * ours meanwhile; where another thread has it, what needs it is left for the next signal. True: it
- * changed where a socket stands. */
-bool aet_context_mend(void *context, bool locked);
+ * ours meanwhile; where another thread has it, what needs it is left for the next signal. */
+void aet_context_mend(void *context, bool locked);
 
 #endif

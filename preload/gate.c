@@ -164,19 +164,19 @@ bool aet_gate_is_shut(const struct aet_socket *sock)
 	return sock->polled;
 }
 
-bool aet_gate_interrupted_recv(long number, int fd)
+void aet_gate_interrupted_recv(long number, int fd)
 {
 	struct aet_socket *sock;
 
 	if (number != SYS_recvfrom && number != SYS_recvmsg && number != SYS_recvmmsg &&
 		number != SYS_read)
-		return false;
+		return;
 	sock = aet_socket_of(fd);
 	if (!sock || !sock->datagram || !sock->held || sock->blocked || sock->own >= 0)
-		return false;
+		return;
 	replace_all(sock, sock->standin);
 	sock->blocked = true;
-	return true;
+	aet_note_look(); /* no look could settle it, and this did */
 }
 
 static bool was_passed(int fd)

@@ -74,9 +74,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		if (!is_own(info))
 			look();
 		locked = aet_trylock_in_handler();
-		/* What the interrupted call was may have settled what no look could. */
-		if (aet_context_mend(context, locked))
-			aet_note_look();
+		aet_context_mend(context, locked);
 		if (AET_UNLIKELY(is_due))
 			come_to_safe_point(context, is_safe);
 		if (locked)

@@ -81,8 +81,9 @@ class SharedMemoryTest : public MemoryTest
 	// leave a chroot, and what it finds there has no limit.
 	std::string Filler() const
 	{
-		return "/proc/" + std::to_string(service_->launcher().pid()) +
-			"/root/dev/shm/filler";
+		std::string pid = std::to_string(service_->launcher().pid());
+
+		return std::filesystem::path("/proc") / pid / "root" / "dev/shm/filler";
 	}
 };
 

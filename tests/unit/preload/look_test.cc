@@ -43,7 +43,7 @@ class Bystander
       public:
 	Bystander()
 	{
-		EXPECT_TRUE(Eventually([this] { return tid_ != 0; }));
+		EXPECT_TRUE(Eventually([this] { return ready_.load(); }));
 	}
 	~Bystander()
 	{
@@ -65,7 +65,7 @@ class Bystander
 		timespec none = {};
 
 		(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &ours, nullptr, 8);
-		tid_ = static_cast<int>(AET_SYS0(gettid));
+		ready_ = true;
 		for (; !over_; std::this_thread::yield()) {
 			if (!asked_)
 				continue;
@@ -75,7 +75,7 @@ class Bystander
 		}
 	}
 
-	std::atomic<int> tid_{0};
+	std::atomic<bool> ready_{false};
 	std::atomic<int> count_{0};
 	std::atomic<bool> asked_{false};
 	std::atomic<bool> over_{false};
