@@ -50,7 +50,7 @@ class Guarded:
         if fault == "deadlock":
             LOCK.acquire()
         if fault == "hang":
-            time.sleep(3600)
+            threading.Event().wait()
         if fault == "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         if fault == "exit":
@@ -65,7 +65,7 @@ class Guarded:
         if program_mode.MODE == "load_crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         if program_mode.MODE == "load_hang":
-            time.sleep(3600)
+            threading.Event().wait()
 
 
 def hold_for_ever() -> None:
