@@ -14,11 +14,11 @@ endif
 CSTD := -std=gnu17 -D_GNU_SOURCE -DAET_VERSION='"$(VERSION)"'
 DEPGEN = -MMD -MP
 
-LAUNCHER_SRC := $(wildcard launcher/*.c) $(wildcard common/*.c)
-PRELOAD_SRC := $(wildcard preload/*.c) $(addprefix common/,address.c address_parse.c container.c crc32c.c msgio.c)
+LAUNCHER_SRC := $(wildcard launcher/*.c launcher/*/*.c common/*.c)
+PRELOAD_SRC := $(wildcard preload/*/*.c) $(addprefix common/,address.c address_parse.c container.c crc32c.c msgio.c)
 # What only the library has that follows connections, and what the other has instead.
-FOLLOW_SRC := $(addprefix preload/,conn.c depart.c eof.c hold.c http.c http_field.c http_line.c pool.c hooks_accept.c hooks_io.c real_io.c pool_wait.c sleepers.c)
-PLAIN_SRC := $(addprefix preload/,conn_none.c hooks_accept_plain.c)
+FOLLOW_SRC := $(wildcard preload/connections/*.c)
+PLAIN_SRC := $(wildcard preload/plain/*.c)
 
 .DEFAULT_GOAL := build
 include $(wildcard mk/*.mk)
@@ -42,7 +42,7 @@ $(B)/musl/%.o: %.c $(B)/include/yaml.h
 	@mkdir -p $(@D)
 	$(CC_MUSL) $(LAUNCHER_CFLAGS) $(DEPGEN) -c $< -o $@
 
-# libyaml's memory comes from launcher/region.c and goes with each parse: musl's malloc keeps pages
+# libyaml's memory comes from launcher/config/region.c and goes with each parse: musl's malloc keeps pages
 # of sizes that come and go often, and the launcher's memory would grow over the first 300 swaps.
 $(B)/libyaml-region.a:
 	@mkdir -p $(@D)

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "check.h"
-#include "command.h"
-#include "config.h"
-#include "help.h"
-#include "log.h"
-#include "options.h"
+#include "cli/check.h"
+#include "cli/command.h"
+#include "config/config.h"
+#include "cli/help.h"
+#include "base/log.h"
+#include "cli/options.h"
 #include "supervisor.h"
 
 #define EXIT_USAGE  64

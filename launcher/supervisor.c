@@ -19,20 +19,20 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "control.h"
-#include "drain.h"
+#include "control/control.h"
+#include "swap/drain.h"
 #include "fd.h"
-#include "library_path.h"
-#include "listener.h"
-#include "log.h"
-#include "open_files.h"
-#include "precheck.h"
-#include "restart.h"
-#include "memory_file.h"
-#include "prefault.h"
-#include "snapshot.h"
-#include "swap.h"
-#include "tree.h"
+#include "process/library_path.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "base/open_files.h"
+#include "swap/precheck.h"
+#include "swap/restart.h"
+#include "base/memory_file.h"
+#include "state/prefault.h"
+#include "swap/snapshot.h"
+#include "swap/swap.h"
+#include "process/tree.h"
 
 #define EXIT_CONFIG    78
 #define EXIT_NOT_FOUND 127

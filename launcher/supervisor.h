@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "generation.h"
-#include "options.h"
+#include "config/config.h"
+#include "process/generation.h"
+#include "cli/options.h"
 #include "phase.h"
 
 enum aet_swap_state {

@@ -4,8 +4,8 @@ HTTP_FUZZ_SRC := tests/fuzz/http_fuzz.cc tests/fuzz/http_pieces.cc tests/fuzz/ht
 	tests/fuzz/http_heads.cc
 HTTP_FUZZ_OBJ := $(HTTP_FUZZ_SRC:%.cc=$(B)/%.o)
 
-$(B)/tests/http_fuzz: $(HTTP_FUZZ_OBJ) $(addprefix $(B)/glibc/,preload/http.o preload/http_field.o preload/http_line.o \
-		tests/support/http_tracker.o)
+$(B)/tests/http_fuzz: $(HTTP_FUZZ_OBJ) $(addprefix $(B)/glibc/,preload/connections/http.o \
+		preload/connections/http_field.o preload/connections/http_line.o tests/support/http_tracker.o)
 	@mkdir -p $(@D)
 	$(CXX) -o $@ $^ -lhttp_parser -lgtest -lgtest_main -pthread
 

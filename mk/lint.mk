@@ -36,8 +36,8 @@ lint-man:
 	@$(if $(MAN_FILES),mandoc -T lint -W warning $(MAN_FILES))
 
 # One stamp a file: only what changed is analysed again.
-TIDY_SRC := $(wildcard launcher/*.c common/*.c preload/*.c)
-TIDY_HEADERS := $(wildcard include/aeterna/* include/*.h common/*.h preload/*.h preload/*.def launcher/*.h)
+TIDY_SRC := $(wildcard launcher/*.c launcher/*/*.c common/*.c preload/*/*.c)
+TIDY_HEADERS := $(wildcard include/aeterna/* include/*.h common/*.h preload/*/*.h preload/*/*.def launcher/*.h launcher/*/*.h)
 TIDY_STAMPS := $(TIDY_SRC:%=$(B)/tidy/%.ok)
 TIDY_FLAGS = $(CSTD) -Iinclude -Icommon
 

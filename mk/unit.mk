@@ -13,10 +13,10 @@ endif
 
 UNIT_FLAGS := -O1 -g $(UNIT_SANITIZE) -Iinclude -iquote common -iquote launcher \
 	-iquote tests/support
-TRACKER_SRC := preload/http.c preload/http_field.c preload/http_line.c \
+TRACKER_SRC := preload/connections/http.c preload/connections/http_field.c preload/connections/http_line.c \
 	tests/support/http_tracker.c
 TRACKER_OBJ := $(TRACKER_SRC:%.c=$(UNIT_DIR)/%.o)
-UNIT_SRC := $(filter-out launcher/main.c,$(wildcard launcher/*.c)) $(wildcard common/*.c) \
+UNIT_SRC := $(filter-out launcher/main.c,$(LAUNCHER_SRC)) \
 	$(TRACKER_SRC) tests/support/crc32c_table.c
 UNIT_TEST_SRC := $(wildcard tests/unit/*_test.cc)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(UNIT_DIR)/%.o)
@@ -33,7 +33,7 @@ UNIT_BIN := $(B)/tests/unit
 endif
 
 $(UNIT_DIR)/tests/support/crc32c_table.o: UNIT_FLAGS += -iquote tests/support
-$(UNIT_DIR)/tests/support/http_tracker.o: UNIT_FLAGS += -iquote preload
+$(TRACKER_OBJ): UNIT_FLAGS += -iquote preload
 
 $(UNIT_DIR)/%.o: %.c
 	@mkdir -p $(@D)

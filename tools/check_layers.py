@@ -23,7 +23,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "examples": frozenset({"include"}),
     "tests": frozenset({"include", "common", "preload", "launcher"}),
 }
-LIBYAML_ONLY_IN = "launcher/yaml_tree.c"
+LIBYAML_ONLY_IN = "launcher/config/yaml_tree.c"
 SEARCHED = ("include", "common", "preload", "launcher")
 SUFFIXES = frozenset({".c", ".h", ".cc", ".cpp", ".hpp", ".def"})
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "elf_image.h"
-#include "script.h"
+#include "inspect/elf_image.h"
+#include "inspect/script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

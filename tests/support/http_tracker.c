@@ -1,5 +1,5 @@
 /*
- * Feeds preload/http.c and tells what it says. Each piece is a copy of its own at the end of a
+ * Feeds preload/connections/http.c and tells what it says. Each piece is a copy of its own at the end of a
  * block, so that a byte read beyond it is one that a sanitizer sees.
  */
 #include "http_tracker.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "connections/http.h"
 
 static_assert(TRACKER_LINE == AET_HTTP_LINE && TRACKER_PIPELINE == AET_HTTP_PIPELINE &&
 		TRACKER_METHOD == AET_HTTP_METHOD && TRACKER_DIGITS == AET_HTTP_DIGITS_MAX,

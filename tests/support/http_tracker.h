@@ -1,5 +1,5 @@
 /*
- * The framing tracker of preload/http.h in words that C++ understands (it has no _Atomic).
+ * The framing tracker of preload/connections/http.h in words that C++ understands (it has no _Atomic).
  */
 #ifndef AET_TESTS_HTTP_TRACKER_H
 #define AET_TESTS_HTTP_TRACKER_H

@@ -8,7 +8,7 @@
 #include <vector>
 
 extern "C" {
-#include "check.h"
+#include "cli/check.h"
 }
 
 namespace

@@ -12,8 +12,8 @@
 #include <vector>
 
 extern "C" {
-#include "config.h"
-#include "config_value.h"
+#include "config/config.h"
+#include "config/config_value.h"
 }
 
 namespace

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 extern "C" {
-#include "fd_list.h"
+#include "base/fd_list.h"
 #include "msgio.h"
 }
 

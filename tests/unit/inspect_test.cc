@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 extern "C" {
-#include "inspect.h"
-#include "script.h"
-#include "which.h"
+#include "inspect/inspect.h"
+#include "inspect/script.h"
+#include "inspect/which.h"
 }
 
 namespace

@@ -7,7 +7,7 @@
 #include <string>
 
 extern "C" {
-#include "json.h"
+#include "base/json.h"
 }
 
 namespace

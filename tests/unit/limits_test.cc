@@ -25,10 +25,10 @@ using std::atomic_compare_exchange_weak;
 using std::atomic_load;
 
 extern "C" {
-#include "control.h"
-#include "listener.h"
-#include "loop.h"
-#include "member.h"
+#include "control/control.h"
+#include "listen/listener.h"
+#include "base/loop.h"
+#include "process/member.h"
 #include "supervisor.h"
 }
 

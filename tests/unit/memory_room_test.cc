@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 extern "C" {
-#include "memory_room.h"
+#include "state/memory_room.h"
 }
 
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 #include <string>
 
 extern "C" {
-#include "nearest.h"
+#include "base/nearest.h"
 }
 
 namespace

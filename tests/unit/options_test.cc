@@ -6,8 +6,8 @@
 #include <vector>
 
 extern "C" {
-#include "help.h"
-#include "options.h"
+#include "cli/help.h"
+#include "cli/options.h"
 }
 
 namespace

@@ -7,7 +7,7 @@
 #include <cstring>
 
 extern "C" {
-#include "region.h"
+#include "config/region.h"
 }
 
 TEST(RegionTest, BlocksAreApartAndAligned)

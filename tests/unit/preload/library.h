@@ -19,18 +19,18 @@ using std::atomic_load;
 
 extern "C" {
 #include "address.h"
-#include "adopt.h"
-#include "client.h"
-#include "context.h"
-#include "gate.h"
-#include "lib.h"
-#include "look.h"
+#include "listeners/adopt.h"
+#include "core/client.h"
+#include "entry/context.h"
+#include "listeners/gate.h"
+#include "core/lib.h"
+#include "entry/reconcile.h"
 #include "msgio.h"
-#include "numbers.h"
-#include "options.h"
-#include "signals.h"
+#include "hooks/fd_hooks.h"
+#include "listeners/options.h"
+#include "entry/signals.h"
 #include "sys.h"
-#include "table.h"
+#include "core/table.h"
 }
 
 #include "process.h"
@@ -77,7 +77,7 @@ class Listener
 	struct aet_socket *sock_;
 };
 
-// What launcher/listener.c makes.
+// What launcher/listen/listener.c makes.
 int MakeStandin(int type);
 
 // A connection to where fd is bound, its handshake complete; or a datagram socket likewise.

@@ -2,7 +2,7 @@
 #include "library.h"
 
 extern "C" {
-#include "own_name.h"
+#include "listeners/own_name.h"
 }
 
 namespace aet

@@ -98,7 +98,7 @@ TEST(Phase, AbortUndoesTheUndecidedAndLeavesTheDecided)
 	EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, kLast, 0));
 }
 
-// The launcher's commit (launcher/swap.c) against processes that have noticed its death. Everybody
+// The launcher's commit (launcher/swap/swap.c) against processes that have noticed its death. Everybody
 // starts a round at one signal, each a little later than the others by turns.
 class Contest
 {

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 extern "C" {
-#include "call.h"
-#include "safe_point.h"
+#include "core/call.h"
+#include "state/safe_point.h"
 }
 
 namespace aet

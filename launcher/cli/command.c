@@ -1,0 +1,169 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "control/control.h"
+#include "fd.h"
+#include "msgio.h"
+
+#define EXIT_REFUSED     1
+#define EXIT_NO_LAUNCHER 69
+#define NAME_MAX_BYTES   107
+
+/* Connects to an abstract name; -errno. The answerer has to be the launcher's user (ours), or
+ * root: anybody may take a name. */
+static int dial(const char *name)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	size_t length = strlen(name);
+	struct ucred peer;
+	socklen_t peer_length = sizeof(peer);
+	AET_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (length > NAME_MAX_BYTES)
+		return -ENAMETOOLONG;
+	memcpy(un.sun_path + 1, name, length);
+	if (connect(fd, (struct sockaddr *)&un,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)) < 0)
+		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_length) < 0)
+		return -errno;
+	if (peer.uid != geteuid() && peer.uid != 0 && geteuid() != 0)
+		return -EPERM;
+	return aet_fd_take(&fd);
+}
+
+/* Root commands every user's launcher: the names are in /proc/net/unix, with '@' for the NUL. */
+static int dial_any_user(const char *config_path)
+{
+	char line[512];
+	FILE *names = fopen("/proc/net/unix", "re");
+	int fd = -ECONNREFUSED;
+
+	while (names && fd < 0 && fgets(line, sizeof(line), names)) {
+		char *at = strstr(line, "@aeterna/");
+		unsigned uid;
+		char name[NAME_MAX_BYTES + 1];
+
+		if (!at || sscanf(at, "@aeterna/%u", &uid) != 1)
+			continue;
+		at[strcspn(at, "\n")] = '\0';
+		aet_control_name_by_path(config_path, uid, name, sizeof(name));
+		if (strcmp(at + 1, name) == 0)
+			fd = dial(name);
+	}
+	if (names)
+		(void)fclose(names);
+	return fd;
+}
+
+static int find_launcher(const struct aet_options *options, char *ret_what, size_t size)
+{
+	char name[NAME_MAX_BYTES + 1];
+	char *path;
+	int fd;
+
+	if (options->pid > 0) {
+		(void)snprintf(ret_what, size, "--pid %d", options->pid);
+		aet_control_name_by_pid(options->pid, name, sizeof(name));
+		return dial(name);
+	}
+	path = aet_config_path(options->config_path);
+	if (!path)
+		return -ENOMEM;
+	(void)snprintf(ret_what, size, "'%s'", path);
+	aet_control_name_by_path(path, geteuid(), name, sizeof(name));
+	fd = dial(name);
+	if (fd < 0 && geteuid() == 0)
+		fd = dial_any_user(path);
+	free(path);
+	return fd;
+}
+
+static unsigned type_of(enum aet_verb verb)
+{
+	switch (verb) {
+	case AET_VERB_RELOAD:
+		return AET_MSG_RELOAD;
+	case AET_VERB_STOP:
+		return AET_MSG_STOP;
+	case AET_VERB_SNAPSHOT:
+		return AET_MSG_SNAPSHOT;
+	case AET_VERB_CHECK:
+		return AET_MSG_REHEARSE;
+	default:
+		return AET_MSG_STATUS;
+	}
+}
+
+static void print_text(int fd)
+{
+	char text[4096];
+	ssize_t got;
+
+	while ((got = read(fd, text, sizeof(text))) > 0)
+		(void)fwrite(text, 1, (size_t)got, stdout);
+	(void)fflush(stdout);
+}
+
+static int ask(int fd, const struct aet_options *options)
+{
+	struct aet_command command = {.flags = options->json ? AET_COMMAND_JSON : 0};
+	struct aet_message message = {.length = 0};
+	const struct aet_command_reply *reply = (const void *)message.bytes;
+	int result;
+
+	aet_header_init(&command.header, type_of(options->verb), 1, 0);
+	/* A launcher that refuses us has answered and closed before we ask: read in any case. */
+	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
+	result = aet_message_receive(fd, &message, 0);
+	if (result > 0 && message.header.error != 0) {
+		(void)fprintf(stderr, "aeterna-launch: refused: %s\n",
+			message.header.error == EPERM ? "the launcher is another user's"
+						      : strerror(message.header.error));
+		aet_message_drop(&message);
+		return EXIT_REFUSED;
+	}
+	if (result <= 0 || message.length < sizeof(*reply)) {
+		(void)fprintf(stderr, "aeterna-launch: the launcher went away\n");
+		return EXIT_NO_LAUNCHER;
+	}
+	if (message.fd_count > 0)
+		print_text(message.fds[0]);
+	if (reply->text[0] && reply->exit_code == 0 && !options->json)
+		(void)printf("%.*s\n", (int)sizeof(reply->text), reply->text);
+	else if (reply->text[0] && reply->exit_code != 0)
+		(void)fprintf(
+			stderr, "aeterna-launch: %.*s\n", (int)sizeof(reply->text), reply->text);
+	result = reply->exit_code;
+	aet_message_drop(&message);
+	return result;
+}
+
+int aet_command_run(const struct aet_options *options)
+{
+	char what[400] = "";
+	AET_CLOSE int fd = -1;
+
+	/* `pkill -HUP aeterna-launch` matches us too. */
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
+	fd = find_launcher(options, what, sizeof(what));
+	if (fd < 0) {
+		(void)fprintf(stderr, "aeterna-launch: no launcher answers for %s: %s\n", what,
+			strerror(-fd));
+		return EXIT_NO_LAUNCHER;
+	}
+	return ask(fd, options);
+}

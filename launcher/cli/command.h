@@ -1,0 +1,12 @@
+/*
+ * The client commands: reload, status, snapshot, stop. One question to a running launcher.
+ */
+#ifndef AET_COMMAND_H
+#define AET_COMMAND_H
+
+#include "cli/options.h"
+
+/* Exit code: 0 done, 1 refused or rolled back, 69 no such launcher, 78 bad configuration. */
+int aet_command_run(const struct aet_options *options);
+
+#endif

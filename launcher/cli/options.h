@@ -1,0 +1,44 @@
+/*
+ * The command line, as a value. Parses and judges it; opens, reads and prints nothing.
+ */
+#ifndef AET_OPTIONS_H
+#define AET_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+enum aet_verb {
+	AET_VERB_RUN, /* no verb, and `start` once it is parsed */
+	AET_VERB_START,
+	AET_VERB_RELOAD,
+	AET_VERB_STATUS,
+	AET_VERB_SNAPSHOT,
+	AET_VERB_STOP,
+	AET_VERB_CHECK,
+	AET_VERB_HELP,
+	AET_VERB_VERSION,
+};
+
+/* Points into argv throughout. */
+struct aet_options {
+	enum aet_verb verb; /* never AET_VERB_START */
+	enum aet_verb help_for; /* with AET_VERB_HELP: whose help; AET_VERB_RUN: all of it */
+	const char *config_path; /* -c; NULL: not given */
+	int pid; /* --pid; 0: not given */
+	bool json;
+	bool dry_run;
+	bool verbose;
+	enum aet_log_format log_format;
+	char **command; /* what follows "--", NULL-terminated, never empty; NULL: not given */
+};
+
+/* 0, or -EINVAL with *err filled (without a place) and *ret_options untouched. */
+int aet_options_parse(
+	int argc, char **argv, struct aet_options *ret_options, struct aet_error *err);
+
+/* "reload" for AET_VERB_RELOAD; "" for AET_VERB_RUN. */
+const char *aet_verb_name(enum aet_verb verb);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * The table of keys, and the help text made from it. The order is the one people read.
+ */
+#include "config/config_keys.h"
+
+#include "config/config.h"
+#include "util.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FIELD(field) .offset = offsetof(struct aet_config, field)
+
+/* clang-format off */
+const struct aet_config_key aet_config_keys[] = {
+	{"service", "name", AET_KEY_TEXT, FIELD(name),
+		.help = "what status and the log call the service; default: the file's name"},
+	{"service", "command", AET_KEY_ARGV, FIELD(command),
+		.help = "the program and its arguments, a list; looked up anew at every swap"},
+	{"service", "env", AET_KEY_ENV, FIELD(env),
+		.help = "variables for the program: a list of KEY=VALUE, or a map"},
+	{"service", "directory", AET_KEY_TEXT, FIELD(directory),
+		.help = "where the program runs; default: where the launcher was started"},
+	{"service", "listen", AET_KEY_LISTEN, FIELD(listen),
+		.help = "addresses the launcher binds first and hands over as FD 3, 4, ...; default: "
+			"learned from the program"},
+	{"service", "listeners", AET_KEY_WORD, FIELD(listeners), .fallback = "all",
+		.words = {"all", "any"},
+		.help = "which kept listeners a new version must take over"},
+	{"service", "ready", AET_KEY_WORD, FIELD(ready), .fallback = "accept",
+		.words = {"accept", "listen", "notify", "started"},
+		.help = "what shows that a new version is ready"},
+	{"service", "ready_after", AET_KEY_DURATION, FIELD(ready_after_ms), .fallback = "2s",
+		.min_ms = 1,
+		.help = "how long it must live with 'ready: started'; how long a new version is on "
+			"probation"},
+	{"service", "start_timeout", AET_KEY_DURATION, FIELD(start_timeout_ms), .fallback = "60s",
+		.min_ms = 1, .help = "a new version that is not ready by then is undone"},
+	{"service", "stop_timeout", AET_KEY_DURATION, FIELD(stop_timeout_ms), .fallback = "10s",
+		.min_ms = 1, .help = "from TERM to KILL"},
+	{"service", "restart", AET_KEY_WORD, FIELD(restart), .fallback = "on-failure",
+		.words = {"on-failure", "always", "never"},
+		.help = "when a program that ended is started again"},
+	{"handoff", "mechanism", AET_KEY_WORD, FIELD(mechanism), .fallback = "shm",
+		.words = {"shm", "pipe"},
+		.help = "how state travels: shared memory, or a stream for small data"},
+	{"handoff", "timeout", AET_KEY_DURATION, FIELD(handoff_timeout_ms), .fallback = "5s",
+		.min_ms = 1, .help = "from the gate to the commit; past it the swap is undone"},
+	{"handoff", "settle_timeout", AET_KEY_DURATION, FIELD(settle_timeout_ms), .fallback = "30s",
+		.min_ms = 0,
+		.help = "with state: how long a moment without a request in flight is waited for while "
+			"new ones are still taken"},
+	{"handoff", "on_busy", AET_KEY_WORD, FIELD(on_busy), .fallback = "rollback",
+		.words = {"rollback", "close", "drain"},
+		.help = "with state, when requests are in flight at 'timeout': the swap is undone; they "
+			"are cut at the commit; they run to their end in the old version, and what they "
+			"write to its memory is lost"},
+	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
+		.help = "globals of an unmodified Python program to carry across: a list of module:NAME"},
+	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
+		.words = {"migrate", "drain", "close"},
+		.help = "what becomes of open connections: idle HTTP/1 ones move to the new version "
+			"and the others drain; the old version serves all of them to their end; they "
+			"are closed at their next boundary"},
+	{"handoff", "drain_timeout", AET_KEY_DURATION, FIELD(drain_timeout_ms), .fallback = "30s",
+		.min_ms = 0, .help = "how long draining may take; then connections are closed at their next boundary"},
+	{"handoff", "overlap", AET_KEY_BOOL, FIELD(overlap), .fallback = "true",
+		.help = "false: the old version stops first, for programs that cannot run twice"},
+};
+/* clang-format on */
+
+const size_t aet_config_key_count = AET_ARRAY_SIZE(aet_config_keys);
+
+const struct aet_config_key *aet_config_key_find(const char *section, const char *name)
+{
+	for (size_t i = 0; i < aet_config_key_count; i++) {
+		const struct aet_config_key *key = &aet_config_keys[i];
+
+		if (section && strcmp(key->section, section) != 0)
+			continue;
+		if (strcmp(key->name, name) == 0)
+			return key;
+	}
+	return NULL;
+}
+
+static const char *type_name(const struct aet_config_key *key)
+{
+	switch (key->type) {
+	case AET_KEY_ARGV:
+	case AET_KEY_ENV:
+	case AET_KEY_LISTEN:
+	case AET_KEY_NAMES:
+		return "list";
+	case AET_KEY_DURATION:
+		return "duration";
+	case AET_KEY_BOOL:
+		return "true|false";
+	case AET_KEY_TEXT:
+	case AET_KEY_WORD:
+	default:
+		return "text";
+	}
+}
+
+/* Writes text in lines that fit a terminal, each indented. */
+static void print_wrapped(FILE *out, const char *text)
+{
+	const size_t width = 64;
+
+	while (*text) {
+		size_t n = strlen(text);
+
+		if (n > width) {
+			n = width;
+			while (n > 0 && text[n] != ' ')
+				n--;
+		}
+		(void)fprintf(out, "        %.*s\n", (int)n, text);
+		text += n;
+		while (*text == ' ')
+			text++;
+	}
+}
+
+static void print_key(FILE *out, const struct aet_config_key *key)
+{
+	(void)fprintf(out, "    %s: ", key->name);
+	for (size_t i = 0; i < AET_KEY_WORDS_MAX && key->words[i]; i++)
+		(void)fprintf(out, "%s%s", i > 0 ? "|" : "", key->words[i]);
+	if (!key->words[0])
+		(void)fputs(type_name(key), out);
+	if (key->fallback)
+		(void)fprintf(out, "   (default: %s)", key->fallback);
+	(void)fputc('\n', out);
+	print_wrapped(out, key->help);
+}
+
+int aet_config_print_help(FILE *out)
+{
+	const char *section = "";
+
+	(void)fputs("The configuration file (YAML; durations take ms, s, m and h):\n", out);
+	for (size_t i = 0; i < aet_config_key_count; i++) {
+		const struct aet_config_key *key = &aet_config_keys[i];
+
+		if (strcmp(section, key->section) != 0)
+			(void)fprintf(out, "  %s:\n", key->section);
+		section = key->section;
+		print_key(out, key);
+	}
+	return ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * Questions to a node of a YAML tree. Knows nothing of libyaml; changes nothing.
+ */
+#include "config/yaml_tree.h"
+
+#include <string.h>
+
+const struct aet_yaml_node *aet_yaml_find(const struct aet_yaml_node *map, const char *key)
+{
+	for (size_t i = 0; map->kind == AET_YAML_MAP && i < map->count; i++)
+		if (strcmp(aet_yaml_key(map, i)->text, key) == 0)
+			return aet_yaml_value(map, i);
+	return NULL;
+}
+
+bool aet_yaml_is_null(const struct aet_yaml_node *node)
+{
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+
+	if (node->kind != AET_YAML_SCALAR || !node->is_plain)
+		return false;
+	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
+		if (strcmp(node->text, nulls[i]) == 0)
+			return true;
+	return false;
+}
+
+bool aet_yaml_is_text(const struct aet_yaml_node *node)
+{
+	return node->kind == AET_YAML_SCALAR && !aet_yaml_is_null(node);
+}
+
+const char *aet_yaml_kind_name(const struct aet_yaml_node *node)
+{
+	if (aet_yaml_is_null(node))
+		return "nothing";
+	if (node->kind == AET_YAML_LIST)
+		return "a list";
+	return node->kind == AET_YAML_MAP ? "a map" : "text";
+}

@@ -1,0 +1,316 @@
+#include "control/control.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "control/library.h"
+#include "base/log.h"
+#include "swap/dry_run.h"
+#include "swap/snapshot.h"
+#include "control/status.h"
+#include "control/status_text.h"
+#include "supervisor.h"
+#include "swap/swap.h"
+
+enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT, WAITING_REHEARSAL };
+
+struct aet_client {
+	struct aet_client *next;
+	int fd;
+	struct ucred peer;
+	bool is_library;
+	bool json;
+	enum waiting waiting;
+	uint32_t serial;
+	uint16_t type;
+	struct aet_source source;
+	struct aet_timer patience;
+};
+
+static struct aet_client *clients;
+static int client_count;
+static struct aet_source library_source;
+static struct aet_source command_sources[2];
+
+static void drop(struct aet_client *client)
+{
+	for (struct aet_client **at = &clients; *at; at = &(*at)->next) {
+		if (*at == client) {
+			*at = client->next;
+			break;
+		}
+	}
+	client_count--;
+	aet_timer_stop(&client->patience);
+	aet_loop_remove(&client->source);
+	aet_fd_close(&client->fd);
+	aet_loop_free_later(&client->source, client);
+}
+
+static void answer(
+	struct aet_client *client, int exit_code, const char *line, aet_status_printer *print)
+{
+	struct aet_command_reply reply = {.exit_code = exit_code};
+	AET_CLOSE int fd = print ? aet_status_text(print, client->json) : -1;
+
+	if (print && fd < 0 && client->type == AET_MSG_STATUS) {
+		reply.exit_code = 1;
+		line = "no memory for the answer";
+	}
+	aet_header_init(&reply.header, client->type | AET_WIRE_REPLY, client->serial, 0);
+	(void)snprintf(reply.text, sizeof(reply.text), "%s", line);
+	(void)aet_message_send(
+		client->fd, &reply, sizeof(reply), &fd, fd >= 0 ? 1 : 0, MSG_DONTWAIT);
+	drop(client);
+}
+
+void aet_control_answer_reload(void)
+{
+	const struct aet_last_swap *last = &aet_sup.last;
+	char line[256] = "";
+	struct aet_client *next;
+
+	if (!last->committed)
+		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
+	for (struct aet_client *client = clients; client; client = next) {
+		next = client->next;
+		if (client->waiting == WAITING_RELOAD)
+			answer(client, last->committed ? 0 : 1, line,
+				client->json ? aet_status_print : NULL);
+	}
+}
+
+static void answer_waiting(
+	enum waiting waiting, int exit_code, const char *line, aet_status_printer *print)
+{
+	struct aet_client *next;
+
+	for (struct aet_client *client = clients; client; client = next) {
+		next = client->next;
+		if (client->waiting == waiting)
+			answer(client, exit_code, line, print);
+	}
+}
+
+void aet_control_answer_snapshot(int exit_code, const char *line)
+{
+	answer_waiting(WAITING_SNAPSHOT, exit_code, line, NULL);
+}
+
+void aet_control_answer_rehearsal(
+	int exit_code, const char *line, void (*print)(FILE *out, bool json))
+{
+	answer_waiting(WAITING_REHEARSAL, exit_code, line, print);
+}
+
+void aet_control_answer_stop(void)
+{
+	static const char ending[] = "stopped: the launcher is ending";
+
+	answer_waiting(WAITING_RELOAD, 1, ending, NULL);
+	answer_waiting(WAITING_SNAPSHOT, 1, ending, NULL);
+	answer_waiting(WAITING_REHEARSAL, 1, ending, NULL);
+	answer_waiting(WAITING_STOP, 0, "", NULL);
+}
+
+static void on_command(struct aet_client *client, const struct aet_message *request)
+{
+	const struct aet_command *command = (const void *)request->bytes;
+
+	client->json = command->flags & AET_COMMAND_JSON;
+	client->serial = request->header.serial;
+	client->type = request->header.type;
+	switch (request->header.type) {
+	case AET_MSG_STATUS:
+		answer(client, 0, "", aet_status_print);
+		break;
+	case AET_MSG_RELOAD:
+		if (aet_sup.stopping) {
+			answer(client, 1, "stopped: the launcher is ending", NULL);
+			break;
+		}
+		client->waiting = WAITING_RELOAD;
+		(void)aet_swap_request();
+		break;
+	case AET_MSG_STOP:
+		client->waiting = WAITING_STOP;
+		aet_supervisor_stop(false);
+		break;
+	case AET_MSG_REHEARSE:
+		client->waiting = WAITING_REHEARSAL;
+		aet_rehearsal_request();
+		break;
+	default:
+		client->waiting = WAITING_SNAPSHOT;
+		aet_snapshot_request();
+		break;
+	}
+}
+
+static void on_request(struct aet_client *client, struct aet_message *message)
+{
+	bool keep = false;
+	bool is_command = message->header.type >= AET_MSG_RELOAD;
+
+	if (client->waiting != WAITING_NONE)
+		return; /* it asked already */
+	aet_timer_stop(&client->patience);
+	if (aet_message_check_request(message) < 0 || is_command == client->is_library) {
+		aet_log_warning("process %d sent a malformed or misplaced '%s'", client->peer.pid,
+			aet_message_name(message->header.type));
+		drop(client);
+		return;
+	}
+	if (is_command) {
+		on_command(client, message);
+		return;
+	}
+	/* The connection may become a member's: then it leaves this list without being closed. */
+	aet_loop_remove(&client->source);
+	aet_library_answer(client->fd, client->peer.pid, message, &keep);
+	if (keep)
+		client->fd = -1;
+	drop(client);
+}
+
+static void on_client(struct aet_source *source, uint32_t events)
+{
+	struct aet_client *client = source->data;
+	struct aet_message message;
+	int result = aet_message_receive(client->fd, &message, MSG_DONTWAIT);
+
+	(void)events;
+	if (result == -EAGAIN)
+		return;
+	if (result <= 0) {
+		if (result == -EBADMSG || result == -EMFILE)
+			aet_log_warning("process %d sent a malformed message", client->peer.pid);
+		drop(client);
+		return;
+	}
+	on_request(client, &message);
+	aet_message_drop(&message);
+}
+
+static void on_impatience(struct aet_timer *timer)
+{
+	struct aet_client *client = timer->data;
+
+	aet_log_warning("process %d connected and asked nothing: dropped", client->peer.pid);
+	drop(client);
+}
+
+static void drop_oldest(void)
+{
+	struct aet_client *oldest = clients;
+
+	while (oldest && oldest->next)
+		oldest = oldest->next;
+	if (oldest)
+		drop(oldest);
+}
+
+/* Commands are for the launcher's user and root. Library requests prove descent by the token. */
+static bool is_allowed(const struct ucred *peer, bool is_library)
+{
+	return is_library || peer->uid == geteuid() || peer->uid == 0;
+}
+
+static void on_connection(struct aet_source *source, uint32_t events)
+{
+	bool is_library = source == &library_source;
+	AET_CLOSE int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct aet_client *client;
+	struct ucred peer = {0};
+	socklen_t length = sizeof(peer);
+	struct aet_header refusal;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
+	if (!is_allowed(&peer, is_library)) {
+		aet_log_warning("process %d of user %u may not command this launcher", peer.pid,
+			(unsigned)peer.uid);
+		aet_header_init(&refusal, AET_WIRE_REPLY, 0, EPERM);
+		(void)aet_message_send(fd, &refusal, sizeof(refusal), NULL, 0, MSG_DONTWAIT);
+		return;
+	}
+	if (client_count >= AET_CLIENTS_MAX)
+		drop_oldest();
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return;
+	client->peer = peer;
+	client->is_library = is_library;
+	client->fd = aet_fd_take(&fd);
+	client->next = clients;
+	clients = client;
+	client_count++;
+	aet_timer_start(&client->patience, AET_CLIENT_PATIENCE_MS, on_impatience, client);
+	if (aet_loop_add(&client->source, client->fd, on_client, client) < 0)
+		drop(client);
+}
+
+void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a, for paths longer than a name can be */
+
+	if (strlen(config_path) < 80) {
+		(void)snprintf(ret_name, size, "aeterna/%u%s", uid, config_path);
+		return;
+	}
+	for (const char *c = config_path; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	(void)snprintf(ret_name, size, "aeterna/%u/%016llx/%s", uid, (unsigned long long)hash,
+		config_path + strlen(config_path) - 48);
+}
+
+void aet_control_name_by_pid(int pid, char *ret_name, size_t size)
+{
+	(void)snprintf(ret_name, size, "aeterna/pid/%d", pid);
+}
+
+static int listen_on(const char *name, struct aet_source *source)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	size_t length = strlen(name);
+	AET_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int result;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(un.sun_path + 1, name, length);
+	if (bind(fd, (struct sockaddr *)&un,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)) < 0 ||
+		listen(fd, 4096) < 0)
+		return -errno;
+	result = aet_loop_add(source, fd, on_connection, NULL);
+	if (result == 0)
+		fd = -1; /* the source has it for the launcher's life */
+	return result;
+}
+
+int aet_control_open(const char *config_path)
+{
+	char name[108];
+	int result = listen_on(aet_sup.control_name, &library_source);
+
+	if (result < 0)
+		return result;
+	aet_control_name_by_pid((int)getpid(), name, sizeof(name));
+	if (listen_on(name, &command_sources[0]) < 0)
+		aet_log_warning("somebody else answers for --pid %d", (int)getpid());
+	aet_control_name_by_path(config_path, geteuid(), name, sizeof(name));
+	if (listen_on(name, &command_sources[1]) < 0)
+		aet_log_warning("another launcher answers for '%s': use --pid %d for this one",
+			config_path, (int)getpid());
+	return 0;
+}

@@ -1,0 +1,194 @@
+#include "control/library.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "address.h"
+#include "fd.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "process/member.h"
+#include "swap/handoff_queue.h"
+#include "state/state.h"
+#include "supervisor.h"
+#include "swap/swap.h"
+
+static void reply_error(int fd, const struct aet_message *request, int error)
+{
+	struct aet_header header;
+
+	aet_header_init(
+		&header, request->header.type | AET_WIRE_REPLY, request->header.serial, error);
+	(void)aet_message_send(fd, &header, sizeof(header), NULL, 0, MSG_DONTWAIT);
+}
+
+static bool is_descendant(const struct aet_message *request)
+{
+	const struct aet_hello *hello = (const void *)request->bytes;
+	uint8_t differs = 0;
+
+	for (size_t i = 0; i < sizeof(aet_sup.token); i++)
+		differs |= hello->credential.token[i] ^ aet_sup.token[i];
+	return differs == 0;
+}
+
+static void answer_hello(int fd, pid_t pid, const struct aet_message *request, bool *ret_keep)
+{
+	const struct aet_hello *hello = (const void *)request->bytes;
+	struct aet_hello_reply reply = {0};
+	const struct aet_member *member = NULL;
+
+	if (aet_generation_get(hello->credential.generation))
+		member = aet_member_add(fd, pid, hello->credential.generation);
+	if (!member) {
+		reply_error(fd, request, EAGAIN);
+		return;
+	}
+	*ret_keep = true;
+	reply.slot = member->slot;
+	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
+	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_sup.page_fd, 1, MSG_DONTWAIT);
+	aet_log_debug(
+		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
+}
+
+/* The pool of the listener, for a process that follows its connections: 2 descriptors, or none. */
+static int add_pool(struct aet_listener *listener, uint32_t generation, int fds[2])
+{
+	const struct aet_generation *of = aet_generation_get(generation);
+
+	if (!of || !of->follows || listener->address.type == SOCK_DGRAM ||
+		aet_pool_ends(listener, &fds[0], &fds[1]) < 0)
+		return 0;
+	return 2;
+}
+
+static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
+{
+	const struct aet_bind *bind = (const void *)request->bytes;
+	uint32_t generation = bind->credential.generation;
+	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
+	struct aet_listener *listener =
+		aet_listener_match(&bind->address, bind->flags, generation, (int)pid, bind->cookie);
+	char address[AET_ADDRESS_TEXT];
+	int fds[4];
+	int count = 0;
+
+	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
+	if (listener) {
+		fds[0] = listener->fd;
+		fds[1] = aet_listener_standin(listener, generation);
+	}
+	if (listener && fds[1] >= 0) {
+		reply.verdict = AET_VERDICT_ADOPT;
+		reply.listener = aet_listener_id(listener);
+		reply.address = listener->address;
+		count = 2 + add_pool(listener, generation, fds + 2);
+	}
+	(void)aet_address_format(&bind->address, address, sizeof(address));
+	aet_log_debug("process %d of generation %u binds %s: %s", (int)pid, generation, address,
+		count ? "adopts the kept listener" : "not ours");
+	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
+}
+
+/* A listener of which nothing was known: kept from now on. */
+static struct aet_listener *keep(struct aet_message *request)
+{
+	const struct aet_offer *offer = (const void *)request->bytes;
+	struct aet_listener *listener;
+	char address[AET_ADDRESS_TEXT];
+	int fd;
+
+	if (offer->flags & AET_SOCKET_IF_KNOWN)
+		return NULL;
+	fd = aet_message_take_fd(request, 0);
+	listener = aet_listener_keep(fd, &offer->address, offer->flags, offer->backlog);
+	(void)aet_address_format(&offer->address, address, sizeof(address));
+	if (!listener) {
+		aet_log_warning(
+			"%s is not kept: %d listeners are the most", address, AET_LISTENERS_MAX);
+		aet_fd_close(&fd);
+		return NULL;
+	}
+	listener->since = offer->credential.generation;
+	aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
+	return listener;
+}
+
+static void answer_offer(int fd, pid_t pid, struct aet_message *request)
+{
+	const struct aet_offer *offer = (const void *)request->bytes;
+	uint32_t generation = offer->credential.generation;
+	struct aet_offer_reply reply = {.verdict = AET_VERDICT_PASS};
+	bool is_standin = false;
+	struct aet_listener *listener = aet_listener_by_cookie(offer->cookie, &is_standin);
+	int fds[4];
+	int count = 0;
+
+	aet_header_init(&reply.header, AET_MSG_OFFER | AET_WIRE_REPLY, request->header.serial, 0);
+	if (listener)
+		reply.verdict = is_standin ? AET_VERDICT_STANDIN : AET_VERDICT_KNOWN;
+	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
+		reply.verdict = AET_VERDICT_CLAIMED;
+	else if ((listener = keep(request)))
+		reply.verdict = AET_VERDICT_KEPT;
+	if (listener && (fds[0] = aet_listener_standin(listener, generation)) >= 0) {
+		fds[1] = listener->fd;
+		count = 2 + add_pool(listener, generation, fds + 2);
+		reply.listener = aet_listener_id(listener);
+		reply.address = listener->address;
+		aet_swap_listener_adopted(listener, generation, (int)pid);
+	} else {
+		reply.verdict = AET_VERDICT_PASS;
+	}
+	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
+}
+
+static void answer_path(int fd, const struct aet_message *request)
+{
+	const struct aet_path *path = (const void *)request->bytes;
+	struct aet_path_reply reply = {.verdict = AET_VERDICT_PASS};
+	const struct aet_listener *listener = aet_listener_by_file(path->dev, path->ino);
+
+	aet_header_init(&reply.header, AET_MSG_PATH | AET_WIRE_REPLY, request->header.serial, 0);
+	if (listener && !(listener->flags & AET_SOCKET_OWN_NAME))
+		reply.verdict = AET_VERDICT_HELD;
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
+}
+
+void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *ret_keep)
+{
+	if (!is_descendant(request)) {
+		aet_log_warning("process %d is no descendant of the program: its '%s' is refused",
+			(int)pid, aet_message_name(request->header.type));
+		reply_error(fd, request, EPERM);
+		return;
+	}
+	switch (request->header.type) {
+	case AET_MSG_HELLO:
+		answer_hello(fd, pid, request, ret_keep);
+		break;
+	case AET_MSG_BIND:
+		answer_bind(fd, pid, request);
+		break;
+	case AET_MSG_OFFER:
+		answer_offer(fd, pid, request);
+		break;
+	case AET_MSG_PATH:
+		answer_path(fd, request);
+		break;
+	case AET_MSG_STATE:
+		aet_state_answer(fd, request);
+		break;
+	case AET_MSG_REPORT:
+		aet_state_take_report(fd, request);
+		break;
+	case AET_MSG_FDS:
+		aet_state_answer_fds(fd, request);
+		break;
+	default:
+		reply_error(fd, request, EOPNOTSUPP);
+		break;
+	}
+}

@@ -1,0 +1,308 @@
+#include "listen/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "aeterna/wire.h"
+#include "address.h"
+#include "fd.h"
+
+struct aet_listener aet_listeners[AET_LISTENERS_MAX];
+
+static uint64_t cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+	return cookie;
+}
+
+struct aet_listener *aet_listener_get(uint32_t id)
+{
+	return id < AET_LISTENERS_MAX && aet_listeners[id].used ? &aet_listeners[id] : NULL;
+}
+
+static void note_file(struct aet_listener *listener)
+{
+	const struct sockaddr_un *un = (const void *)listener->address.bytes;
+	struct stat status;
+
+	if (listener->address.family != AF_UNIX || un->sun_path[0] == '\0')
+		return;
+	if (lstat(un->sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+		listener->dev = status.st_dev;
+		listener->ino = status.st_ino;
+	}
+}
+
+struct aet_listener *aet_listener_keep(
+	int fd, const struct aet_address *address, uint32_t flags, int backlog)
+{
+	for (struct aet_listener *l = aet_listeners; l < aet_listeners + AET_LISTENERS_MAX; l++) {
+		if (l->used)
+			continue;
+		*l = (struct aet_listener){.used = true,
+			.fd = fd,
+			.cookie = cookie_of(fd),
+			.flags = flags,
+			.backlog = backlog,
+			.next_backlog = backlog,
+			.address = *address,
+			.pool = {-1, -1}};
+		note_file(l);
+		return l;
+	}
+	return NULL;
+}
+
+static int open_socket(const struct aet_address *address)
+{
+	AET_CLOSE int fd = socket(address->family, address->type | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	if (address->family != AF_UNIX && address->type == SOCK_STREAM)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* tcp6:// is IPv6 alone: the IPv4 address has a line of its own */
+	if (address->family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)(const void *)address->bytes, address->length) < 0)
+		return -errno;
+	if (address->type != SOCK_DGRAM && listen(fd, AET_RAISED_BACKLOG) < 0)
+		return -errno;
+	return aet_fd_take(&fd);
+}
+
+/* A socket file nobody listens on was left behind by a crash: it may go. */
+static void remove_stale_file(const struct aet_address *address)
+{
+	const struct sockaddr_un *un = (const void *)address->bytes;
+	struct stat status;
+	AET_CLOSE int fd = -1;
+
+	if (address->family != AF_UNIX || un->sun_path[0] == '\0')
+		return;
+	if (lstat(un->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
+		return;
+	fd = socket(AF_UNIX, address->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (connect(fd, (const struct sockaddr *)un, address->length) < 0 && errno == ECONNREFUSED)
+		(void)unlink(un->sun_path);
+}
+
+int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener)
+{
+	struct aet_listener *listener;
+	struct aet_address real = *address;
+	socklen_t length = sizeof(real.bytes);
+	AET_CLOSE int fd = -1;
+
+	remove_stale_file(address);
+	fd = open_socket(address);
+	if (fd < 0)
+		return fd;
+	if (getsockname(fd, (struct sockaddr *)(void *)real.bytes, &length) < 0)
+		return -errno;
+	real.length = length;
+	listener = aet_listener_keep(fd, &real,
+		(address->family == AF_INET6 ? AET_SOCKET_V6ONLY : 0) |
+			(address->family != AF_UNIX && aet_address_port(address) == 0
+					? AET_SOCKET_ANY_PORT
+					: 0),
+		-1);
+	if (!listener)
+		return -ENOSPC;
+	listener->configured = true;
+	fd = -1;
+	*ret_listener = listener;
+	return 0;
+}
+
+void aet_listener_drop(struct aet_listener *listener)
+{
+	if (!listener->used)
+		return;
+	for (int i = 0; i < AET_STANDINS_MAX; i++)
+		if (listener->standins[i].generation != 0)
+			aet_fd_close(&listener->standins[i].fd);
+	aet_fd_close(&listener->fd);
+	aet_fd_close(&listener->pool[0]);
+	aet_fd_close(&listener->pool[1]);
+	listener->used = false;
+}
+
+static bool has_address(
+	const struct aet_listener *listener, const struct aet_address *address, uint32_t flags)
+{
+	struct aet_address mine = listener->address;
+
+	if (mine.family != address->family || mine.type != address->type)
+		return false;
+	if ((listener->flags ^ flags) & (AET_SOCKET_V6ONLY | AET_SOCKET_ANY_PORT) &&
+		!listener->configured)
+		return false;
+	/* Whoever asks for any port does not mean a listener that was configured with one. */
+	if (flags & AET_SOCKET_ANY_PORT && !(listener->flags & AET_SOCKET_ANY_PORT))
+		return false;
+	if (flags & AET_SOCKET_ANY_PORT) { /* compared without the port, which follows the family */
+		mine.bytes[2] = mine.bytes[3] = 0;
+	}
+	/* sockaddr_in6 ends in flow and scope: those count too */
+	return mine.length == address->length &&
+		memcmp(mine.bytes, address->bytes, mine.length) == 0;
+}
+
+static bool is_alive(int pid)
+{
+	return pid > 0 && kill(pid, 0) == 0;
+}
+
+struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
+	uint32_t generation, int pid, uint64_t cookie)
+{
+	bool many = flags & (AET_SOCKET_REUSEPORT | AET_SOCKET_ANY_PORT);
+
+	AET_FOREACH_LISTENER(l) {
+		if (!has_address(l, address, flags))
+			continue;
+		/* In use by this very generation: the kernel's answer (EADDRINUSE) is the truth. */
+		if (l->adopted == generation && l->withdrawn != generation &&
+			is_alive(l->adopted_pid))
+			continue;
+		/* Several sockets of one address are given out in order, each once. */
+		if (many && l->claimed == generation && is_alive(l->claimed_pid))
+			continue;
+		l->claimed = generation;
+		l->claimed_pid = pid;
+		l->claimed_cookie = cookie;
+		return l;
+	}
+	return NULL;
+}
+
+struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin)
+{
+	AET_FOREACH_LISTENER(l) {
+		if (l->cookie == cookie) {
+			*ret_is_standin = false;
+			return l;
+		}
+		for (int i = 0; i < AET_STANDINS_MAX; i++) {
+			if (l->standins[i].generation != 0 && l->standins[i].cookie == cookie) {
+				*ret_is_standin = true;
+				return l;
+			}
+		}
+	}
+	return NULL;
+}
+
+struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->claimed == generation && l->claimed_cookie == cookie && cookie != 0)
+			return l;
+	return NULL;
+}
+
+struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->ino != 0 && l->ino == ino && l->dev == dev)
+			return l;
+	return NULL;
+}
+
+/* A Unix socket of the same type: bound to a name only the kernel knows, listening, with no way
+ * for anyone to reach it; epoll, accept, close and shutdown behave as on the real one. */
+static int make_standin(int type)
+{
+	struct sockaddr_un any = {.sun_family = AF_UNIX};
+	AET_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) < 0) /* autobind, unix(7) */
+		return -errno;
+	if (type != SOCK_DGRAM && listen(fd, 0) < 0)
+		return -errno;
+	return aet_fd_take(&fd);
+}
+
+int aet_listener_standin(struct aet_listener *listener, uint32_t generation)
+{
+	struct aet_standin *free_one = NULL;
+	int fd;
+
+	for (int i = 0; i < AET_STANDINS_MAX; i++) {
+		struct aet_standin *standin = &listener->standins[i];
+
+		if (standin->generation == generation)
+			return standin->fd;
+		if (standin->generation == 0 && !free_one)
+			free_one = standin;
+	}
+	if (!free_one)
+		return -ENOSPC;
+	fd = make_standin(listener->address.type);
+	if (fd < 0)
+		return fd;
+	*free_one = (struct aet_standin){generation, fd, cookie_of(fd)};
+	return fd;
+}
+
+void aet_listener_forget_generation(uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+		for (int i = 0; i < AET_STANDINS_MAX; i++) {
+			if (l->standins[i].generation != generation)
+				continue;
+			aet_fd_close(&l->standins[i].fd);
+			l->standins[i].generation = 0;
+		}
+}
+
+void aet_listener_raise_backlogs(void)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->address.type != SOCK_DGRAM)
+			(void)listen(l->fd, AET_RAISED_BACKLOG);
+}
+
+void aet_listener_restore_backlogs(void)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->address.type != SOCK_DGRAM && l->backlog >= 0)
+			(void)listen(l->fd, l->backlog);
+}
+
+void aet_listener_remove_files(void)
+{
+	AET_FOREACH_LISTENER(l) {
+		const struct sockaddr_un *un = (const void *)l->address.bytes;
+		struct stat status;
+
+		if (l->ino == 0 || lstat(un->sun_path, &status) < 0)
+			continue;
+		if (status.st_dev == l->dev && status.st_ino == l->ino)
+			(void)unlink(un->sun_path);
+	}
+}
+
+int aet_listener_count(void)
+{
+	int count = 0;
+
+	AET_FOREACH_LISTENER(l)
+		count++;
+	return count;
+}

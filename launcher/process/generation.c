@@ -1,0 +1,200 @@
+#include "process/generation.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "process/member.h"
+#include "process/spawn.h"
+#include "supervisor.h"
+#include "swap/swap.h"
+#include "process/tree.h"
+
+#define BURIAL_CHECK_MS 50
+
+struct aet_generation aet_generations[AET_GENERATIONS_MAX];
+
+struct aet_generation *aet_generation_get(uint32_t number)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g->number == number)
+			return g;
+	return NULL;
+}
+
+struct aet_generation *aet_generation_by_pid(pid_t pid)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g->pid == pid && pid > 0)
+			return g;
+	return NULL;
+}
+
+/* The pipe closes at a successful exec, and carries errno otherwise. */
+static void on_exec(struct aet_source *source, uint32_t events)
+{
+	struct aet_generation *generation = source->data;
+	int error = 0;
+	ssize_t got = read(source->fd, &error, sizeof(error));
+
+	(void)events;
+	aet_loop_remove(source);
+	aet_fd_close(&source->fd);
+	if (got == (ssize_t)sizeof(error))
+		aet_swap_exec_failed(generation, error, NULL);
+	else
+		generation->running = true;
+}
+
+static void on_notify(struct aet_source *source, uint32_t events)
+{
+	struct aet_generation *generation = source->data;
+	char text[4096];
+	ssize_t got;
+
+	(void)events;
+	while ((got = recv(source->fd, text, sizeof(text) - 1, MSG_DONTWAIT)) > 0) {
+		text[got] = '\0';
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+			if (strcmp(line, "READY=1") == 0)
+				generation->notified = true;
+	}
+	if (generation->notified)
+		aet_swap_notified(generation);
+}
+
+static struct aet_generation *new_generation(uint32_t number)
+{
+	for (struct aet_generation *g = aet_generations; g < aet_generations + AET_GENERATIONS_MAX;
+		g++) {
+		if (g->state != AET_GENERATION_FREE)
+			continue;
+		*g = (struct aet_generation){.state = AET_GENERATION_ALIVE,
+			.number = number,
+			.notify_fd = -1,
+			.born_ms = aet_now_ms()};
+		return g;
+	}
+	return NULL;
+}
+
+/* A dump waits for requests and holds connections: without state nobody has to see them. */
+static bool has_to_follow(const struct aet_config *config)
+{
+	return config->connections != AET_CONNECTIONS_DRAIN || aet_sup.has_state ||
+		(config->state && config->state[0]);
+}
+
+int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,
+	bool is_static, struct aet_generation **ret_generation)
+{
+	struct aet_generation *generation = new_generation(number);
+	struct aet_spawn spawn = {
+		.config = config, .number = number, .parked = parked && !is_static, .exec_fd = -1};
+	int result;
+
+	if (!generation)
+		return -EAGAIN;
+	generation->is_static = is_static;
+	generation->follows = !is_static && has_to_follow(config);
+	spawn.follows = has_to_follow(config);
+	if (config->ready == AET_READY_NOTIFY)
+		generation->notify_fd = aet_spawn_notify_socket(number, spawn.notify_name);
+	result = aet_spawn(&spawn);
+	if (result < 0) {
+		aet_fd_close(&generation->notify_fd);
+		generation->state = AET_GENERATION_FREE;
+		return result;
+	}
+	generation->pid = generation->group = spawn.pid;
+	(void)aet_loop_add(&generation->exec_source, spawn.exec_fd, on_exec, generation);
+	if (generation->notify_fd >= 0)
+		(void)aet_loop_add(
+			&generation->notify_source, generation->notify_fd, on_notify, generation);
+	*ret_generation = generation;
+	return 0;
+}
+
+static void send_signal(pid_t pid, void *data)
+{
+	(void)kill(pid, *(int *)data);
+}
+
+int aet_generation_signal(const struct aet_generation *generation, int signal)
+{
+	return aet_tree_visit(generation, send_signal, &signal);
+}
+
+bool aet_generation_is_alive(const struct aet_generation *generation)
+{
+	return aet_tree_visit(generation, NULL, NULL) > 0;
+}
+
+static void finish(struct aet_generation *generation)
+{
+	uint32_t number = generation->number;
+
+	aet_timer_stop(&generation->timer);
+	if (generation->exec_source.ready) {
+		aet_loop_remove(&generation->exec_source);
+		aet_fd_close(&generation->exec_source.fd);
+	}
+	aet_loop_remove(&generation->notify_source);
+	aet_fd_close(&generation->notify_fd);
+	free(generation->old.inodes);
+	generation->state = AET_GENERATION_FREE;
+	aet_listener_forget_generation(number);
+	aet_log_debug("generation %u is gone", number);
+	aet_supervisor_buried(number);
+}
+
+void aet_generation_bury_if_gone(struct aet_generation *generation)
+{
+	if (generation->state == AET_GENERATION_FREE || generation->pid != 0)
+		return;
+	if (!aet_generation_is_alive(generation))
+		finish(generation);
+}
+
+static void on_kill_check(struct aet_timer *timer)
+{
+	struct aet_generation *generation = timer->data;
+
+	(void)aet_generation_signal(generation, SIGKILL);
+	aet_timer_start(timer, BURIAL_CHECK_MS, on_kill_check, generation);
+	aet_generation_bury_if_gone(generation);
+}
+
+static void on_stop_timeout(struct aet_timer *timer)
+{
+	struct aet_generation *generation = timer->data;
+
+	aet_log_warning("generation %u did not end in time and is killed", generation->number);
+	aet_generation_kill(generation);
+}
+
+void aet_generation_kill(struct aet_generation *generation)
+{
+	generation->state = AET_GENERATION_KILLED;
+	(void)aet_generation_signal(generation, SIGKILL);
+	aet_timer_start(&generation->timer, BURIAL_CHECK_MS, on_kill_check, generation);
+	aet_generation_bury_if_gone(generation);
+}
+
+void aet_generation_stop(struct aet_generation *generation, uint64_t stop_timeout_ms)
+{
+	if (generation->state >= AET_GENERATION_STOPPING)
+		return;
+	generation->state = AET_GENERATION_STOPPING;
+	(void)aet_generation_signal(generation, SIGTERM);
+	(void)aet_generation_signal(generation, SIGCONT);
+	aet_timer_start(&generation->timer, stop_timeout_ms, on_stop_timeout, generation);
+	aet_generation_bury_if_gone(generation);
+}

@@ -1,0 +1,83 @@
+/*
+ * A generation: one run of the program with all its processes, from spawn to the last of them.
+ */
+#ifndef AET_GENERATION_H
+#define AET_GENERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+#include "base/inodes.h"
+#include "base/loop.h"
+
+#define AET_DRAINING_MAX    4 /* older generations alive beside the serving one; the oldest goes */
+#define AET_GENERATIONS_MAX (AET_DRAINING_MAX + 2)
+
+enum aet_generation_state {
+	AET_GENERATION_FREE,
+	AET_GENERATION_ALIVE, /* serving or candidate: the phase word says which */
+	AET_GENERATION_DRAINING, /* replaced; finishes what it has */
+	AET_GENERATION_STOPPING, /* was sent TERM */
+	AET_GENERATION_KILLED, /* was sent KILL */
+};
+
+struct aet_generation {
+	enum aet_generation_state state;
+	uint32_t number;
+	pid_t pid; /* the first process; 0 once it was reaped */
+	pid_t group;
+	bool running; /* exec succeeded */
+	bool main_gone; /* the first process ended */
+	bool is_static; /* cannot be interposed: neither parked nor gated */
+	bool follows; /* its library follows connections */
+	bool is_told; /* that it does not, and has state */
+	bool handed_over; /* its state is its successor's, and it may not save its own any more */
+	bool polite; /* drain_timeout is up: it was asked to close at the next boundaries */
+	int status; /* wait status of the first process */
+	uint64_t born_ms;
+	uint64_t replaced_ms; /* when its successor was committed */
+	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
+	bool notified; /* READY=1 came */
+	bool was_ready; /* it served at least once */
+	unsigned draining; /* connections left, at the last count */
+	struct aet_inode_set old; /* sockets it had accepted when it was replaced */
+	bool old_known; /* they were found out */
+	struct aet_source notify_source;
+	struct aet_source exec_source; /* the pipe that tells how exec went */
+	struct aet_timer timer; /* drain, then stop, then kill */
+};
+
+extern struct aet_generation aet_generations[AET_GENERATIONS_MAX];
+
+#define AET_FOREACH_GENERATION(g)                                                                  \
+	for (struct aet_generation *g = aet_generations;                                           \
+		g < aet_generations + AET_GENERATIONS_MAX; g++)                                    \
+		if (g->state != AET_GENERATION_FREE)
+
+struct aet_generation *aet_generation_get(uint32_t number);
+struct aet_generation *aet_generation_by_pid(pid_t pid);
+
+/*
+ * Starts the program of config as generation number, with the kept listeners as FD 3, 4, ...:
+ * stand-ins when it has to wait, the real ones when it serves at once or is static. 0 with
+ * *ret_generation, or -errno. How exec went arrives later through aet_swap_exec_failed().
+ */
+int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,
+	bool is_static, struct aet_generation **ret_generation);
+
+/* Sends a signal to every process of it that can be found. Returns how many there were. */
+int aet_generation_signal(const struct aet_generation *generation, int signal);
+
+/* True while any process of it lives. */
+bool aet_generation_is_alive(const struct aet_generation *generation);
+
+/* TERM now, KILL after stop_timeout_ms, freed when the last process is gone. */
+void aet_generation_stop(struct aet_generation *generation, uint64_t stop_timeout_ms);
+void aet_generation_kill(struct aet_generation *generation);
+
+/* Frees it once nothing of it is left; harmless otherwise. */
+void aet_generation_bury_if_gone(struct aet_generation *generation);
+
+#endif

@@ -1,0 +1,321 @@
+#include "process/member.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "aeterna/module.h"
+#include "swap/state_workers.h"
+#include "fd.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "msgio.h"
+#include "swap/handoff_queue.h"
+#include "swap/snapshot.h"
+#include "state/state.h"
+#include "supervisor.h"
+#include "swap/swap.h"
+
+static struct aet_member *members;
+static int member_count;
+
+static uint32_t last_order;
+static bool slot_taken[AET_PAGE_SLOTS];
+
+static uint32_t take_slot(void)
+{
+	uint32_t slot = 0;
+
+	while (slot < AET_PAGE_SLOTS && slot_taken[slot])
+		slot++;
+	if (slot < AET_PAGE_SLOTS)
+		slot_taken[slot] = true;
+	return slot;
+}
+
+/* A process that died in the middle of a request has it no more. */
+static void free_slot(uint32_t slot)
+{
+	if (slot >= AET_PAGE_SLOTS)
+		return;
+	slot_taken[slot] = false;
+	atomic_store(&aet_sup.page->slots[slot].busy, 0);
+	atomic_store(&aet_sup.page->slots[slot].detached, 0);
+}
+
+static void drop(struct aet_member *member)
+{
+	for (struct aet_member **at = &members; *at; at = &(*at)->next) {
+		if (*at == member) {
+			*at = member->next;
+			break;
+		}
+	}
+	member_count--;
+	free_slot(member->slot);
+	aet_loop_remove(&member->source);
+	aet_fd_close(&member->fd);
+	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
+	aet_state_member_left(member->slot);
+	aet_swap_member_left(member->generation);
+	aet_loop_free_later(&member->source, member);
+}
+
+static void on_listener_note(struct aet_member *member, const struct aet_message *message)
+{
+	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
+	struct aet_listener *listener = aet_listener_get(id);
+
+	if (!listener)
+		return;
+	switch (message->header.type) {
+	case AET_MSG_INTEREST:
+		member->holds |= 1ull << id;
+		if (member->order == 0)
+			member->order = ++last_order;
+		aet_swap_listener_wanted(listener, member);
+		break;
+	case AET_MSG_ADOPTED:
+		member->holds |= 1ull << id;
+		listener->next_backlog =
+			((const struct aet_adopted *)(const void *)message->bytes)->backlog;
+		aet_swap_listener_adopted(listener, member->generation, member->pid);
+		break;
+	case AET_MSG_WITHDRAW:
+		member->holds &= ~(1ull << id);
+		aet_swap_listener_withdrawn(listener, member);
+		break;
+	}
+}
+
+static void on_note(struct aet_member *member, const struct aet_message *message)
+{
+	switch (message->header.type) {
+	case AET_MSG_INTEREST:
+	case AET_MSG_ADOPTED:
+	case AET_MSG_WITHDRAW:
+		on_listener_note(member, message);
+		break;
+	case AET_MSG_GATED:
+		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
+		aet_swap_member_gated(member->generation);
+		break;
+	case AET_MSG_MOVED:
+		aet_pool_moved(member, (const void *)message->bytes);
+		break;
+	case AET_MSG_STAYED: {
+		const struct aet_stayed *stayed = (const void *)message->bytes;
+
+		aet_pool_stayed(member, stayed->listener, stayed->count);
+		break;
+	}
+	case AET_MSG_FOLLOWED:
+		member->followed =
+			((const struct aet_followed *)(const void *)message->bytes)->word;
+		break;
+	case AET_MSG_HOOKS: {
+		const struct aet_hooks *hooks = (const void *)message->bytes;
+
+		member->dumps = hooks->dumps != 0;
+		member->loads = hooks->loads != 0;
+		aet_crew_told(member);
+		if (hooks->bytes > 0 && aet_sup.serving &&
+			aet_sup.serving->number == member->generation)
+			aet_state_told(aet_sup.serving, member->slot, hooks->bytes);
+		break;
+	}
+	case AET_MSG_WANTED:
+		if (aet_sup.serving && aet_sup.serving->number == member->generation)
+			aet_snapshot_request();
+		break;
+	case AET_MSG_RELEASED:
+		aet_swap_member_released(member->generation);
+		break;
+	default:
+		aet_log_warning("process %d sent '%s', which is no note", (int)member->pid,
+			aet_message_name(message->header.type));
+	}
+}
+
+static bool takes_state(const struct aet_member *member)
+{
+	return member->loads && member->order != 0;
+}
+
+static void take_note(struct aet_member *member, const struct aet_message *message)
+{
+	bool before = takes_state(member);
+
+	on_note(member, message);
+	if (!before && takes_state(member))
+		aet_crew_came(member);
+}
+
+static void on_ready(struct aet_source *source, uint32_t events)
+{
+	struct aet_member *member = source->data;
+	struct aet_message message;
+	int result;
+
+	(void)events;
+	while ((result = aet_message_receive(member->fd, &message, MSG_DONTWAIT)) > 0) {
+		if (aet_message_check_request(&message) == 0)
+			take_note(member, &message);
+		else
+			aet_log_warning("process %d sent a malformed note", (int)member->pid);
+		aet_message_drop(&message);
+	}
+	if (result == -EAGAIN)
+		return;
+	if (result == -EBADMSG || result == -EMFILE)
+		aet_log_warning("process %d sent a malformed note", (int)member->pid);
+	else
+		drop(member);
+}
+
+struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
+{
+	struct aet_member *member = NULL;
+
+	if (member_count < AET_MEMBERS_MAX)
+		member = calloc(1, sizeof(*member));
+	if (!member)
+		return NULL;
+	member->fd = fd;
+	member->pid = pid;
+	member->generation = generation;
+	member->slot = take_slot();
+	if (aet_loop_add(&member->source, fd, on_ready, member) < 0) {
+		free_slot(member->slot);
+		free(member);
+		return NULL;
+	}
+	member->next = members;
+	members = member;
+	member_count++;
+	return member;
+}
+
+#define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
+
+/* Threads that a hook holds sleep on the word itself, futex(2). */
+static void wake_sleepers(void)
+{
+	(void)syscall(SYS_futex, &aet_sup.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+void aet_members_wake(uint32_t generation)
+{
+	wake_sleepers();
+
+	for (struct aet_member *member = members; member; member = member->next) {
+		struct aet_wake wake = {0};
+
+		if (member->generation != generation)
+			continue;
+		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
+		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
+	}
+}
+
+bool aet_members_are_gated(uint32_t generation, uint64_t word)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->gated != word)
+			return false;
+	return true;
+}
+
+bool aet_members_followed(uint32_t generation, uint64_t word)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->followed != word)
+			return false;
+	return true;
+}
+
+unsigned aet_members_busy(uint32_t generation)
+{
+	unsigned busy = 0;
+
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation && member->slot < AET_PAGE_SLOTS)
+			busy += atomic_load(&aet_sup.page->slots[member->slot].busy);
+	return busy;
+}
+
+static bool has_state(const struct aet_member *member, uint32_t generation, uint32_t step)
+{
+	return member->generation == generation &&
+		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
+}
+
+/* The one that comes next after `order`; the list has the latest at its head. */
+static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
+{
+	const struct aet_member *next = NULL;
+
+	for (const struct aet_member *member = members; member; member = member->next)
+		if (has_state(member, generation, step) && member->order > order &&
+			(!next || member->order < next->order))
+			next = member;
+	return next;
+}
+
+unsigned aet_members_with_state(
+	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max)
+{
+	const struct aet_member *member = next_with_state(generation, step, 0);
+	unsigned count = 0;
+
+	for (; member && count < max; member = next_with_state(generation, step, member->order))
+		ret_slots[count++] = member->slot;
+	if (count > 0)
+		return count;
+	for (member = members; member && count < max; member = member->next)
+		if (has_state(member, generation, step))
+			ret_slots[count++] = member->slot;
+	return count;
+}
+
+void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)
+{
+	*ret_count = (struct aet_busy_count){0};
+	for (struct aet_member *member = members; member; member = member->next) {
+		const struct aet_slot *slot = &aet_sup.page->slots[member->slot];
+
+		if (member->generation != generation || member->slot >= AET_PAGE_SLOTS)
+			continue;
+		ret_count->unquiet += aet_slot_unquiet(slot);
+		ret_count->detached += atomic_load(&slot->detached);
+	}
+}
+
+bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == generation &&
+			(member->holds >> listener & 1))
+			return true;
+	return false;
+}
+
+uint32_t aet_member_generation(pid_t pid)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->pid == pid)
+			return member->generation;
+	return 0;
+}
+
+void aet_members_visit(
+	uint32_t generation, void (*visit)(const struct aet_member *member, void *data), void *data)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			visit(member, data);
+}

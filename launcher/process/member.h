@@ -1,0 +1,71 @@
+/*
+ * Members: processes that hold a lifeline, that is, that take part in their generation's swaps.
+ * A member ends when its connection does.
+ */
+#ifndef AET_MEMBER_H
+#define AET_MEMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/loop.h"
+#include "phase.h"
+
+#define AET_MEMBERS_MAX AET_PAGE_SLOTS
+
+struct aet_member {
+	struct aet_member *next;
+	pid_t pid;
+	uint32_t generation;
+	int fd; /* the lifeline; ours */
+	uint64_t holds; /* listeners it has, by id */
+	uint64_t gated; /* the phase word it last said it is shut for */
+	uint64_t followed; /* the phase word for which it looked at all its connections */
+	uint32_t slot; /* in the page */
+	uint32_t order; /* of its first interest; 0: it had none yet */
+	bool dumps; /* it has state to dump, */
+	bool loads; /* or can load some */
+	struct aet_source source;
+};
+
+/* Takes the connection over; NULL when there are too many or memory is short. */
+struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
+
+/* Makes every member of the generation look at the page. */
+void aet_members_wake(uint32_t generation);
+
+/* True when every member of the generation is shut for this word. */
+bool aet_members_are_gated(uint32_t generation, uint64_t word);
+
+/* True when every member of the generation has given up what it could for this word. */
+bool aet_members_followed(uint32_t generation, uint64_t word);
+
+/* Requests in flight in the generation, as its processes follow them. */
+unsigned aet_members_busy(uint32_t generation);
+
+struct aet_busy_count {
+	unsigned unquiet; /* requests and other work in flight that a dump waits for */
+	unsigned detached; /* requests in flight that it does not wait for */
+};
+
+void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
+
+/*
+ * The slots of the processes of a generation that dump or load (AETERNA_STEP_*), in the order of
+ * their first interest; where nobody has any, of all of them. At most max; returns how many.
+ */
+unsigned aet_members_with_state(
+	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
+
+/* Any member of the generation other than except holds the listener. */
+bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);
+
+/* The generation of a member process; 0: it is none. */
+uint32_t aet_member_generation(pid_t pid);
+
+/* Calls visit for each member of the generation. */
+void aet_members_visit(uint32_t generation,
+	void (*visit)(const struct aet_member *member, void *data), void *data);
+
+#endif

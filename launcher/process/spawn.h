@@ -1,0 +1,34 @@
+/*
+ * Starting the program: its environment, its descriptors, its process group.
+ */
+#ifndef AET_SPAWN_H
+#define AET_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+
+#define AET_NOTIFY_NAME_MAX 100
+
+struct aet_spawn {
+	const struct aet_config *config;
+	uint32_t number;
+	bool follows; /* with the library that follows connections */
+	bool parked; /* FD 3, 4, ... are stand-ins */
+	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
+	pid_t pid; /* out */
+	int exec_fd; /* out: errno if exec fails, end of file if it succeeds; the caller's */
+};
+
+/* 0 or -errno. */
+int aet_spawn(struct aet_spawn *spawn);
+
+/* A datagram socket under a fresh abstract name; -errno. */
+int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX]);
+
+/* The PATH the program is looked up with. */
+const char *aet_spawn_path(const struct aet_config *config);
+
+#endif

@@ -1,0 +1,285 @@
+#include "state/state.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "aeterna/module.h"
+#include "process/generation.h"
+#include "process/member.h"
+#include "state/prefault.h"
+#include "state/state_set.h"
+#include "state/state_step.h"
+#include "supervisor.h"
+#include "swap/swap_event.h"
+
+#define ASK_MOST 50 /* looks of the swap: hooks in C never say */
+
+static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
+static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
+static struct aet_state_set kept;
+static bool kept_is_snapshot;
+struct aet_state_step aet_state_now = {.set = &fresh};
+static uint32_t serial; /* of the last step published */
+static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
+static unsigned sizes_told;
+static unsigned times_asked;
+
+static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+
+	return aet_members_with_state(generation->number, kind, slots, AET_STATE_PIECES_MAX);
+}
+
+unsigned aet_state_dumpers(const struct aet_generation *generation)
+{
+	return count_with_state(generation, AETERNA_STEP_DUMP);
+}
+
+unsigned aet_state_loaders(const struct aet_generation *generation)
+{
+	return count_with_state(generation, AETERNA_STEP_LOAD);
+}
+
+void aet_state_fail(const char *reason, const char *detail)
+{
+	if (aet_state_now.kind == 0)
+		return;
+	aet_swap_set_cause(reason, detail);
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+}
+
+static void ask_for_size(const struct aet_generation *from)
+{
+	sizes_told = times_asked = 0;
+	if (!aet_state_set_wants_size(&fresh))
+		return;
+	atomic_store(&aet_sup.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
+	aet_members_wake(from->number);
+}
+
+void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_drop();
+	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	ask_for_size(from);
+}
+
+void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found = aet_members_with_state(
+		from->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+
+	if (aet_state_now.kind != 0 || found != fresh.count)
+		return;
+	for (unsigned i = 0; i < found; i++)
+		if (slots[i] == slot) {
+			sizes[i] = bytes;
+			sizes_told++;
+		}
+	if (sizes_told == fresh.count)
+		aet_state_set_expect(&fresh, sizes);
+}
+
+void aet_state_ask_again(const struct aet_generation *from)
+{
+	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh) &&
+		times_asked++ < ASK_MOST)
+		aet_members_wake(from->number);
+}
+
+/* --- the steps --- */
+
+static int publish(uint32_t kind, const struct aet_generation *generation)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found =
+		aet_members_with_state(generation->number, kind, slots, AET_STATE_PIECES_MAX);
+
+	if (found != aet_state_now.set->count)
+		return -ESRCH;
+	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
+		aet_state_now.set->pieces[i].slot = slots[i];
+		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
+	}
+	aet_state_now.kind = kind;
+	atomic_store(&aet_sup.page->step, aet_step(kind, generation->number, ++serial));
+	aet_members_wake(generation->number);
+	return 0;
+}
+
+int aet_state_begin_dump(const struct aet_generation *from)
+{
+	aet_prefault_end();
+	aet_state_now.set = &fresh;
+	return publish(AETERNA_STEP_DUMP, from);
+}
+
+int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
+	aet_prefault_end();
+	aet_state_now.set = &echo;
+	return publish(AETERNA_STEP_DUMP, from);
+}
+
+int aet_state_begin_load(const struct aet_generation *into)
+{
+	aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
+	return publish(AETERNA_STEP_LOAD, into);
+}
+
+bool aet_state_is_awaited(void)
+{
+	for (unsigned i = 0; aet_state_now.kind && i < aet_state_now.set->count; i++)
+		if (!aet_state_now.set->pieces[i].asked)
+			return true;
+	return false;
+}
+
+void aet_state_blame_late_dump(void)
+{
+	if (aet_state_is_awaited())
+		aet_swap_set_cause(
+			"no_safe_point", "a process with state came to no blocking system call");
+	else
+		aet_swap_set_cause(
+			"dump_timeout", "the state was not dumped within handoff.timeout");
+}
+
+void aet_state_nudge(void)
+{
+	if (aet_state_is_awaited())
+		aet_members_wake(aet_step_generation(atomic_load(&aet_sup.page->step)));
+}
+
+struct aet_state_piece *aet_state_piece_of(uint32_t slot)
+{
+	for (unsigned i = 0; aet_state_now.kind && i < aet_state_now.set->count; i++)
+		if (aet_state_now.set->pieces[i].slot == slot)
+			return &aet_state_now.set->pieces[i];
+	return NULL;
+}
+
+void aet_state_member_left(uint32_t slot)
+{
+	const struct aet_state_piece *piece = aet_state_piece_of(slot);
+
+	if (piece && (aet_state_now.kind == AETERNA_STEP_LOAD || !piece->done))
+		aet_state_fail(
+			aet_state_now.kind == AETERNA_STEP_DUMP ? "dump_failed" : "load_failed",
+			"a process with state ended meanwhile");
+}
+
+bool aet_state_all_done(void)
+{
+	for (unsigned i = 0; i < aet_state_now.set->count; i++)
+		if (!aet_state_now.set->pieces[i].done ||
+			(aet_state_now.kind == AETERNA_STEP_DUMP &&
+				aet_state_now.set->pieces[i].stream.open))
+			return false;
+	return true;
+}
+
+static int stream_error(void)
+{
+	for (unsigned i = 0; i < aet_state_now.set->count; i++)
+		if (aet_state_now.set->pieces[i].stream.error)
+			return aet_state_now.set->pieces[i].stream.error;
+	return 0;
+}
+
+void aet_state_on_dumped(void)
+{
+	int result = stream_error();
+
+	if (aet_state_now.kind != AETERNA_STEP_DUMP || (result == 0 && !aet_state_all_done()))
+		return; /* whose stream failed is told now: its writer would say that nobody reads */
+	if (result == 0)
+		result = aet_state_set_seal(aet_state_now.set);
+	if (result == 0)
+		aet_swap_happen(AET_EVENT_DUMPED);
+	else if (result == -ENOMEM)
+		aet_state_fail("no_memory", "no room for the state");
+	else if (result == -EFBIG)
+		aet_state_fail(
+			"state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
+	else if (result == -E2BIG)
+		aet_state_fail("state_corrupt", "the stream brought more bytes than it says");
+	else if (result == -EBUSY)
+		aet_state_fail("dump_failed", "the state is mapped for writing still");
+	else
+		aet_state_fail("state_corrupt", "the state was not written to its end");
+}
+
+static void end_step(void)
+{
+	aet_state_now.kind = 0;
+	aet_state_now.set = &fresh;
+	atomic_store(&aet_sup.page->step, 0);
+}
+
+void aet_state_drop(void)
+{
+	end_step();
+	aet_prefault_end();
+	aet_state_set_clear(&fresh);
+	aet_state_set_clear(&echo);
+}
+
+void aet_state_keep(bool is_snapshot)
+{
+	end_step();
+	if (fresh.count == 0)
+		return;
+	/* What was kept on demand stays so, and is newer now. */
+	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
+	aet_state_set_move(&kept, &fresh);
+}
+
+void aet_state_forget(void)
+{
+	aet_state_set_clear(&kept);
+	kept_is_snapshot = false;
+}
+
+bool aet_state_is_kept(void)
+{
+	return kept.count > 0;
+}
+
+bool aet_state_is_snapshot(void)
+{
+	return kept.count > 0 && kept_is_snapshot;
+}
+
+uint64_t aet_state_kept_bytes(void)
+{
+	return kept.bytes;
+}
+
+uint64_t aet_state_kept_age_us(void)
+{
+	return aet_now_us() - kept.sealed_us;
+}
+
+const struct aet_state_set *aet_state_dumped(void)
+{
+	return &fresh;
+}
+
+const struct aet_state_set *aet_state_echoed(void)
+{
+	return &echo;
+}
+
+unsigned aet_state_pieces(void)
+{
+	return fresh.count;
+}
+
+uint64_t aet_state_bytes(void)
+{
+	return fresh.bytes;
+}

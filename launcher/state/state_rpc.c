@@ -1,0 +1,164 @@
+#include "state/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aeterna/module.h"
+#include "msgio.h"
+#include "swap/dry_run.h"
+#include "state/state_step.h"
+#include "supervisor.h"
+#include "swap/swap_event.h"
+#include "util.h"
+
+static const struct aet_fd_list none;
+
+/* As a literal of ours. */
+static const char *reason_of(const char *word)
+{
+	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
+		"state_corrupt", "state_too_large", "wrong_schema"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return words[i];
+	return aet_state_now.kind == AETERNA_STEP_DUMP ? "dump_failed" : "load_failed";
+}
+
+static int hand_out(struct aet_state_piece *piece)
+{
+	int result = aet_state_piece_make(piece);
+
+	if (result < 0)
+		return result;
+	if (aet_state_now.set->mechanism == AET_MECHANISM_SHM)
+		return fcntl(piece->fd, F_DUPFD_CLOEXEC, 0);
+	return aet_state_now.kind == AETERNA_STEP_DUMP
+		? aet_state_stream_read(&piece->stream, piece->fd, aet_state_on_dumped)
+		: aet_state_stream_write(&piece->stream, piece->fd);
+}
+
+static void cannot_hand_out(int error)
+{
+	char detail[160];
+
+	(void)snprintf(detail, sizeof(detail), "the launcher cannot make room for the state: %s",
+		strerror(-error));
+	aet_state_fail("no_memory", detail);
+}
+
+static uint64_t size_of(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
+}
+
+void aet_state_answer(int fd, const struct aet_message *request)
+{
+	const struct aet_state *question = (const void *)request->bytes;
+	struct aet_state_reply reply = {0};
+	struct aet_state_piece *piece = aet_state_piece_of(question->slot);
+	unsigned first_fds = 0;
+	int container = -1;
+
+	aet_header_init(&reply.header, AET_MSG_STATE | AET_WIRE_REPLY, request->header.serial, 0);
+	if (piece && question->step == aet_state_now.kind && !piece->asked &&
+		(container = hand_out(piece)) < 0)
+		cannot_hand_out(container);
+	if (container >= 0) {
+		piece->asked = true;
+		reply.step = aet_state_now.kind;
+		reply.mechanism = aet_state_now.set->mechanism == AET_MECHANISM_PIPE ? AETERNA_PIPE
+										     : AETERNA_SHM;
+		reply.capacity = size_of(piece->fd);
+		reply.generation = aet_state_now.set->writer;
+		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
+		if (aet_state_now.kind == AETERNA_STEP_LOAD)
+			reply.fd_count = piece->beside.count;
+		else if (aet_rehearsal_is_on())
+			reply.flags = AETERNA_COMPARE;
+		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
+	}
+	(void)aet_fd_list_send(
+		piece ? &piece->beside : &none, 0, first_fds, fd, &reply, sizeof(reply), container);
+	if (container >= 0)
+		(void)close(container);
+}
+
+void aet_state_answer_fds(int fd, const struct aet_message *request)
+{
+	const struct aet_fds *question = (const void *)request->bytes;
+	const struct aet_state_piece *piece = aet_state_piece_of(question->slot);
+	struct aet_fds_reply reply = {0};
+	int result = -ENODATA;
+
+	aet_header_init(&reply.header, AET_MSG_FDS | AET_WIRE_REPLY, request->header.serial, 0);
+	if (piece && aet_state_now.kind == AETERNA_STEP_LOAD && piece->asked && !piece->done)
+		result = aet_fd_list_send(&piece->beside, question->first, question->count, fd,
+			&reply, sizeof(reply), -1);
+	if (result == 0)
+		return;
+	reply.header.error = -result;
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
+}
+
+static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
+{
+	char detail[160];
+	int result = 0;
+
+	for (int i = 0; i < request->fd_count && result == 0; i++)
+		result = aet_fd_list_add(&piece->beside, aet_message_take_fd(request, i));
+	if (result == 0)
+		return true;
+	(void)snprintf(detail, sizeof(detail),
+		result == -EMFILE
+			? "%u descriptors travel with the state, and the launcher may have "
+			  "no more: raise its RLIMIT_NOFILE (ulimit -Hn, LimitNOFILE=)"
+			: result == -E2BIG ? "more than %u descriptors travel with the state"
+					   : "no memory for more than %u descriptors of the state",
+		piece->beside.count);
+	aet_state_fail(result == -ENOMEM ? "no_memory" : "state_too_large", detail);
+	return false;
+}
+
+static void take(struct aet_state_piece *piece, struct aet_message *request)
+{
+	struct aet_report *report = (void *)request->bytes;
+
+	report->reason[sizeof(report->reason) - 1] = '\0';
+	report->text[sizeof(report->text) - 1] = '\0';
+	if (piece->done)
+		return; /* the first word counts */
+	if (report->error != 0) {
+		aet_state_fail(reason_of(report->reason), report->text);
+		return;
+	}
+	if (aet_state_now.kind == AETERNA_STEP_DUMP && !take_fds(piece, request))
+		return;
+	if (report->more)
+		return;
+	piece->done = true;
+	if (aet_state_now.kind == AETERNA_STEP_DUMP)
+		aet_state_on_dumped();
+	else if (aet_state_all_done())
+		aet_swap_happen(AET_EVENT_LOADED);
+}
+
+void aet_state_take_report(int fd, struct aet_message *request)
+{
+	const struct aet_report *report = (const void *)request->bytes;
+	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
+	struct aet_report_reply reply = {0};
+
+	aet_header_init(&reply.header, AET_MSG_REPORT | AET_WIRE_REPLY, request->header.serial, 0);
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
+	if (piece && report->step == aet_state_now.kind)
+		take(piece, request);
+}

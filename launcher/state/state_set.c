@@ -1,0 +1,140 @@
+#include "state/state_set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aeterna/state.h"
+#include "fd.h"
+#include "base/loop.h"
+#include "base/memory_file.h"
+#include "state/memory_room.h"
+#include "state/prefault.h"
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last, or as told */
+
+static uint64_t size_of(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
+}
+
+static void clear(struct aet_state_piece *piece)
+{
+	aet_state_stream_close(&piece->stream);
+	aet_fd_close(&piece->fd);
+	aet_fd_list_clear(&piece->beside);
+	*piece = (struct aet_state_piece){.fd = -1};
+}
+
+void aet_state_set_clear(struct aet_state_set *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		clear(&set->pieces[i]);
+	set->count = 0;
+	set->bytes = 0;
+}
+
+int aet_state_piece_make(struct aet_state_piece *piece)
+{
+	int fd = piece->fd >= 0 ? piece->fd : aet_memory_file("aeterna-state");
+
+	if (fd < 0)
+		return fd;
+	piece->fd = fd;
+	return 0;
+}
+
+/* Each piece as large as it was the last time. */
+static void prefault(struct aet_state_set *set)
+{
+	int fds[AET_STATE_PIECES_MAX];
+
+	for (unsigned i = 0; i < set->count; i++) {
+		if (aet_state_piece_make(&set->pieces[i]) < 0)
+			return; /* the dump tells if there is no memory */
+		fds[i] = set->pieces[i].fd;
+	}
+	(void)aet_prefault_begin(fds, last_bytes, set->count);
+}
+
+void aet_state_set_open(
+	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer)
+{
+	aet_state_set_clear(set);
+	for (unsigned i = 0; i < count; i++)
+		set->pieces[i] = (struct aet_state_piece){.fd = -1};
+	set->count = count;
+	set->mechanism = mechanism;
+	set->writer = writer;
+	if (mechanism == AET_MECHANISM_SHM)
+		prefault(set);
+}
+
+bool aet_state_set_wants_size(const struct aet_state_set *set)
+{
+	return set->count > 0 && set->mechanism == AET_MECHANISM_SHM && last_bytes[0] == 0;
+}
+
+void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes)
+{
+	uint64_t room = aet_memory_room("") / 2;
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		all += bytes[i];
+	if (all > room || !aet_state_set_wants_size(set))
+		return;
+	memcpy(last_bytes, bytes, set->count * sizeof(*bytes));
+	prefault(set);
+}
+
+/* What is no memfd has no seals (EPERM): its reader copies it before it trusts it. */
+static int seal(const struct aet_state_piece *piece, bool is_exact, uint64_t *ret_bytes)
+{
+	struct aet_state_header header;
+
+	if (pread(piece->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+		header.total_len < sizeof(header) || header.total_len > size_of(piece->fd))
+		return -EBADMSG;
+	if (is_exact && header.total_len < size_of(piece->fd))
+		return -E2BIG;
+	if (ftruncate(piece->fd, (off_t)header.total_len) < 0 ||
+		(fcntl(piece->fd, F_ADD_SEALS, SEALS) < 0 && errno != EPERM))
+		return -errno;
+	*ret_bytes = header.total_len;
+	return 0;
+}
+
+int aet_state_set_seal(struct aet_state_set *set)
+{
+	set->bytes = 0;
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct aet_state_piece *piece = &set->pieces[i];
+		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &last_bytes[i]);
+
+		if (result < 0)
+			return result;
+		set->bytes += last_bytes[i];
+		set->bytes += aet_fd_list_bytes(&piece->beside);
+	}
+	set->sealed_us = aet_now_us();
+	return 0;
+}
+
+void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
+{
+	aet_state_set_clear(to);
+	*to = *from;
+	for (unsigned i = 0; i < to->count; i++)
+		aet_fd_list_end_sockets(&to->pieces[i].beside);
+	for (unsigned i = 0; i < from->count; i++)
+		from->pieces[i] = (struct aet_state_piece){.fd = -1};
+	from->count = 0;
+}

@@ -1,0 +1,257 @@
+#include "swap/drain.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "address.h"
+#include "process/generation.h"
+#include "process/proc_fds.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "process/member.h"
+#include "listen/sockets.h"
+#include "supervisor.h"
+
+#define COUNT_MS             100 /* how often the connections left are counted, at most */
+#define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
+#define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
+#define HANDED_OVER_LEAST_MS 100 /* a thread that has just accepted comes to its read */
+#define HANDED_OVER_LOOK_MS  5
+#define PROBE_GRACE_MS       1000
+#define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
+
+static struct aet_timer unused_timer;
+
+/* What was handed over would be saved once more by a program that is asked to end, when it is old. */
+static void retire(struct aet_generation *old, const char *why)
+{
+	if (old->handed_over) {
+		aet_log_info("generation %u is ended: %s", old->number, why);
+		aet_generation_kill(old);
+		return;
+	}
+	aet_log_info("generation %u is retired: %s", old->number, why);
+	aet_generation_stop(old, aet_sup.config->stop_timeout_ms);
+}
+
+/* Which of all connections were the old generation's. Done after the commit, when the new one has
+ * long answered: what is in the descriptor tables of the old one stays there. */
+static void find_old(struct aet_generation *old, const struct aet_inode_set *all)
+{
+	if (old->old_known || aet_held_read(old, &old->old) < 0)
+		return;
+	aet_inodes_intersect(&old->old, all);
+	old->old_known = true;
+}
+
+/* Connections left; or -errno. The kernel's list of sockets is long (sockets.h): it is asked for to
+ * find out which they were, and again only when the processes seem to have none any more. */
+static int count_left(struct aet_generation *old)
+{
+	struct aet_inode_set now;
+	int left = 0;
+	int result;
+
+	if (old->old_known && aet_held_read(old, &now) == 0) {
+		left = (int)aet_inodes_common(&old->old, &now);
+		free(now.inodes);
+	}
+	if (left > 0)
+		return left;
+	result = aet_sockets_read(&now);
+	if (result < 0)
+		return result;
+	find_old(old, &now);
+	left = (int)(old->old_known ? aet_inodes_common(&old->old, &now) : now.count);
+	free(now.inodes);
+	return left;
+}
+
+/* From now on it closes each connection at its next boundary. */
+static void ask_politely(struct aet_generation *old)
+{
+	old->polite = true;
+	if (atomic_load(&aet_sup.page->close_up_to) < old->number)
+		atomic_store(&aet_sup.page->close_up_to, old->number);
+	aet_log_info("generation %u has %u connections left and closes each at its next boundary",
+		old->number, old->draining);
+	aet_members_wake(old->number);
+}
+
+/* An answer under way is not cut before stop_timeout more. */
+static uint64_t drain_end(void)
+{
+	return aet_sup.config->drain_timeout_ms + aet_sup.config->stop_timeout_ms;
+}
+
+static void on_count(struct aet_timer *timer)
+{
+	struct aet_generation *old = timer->data;
+	uint64_t age = aet_sup.serving ? aet_now_ms() - old->replaced_ms : 0;
+	uint64_t begun_us = aet_now_us();
+	int left = count_left(old);
+	uint64_t rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
+
+	if (left >= 0)
+		old->draining = (unsigned)left;
+	if (left == 0 && age >= aet_sup.config->ready_after_ms) {
+		retire(old, "its connections are gone");
+		return;
+	}
+	if (age >= aet_sup.config->drain_timeout_ms && !old->polite && old->follows)
+		ask_politely(old);
+	if (age >= drain_end()) {
+		retire(old, "drain_timeout is up");
+		return;
+	}
+	if (old->draining > 0 && old->follows) /* some may have come to a boundary meanwhile */
+		aet_members_wake(old->number);
+	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
+}
+
+/* Where descriptor tables cannot be read it has to be now: what exists at this moment and is nobody
+ * else's was accepted by the old generation. */
+static void find_old_at_once(struct aet_generation *old)
+{
+	if (aet_sockets_read(&old->old) < 0)
+		return;
+	AET_FOREACH_GENERATION(g)
+		if (g != old && g->old.count > 0)
+			aet_inodes_subtract(&old->old, &g->old);
+	old->old_known = true;
+	old->draining = old->old.count;
+}
+
+/* Its state is another's: nothing of it may run any more. What could move has moved when every
+ * process has looked at all its connections and no more are coming; the others are closed. */
+static void on_handed_over(struct aet_timer *timer)
+{
+	static unsigned moved_before;
+	struct aet_generation *old = timer->data;
+	bool stands = aet_sup.moved == moved_before;
+	uint64_t age_ms = aet_now_ms() - old->replaced_ms;
+
+	moved_before = aet_sup.moved;
+	if (age_ms < HANDED_OVER_LEAST_MS ||
+		(age_ms < HANDED_OVER_MS &&
+			!(stands && aet_members_followed(old->number, aet_sup.last.word)))) {
+		aet_members_wake(old->number);
+		aet_timer_start(timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
+		return;
+	}
+	aet_log_info("generation %u is ended: its state was handed over", old->number);
+	aet_generation_kill(old);
+}
+
+void aet_drain_begin(struct aet_generation *old, bool kill_old)
+{
+	old->state = kill_old ? AET_GENERATION_STOPPING : AET_GENERATION_DRAINING;
+	old->replaced_ms = aet_now_ms();
+	if (kill_old) {
+		aet_timer_start(&old->timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
+		aet_drain_sweep_listeners();
+		return;
+	}
+	if (old->is_static || aet_sup.serving->is_static) {
+		retire(old, "it cannot be gated");
+		return;
+	}
+	if (!aet_held_is_readable(old))
+		find_old_at_once(old);
+	aet_timer_start(&old->timer, COUNT_MS, on_count, old);
+	aet_drain_sweep_listeners();
+}
+
+struct aet_generation *aet_drain_newest(void)
+{
+	struct aet_generation *newest = NULL;
+
+	AET_FOREACH_GENERATION(g)
+		if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
+			(!newest || g->number > newest->number))
+			newest = g;
+	return newest;
+}
+
+static void reclaim_one(const struct aet_member *member, void *data)
+{
+	(void)data;
+	AET_FOREACH_LISTENER(l) {
+		if (!(member->holds >> aet_listener_id(l) & 1))
+			continue;
+		l->adopted = l->wanted = member->generation;
+		l->adopted_pid = member->pid;
+	}
+}
+
+void aet_drain_reclaim(struct aet_generation *generation)
+{
+	aet_members_visit(generation->number, reclaim_one, NULL);
+	free(generation->old.inodes);
+	generation->old = (struct aet_inode_set){0};
+	generation->old_known = false;
+	generation->draining = 0;
+	generation->polite = generation->handed_over = false;
+	if (atomic_load(&aet_sup.page->close_up_to) >= generation->number)
+		atomic_store(&aet_sup.page->close_up_to, generation->number - 1);
+}
+
+void aet_drain_make_room(void)
+{
+	for (;;) {
+		struct aet_generation *oldest = NULL;
+		int count = 0;
+
+		AET_FOREACH_GENERATION(g) {
+			if (g == aet_sup.serving || g == aet_sup.candidate ||
+				g->state == AET_GENERATION_KILLED)
+				continue; /* the last are on their way out */
+			count++;
+			if (!oldest || g->number < oldest->number)
+				oldest = g;
+		}
+		if (count < AET_DRAINING_MAX || !oldest)
+			return;
+		aet_log_warning("generation %u still had %u connections and is cut: %d older "
+				"generations are the most",
+			oldest->number, oldest->draining, AET_DRAINING_MAX);
+		if (oldest->pid != 0 || aet_generation_is_alive(oldest))
+			aet_generation_kill(oldest);
+		return;
+	}
+}
+
+static void on_unused(struct aet_timer *timer)
+{
+	(void)timer;
+	aet_drain_sweep_listeners();
+}
+
+void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generation)
+{
+	if (!aet_sup.serving || aet_sup.serving->number != generation || aet_sup.stopping)
+		return;
+	/* Never wanted: a probe, or a parent that leaves it to workers who are still starting. */
+	aet_timer_start(&unused_timer, listener->wanted == 0 ? PROBE_GRACE_MS : UNUSED_GRACE_MS,
+		on_unused, NULL);
+}
+
+void aet_drain_sweep_listeners(void)
+{
+	char address[AET_ADDRESS_TEXT];
+
+	if (!aet_sup.serving || aet_sup.stopping || aet_sup.swap != AET_SWAP_NONE)
+		return;
+	AET_FOREACH_LISTENER(l) {
+		uint32_t serving = aet_sup.serving->number;
+		bool used = l->adopted == serving && l->withdrawn != serving;
+
+		if (used || l->configured || aet_sup.serving->is_static || aet_drain_newest())
+			continue;
+		if (!aet_sup.serving->was_ready)
+			continue; /* it may still come to it */
+		(void)aet_address_format(&l->address, address, sizeof(address));
+		aet_log_info("%s is closed: the program does not use it any more", address);
+		aet_listener_drop(l);
+	}
+}

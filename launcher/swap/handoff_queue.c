@@ -1,0 +1,150 @@
+#include "swap/handoff_queue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "address.h"
+#include "aeterna/wire.h"
+#include "process/generation.h"
+#include "listen/listener.h"
+#include "base/log.h"
+#include "process/member.h"
+#include "listen/sockets.h"
+#include "supervisor.h"
+
+#define POOL_BYTES   (16 << 20) /* asked for; without privilege the kernel's limit counts */
+#define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
+#define LAST_MS      40 /* after the last connection moved */
+#define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
+#define EMPTY_LOOKS  500 /* with empty pools; the rest waits in a process, or died with it */
+#define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
+
+static struct aet_timer wake_timer;
+static uint64_t last_moved_ms;
+
+int aet_pool_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
+{
+	int bytes = POOL_BYTES;
+
+	if (listener->pool[0] < 0) {
+		int ends[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+			return -errno;
+		if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF_UP, &bytes, sizeof(bytes)) < 0)
+			(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+		listener->pool[0] = ends[0];
+		listener->pool[1] = ends[1];
+	}
+	*ret_give = listener->pool[0];
+	*ret_take = listener->pool[1];
+	return 0;
+}
+
+static uint32_t mode_of(const struct aet_config *config)
+{
+	switch (config->connections) {
+	case AET_CONNECTIONS_MIGRATE:
+		return AET_PAGE_MIGRATE;
+	case AET_CONNECTIONS_CLOSE:
+		return AET_PAGE_CLOSE;
+	case AET_CONNECTIONS_DRAIN:
+	default:
+		return AET_PAGE_DRAIN;
+	}
+}
+
+/* Where it is not known the numbers are made when they are needed. */
+void aet_pool_expect(void)
+{
+	struct aet_inode_set open = {0};
+
+	if (aet_sockets_read(&open) < 0)
+		return;
+	atomic_store(&aet_sup.page->expected, open.count);
+	free(open.inodes);
+}
+
+void aet_pool_open_to(const struct aet_generation *generation, bool is_commit)
+{
+	const struct aet_config *config =
+		is_commit && aet_sup.next_config ? aet_sup.next_config : aet_sup.config;
+	uint64_t takers = 0;
+
+	AET_FOREACH_LISTENER(l)
+		if (generation->follows && l->adopted == generation->number &&
+			l->withdrawn != generation->number)
+			takers |= 1ull << aet_listener_id(l);
+	atomic_store(&aet_sup.page->takers, takers);
+	atomic_store(&aet_sup.page->connections, mode_of(config));
+}
+
+static bool holds_any(void)
+{
+	AET_FOREACH_LISTENER(l) {
+		struct pollfd take = {.fd = l->pool[1], .events = POLLIN};
+
+		if (l->pool[1] >= 0 && poll(&take, 1, 0) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Until nothing is on its way any more. What a process took and then died with is forgotten. */
+static void wake_takers(struct aet_timer *timer)
+{
+	static unsigned empty_looks;
+
+	empty_looks = holds_any() ? 0 : empty_looks + 1;
+	if (empty_looks > EMPTY_LOOKS)
+		atomic_store(&aet_sup.page->pooled, 0);
+	if (!aet_sup.serving ||
+		(atomic_load(&aet_sup.page->pooled) == 0 &&
+			aet_now_ms() > last_moved_ms + LAST_MS)) {
+		empty_looks = 0;
+		return;
+	}
+	aet_members_wake(aet_sup.serving->number);
+	AET_FOREACH_GENERATION(g)
+		if (g->state == AET_GENERATION_DRAINING && g->follows)
+			aet_members_wake(g->number);
+	aet_timer_start(timer, aet_now_ms() > last_moved_ms + 10 * LAST_MS ? SLOW_MS : WAKE_MS,
+		wake_takers, NULL);
+}
+
+void aet_pool_wake(void)
+{
+	if (!wake_timer.armed)
+		wake_takers(&wake_timer);
+}
+
+void aet_pool_moved(const struct aet_member *member, const struct aet_moved *note)
+{
+	struct aet_generation *old = aet_generation_get(member->generation);
+	unsigned count = note->count <= AET_POOL_BATCH ? note->count : AET_POOL_BATCH;
+
+	if (note->closed)
+		aet_sup.closed += count;
+	else
+		aet_sup.moved += count;
+	if (old)
+		aet_inodes_remove(&old->old, note->inodes, count);
+	last_moved_ms = aet_now_ms();
+	aet_pool_wake();
+}
+
+void aet_pool_stayed(const struct aet_member *member, uint32_t listener, uint32_t count)
+{
+	const struct aet_listener *of = aet_listener_get(listener);
+	char address[AET_ADDRESS_TEXT] = "a listener";
+
+	if (of)
+		(void)aet_address_format(&of->address, address, sizeof(address));
+	aet_sup.stayed += count;
+	aet_log_warning(
+		"%u connections of %s stay with generation %u and drain: no room on the way", count,
+		address, member->generation);
+}

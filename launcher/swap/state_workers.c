@@ -1,0 +1,160 @@
+#include "swap/state_workers.h"
+
+#include <stdio.h>
+
+#include "swap/handover.h"
+#include "base/log.h"
+#include "process/member.h"
+#include "state/state.h"
+#include "supervisor.h"
+#include "swap/swap_event.h"
+#include "process/tree.h"
+#include "util.h"
+
+/* The intake is open meanwhile: only the swap takes longer, not the pause. The least time for a worker
+ * that is missing; for one that nobody expects; and for that where there are as many processes as
+ * before: gunicorn forks them one by one, up to 100 ms apart. */
+#define MISSING_US 2000000u
+#define EXTRA_US   500000u
+#define SAME_US    150000u
+
+static unsigned dumpers; /* at the last look */
+static unsigned loaders;
+static uint64_t changed_us; /* when they were others */
+static uint64_t widest_us; /* between two of the crew, so far */
+static uint32_t given; /* the generation that was given its state last */
+
+static void count(void)
+{
+	uint64_t now = aet_now_us();
+	unsigned dump = aet_state_dumpers(aet_sup.serving);
+	unsigned load = aet_state_loaders(aet_sup.candidate);
+
+	if (dump == dumpers && load == loaders)
+		return;
+	dumpers = dump;
+	loaders = load;
+	widest_us = AET_MAX(widest_us, now - changed_us);
+	changed_us = now;
+}
+
+void aet_crew_begin(void)
+{
+	dumpers = aet_state_dumpers(aet_sup.serving);
+	loaders = aet_state_loaders(aet_sup.candidate);
+	changed_us = aet_sup.ready_us;
+	widest_us = 0;
+}
+
+static void look_beside(const struct aet_member *member, void *data)
+{
+	if (member->loads && member->order && member->pid != aet_sup.candidate->pid)
+		*(bool *)data = true;
+}
+
+/* A program of one process has its state there; workers are another process's children. */
+static bool is_alone(void)
+{
+	bool beside = false;
+
+	aet_members_visit(aet_sup.candidate->number, look_beside, &beside);
+	return dumpers == 1 && !beside;
+}
+
+/* Those that have joined nothing yet are counted, too: a worker is forked before it imports. Once for
+ * each time that the crew changed, as all of /proc is read for it. */
+static bool are_as_many(void)
+{
+	static uint64_t looked_us;
+	static bool found;
+
+	if (looked_us != changed_us)
+		found = aet_tree_visit(aet_sup.serving, NULL, NULL) ==
+			aet_tree_visit(aet_sup.candidate, NULL, NULL);
+	looked_us = changed_us;
+	return found;
+}
+
+/* Workers that load much come at larger distances, and those of before show what is usual. */
+static uint64_t patience_us(uint64_t waited_us)
+{
+	uint64_t boot_us = aet_sup.ready_us - aet_sup.requested_us;
+
+	if (loaders < dumpers)
+		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
+	if (loaders == dumpers && is_alone())
+		return 0;
+	if (waited_us < SAME_US || are_as_many())
+		return AET_MAX((uint64_t)SAME_US, 2 * widest_us);
+	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
+}
+
+static void blame(void)
+{
+	char detail[160];
+
+	(void)snprintf(detail, sizeof(detail), "%u %s state, and the new version has %u to take it",
+		dumpers, dumpers == 1 ? "process has" : "processes have", loaders);
+	aet_swap_set_cause("workers_changed", detail);
+}
+
+enum aet_crew aet_crew_look(bool at_once)
+{
+	uint64_t waited_us;
+
+	count();
+	waited_us = aet_now_us() - changed_us;
+	if (!at_once && waited_us < patience_us(waited_us))
+		return AET_CREW_AWAITED;
+	if (dumpers == loaders)
+		return AET_CREW_WHOLE;
+	blame();
+	return AET_CREW_CHANGED;
+}
+
+/* Its library cannot be changed any more; that of the next generation can. */
+void aet_crew_told(const struct aet_member *member)
+{
+	struct aet_generation *generation = aet_generation_get(member->generation);
+
+	if (!member->dumps || !generation)
+		return;
+	aet_sup.has_state = true;
+	if (generation->follows || generation->is_told)
+		return;
+	generation->is_told = true;
+	aet_log_warning("generation %u has state, and its connections are not followed "
+			"(connections: drain): its dump waits for no request, and holds the main "
+			"thread alone; the next generation is followed",
+		generation->number);
+}
+
+static bool is_under_way(void)
+{
+	return aet_sup.swap == AET_SWAP_GATE || aet_sup.swap == AET_SWAP_QUIET ||
+		aet_sup.swap == AET_SWAP_DUMP || aet_sup.swap == AET_SWAP_LOAD;
+}
+
+void aet_crew_came(const struct aet_member *member)
+{
+	if (member->generation == given) {
+		aet_log_warning("process %d of generation %u came after the state was handed over: "
+				"it begins without any",
+			(int)member->pid, member->generation);
+		return;
+	}
+	if (!is_under_way() || !aet_handover_is_on() ||
+		member->generation != aet_sup.candidate->number)
+		return;
+	count();
+	/* Once the others load, one more finds nothing to load, whoever it came instead of. */
+	if (dumpers == loaders && aet_sup.swap != AET_SWAP_LOAD)
+		return;
+	blame();
+	aet_swap_happen(AET_EVENT_STATE_FAILED);
+}
+
+void aet_crew_given(uint32_t generation)
+{
+	given = generation;
+}

@@ -1,0 +1,55 @@
+#include "connections/blocked_threads.h"
+
+#include <stdatomic.h>
+
+#include "core/lib.h"
+#include "entry/signals.h"
+#include "sys.h"
+
+__thread int aet_thread_id __attribute__((tls_model("initial-exec")));
+__thread bool aet_is_sleeper __attribute__((tls_model("initial-exec")));
+
+/* A thread that ended stays: a signal to nobody is no harm. */
+static _Atomic int sleepers[AET_SLEEPERS_MAX];
+static _Atomic int sleeper_count;
+
+int aet_thread_id_ask(void)
+{
+	aet_thread_id = (int)AET_SYS0(gettid);
+	return aet_thread_id;
+}
+
+void aet_sleeper_register(void)
+{
+	int place = atomic_fetch_add(&sleeper_count, 1);
+
+	if (place < AET_SLEEPERS_MAX)
+		atomic_store(&sleepers[place], aet_own_thread_id());
+	aet_is_sleeper = true;
+}
+
+void aet_sleeper_kick(int thread_id)
+{
+	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
+	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
+		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+}
+
+void aet_sleepers_kick(void)
+{
+	int count = atomic_load(&sleeper_count);
+
+	if (count > AET_SLEEPERS_MAX) {
+		aet_signals_kick();
+		return;
+	}
+	for (int i = 0; i < count; i++)
+		aet_sleeper_kick(atomic_load(&sleepers[i]));
+}
+
+void aet_sleepers_after_fork(void)
+{
+	atomic_store(&sleeper_count, 0);
+	aet_is_sleeper = false;
+	aet_thread_id = 0;
+}

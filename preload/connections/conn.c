@@ -1,0 +1,280 @@
+#include "connections/conn.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "core/lib.h"
+#include "connections/blocked_threads.h"
+#include "state/state.h"
+#include "sys.h"
+#include "core/table.h"
+
+struct aet_conn *aet_conns;
+int aet_conn_high = -1;
+
+/* The word of the page under which this generation was last found to serve. */
+static _Atomic uint64_t serving_word;
+
+static struct aet_slot no_slot; /* counts nowhere, until the process has joined */
+
+void aet_conns_begin(void)
+{
+	long memory;
+
+	if (!aet_lib.slot)
+		aet_lib.slot = &no_slot;
+	if (aet_conns)
+		return;
+	memory = AET_SYS(SYS_mmap, 0, sizeof(struct aet_conn) * AET_FDS_MAX, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory < 0 && memory > -4096)
+		return;
+	aet_conns = (struct aet_conn *)memory;
+}
+
+/* Counts it in or out until the count agrees with what it is now. It is looked at again after the
+ * exchange: who comes last in there has seen what all others did before theirs. */
+static void count_busy(struct aet_conn *conn)
+{
+	bool now = aet_http_is_busy(&conn->http);
+	bool busy;
+
+	do {
+		busy = now;
+		if (atomic_exchange(&conn->busy, busy) != busy) {
+			if (!busy && atomic_load(&conn->http.lost))
+				aet_busy_lost();
+			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
+		}
+		now = aet_http_is_busy(&conn->http);
+	} while (now != busy);
+}
+
+static void uncount(struct aet_conn *conn)
+{
+	if (!atomic_exchange(&conn->busy, false))
+		return;
+	aet_busy_lost();
+	atomic_fetch_sub(&aet_lib.slot->busy, 1);
+}
+
+void aet_conn_open(int listener_fd, int fd, uint64_t base)
+{
+	const struct aet_socket *sock = aet_socket_of(listener_fd);
+	struct aet_conn *conn;
+
+	if (!aet_conns || !sock || (unsigned)fd >= AET_FDS_MAX)
+		return;
+	conn = &aet_conns[fd];
+	uncount(conn); /* the number was closed unseen, by libc itself */
+	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = false;
+	conn->is_unix = sock->address.family == AF_UNIX;
+	conn->socket = (uint8_t)(sock - aet_sockets);
+	conn->epfd = -1;
+	conn->base = base;
+	conn->received = 0;
+	aet_http_init(&conn->http);
+	atomic_store(&conn->users, 0);
+	if (fd > aet_conn_high)
+		aet_conn_high = fd;
+	atomic_store(&conn->state, AET_CONN_OPEN);
+	AET_WRITE(aet_marks[fd], AET_MARK_CONNECTION);
+}
+
+void aet_conn_close(int fd)
+{
+	struct aet_conn *conn = &aet_conns[fd];
+	uint8_t open = AET_CONN_OPEN;
+
+	/* A mover on another thread is done with the number in a moment. */
+	while (!atomic_compare_exchange_strong(&conn->state, &open, AET_CONN_NONE)) {
+		if (open != AET_CONN_LOCKED) {
+			/* The end of file is many numbers': a registration outlives this one, and
+			 * would fire for ever (epoll(7), question 6). */
+			if (open == AET_CONN_MOVED && conn->epfd >= 0)
+				(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL);
+			atomic_store(&conn->state, AET_CONN_NONE);
+			break;
+		}
+		open = AET_CONN_OPEN;
+		(void)AET_SYS0(sched_yield);
+	}
+	AET_WRITE(aet_marks[fd], AET_MARK_NONE);
+	uncount(conn);
+}
+
+void aet_conn_lose(int fd)
+{
+	struct aet_conn *conn = &aet_conns[fd];
+
+	atomic_store(&conn->http.lost, true);
+	count_busy(conn);
+}
+
+static inline struct aet_conn *enter(int fd)
+{
+	struct aet_conn *conn = &aet_conns[fd];
+
+	for (;;) {
+		uint8_t state;
+
+		atomic_fetch_add(&conn->users, 1);
+		state = atomic_load(&conn->state);
+		if (AET_LIKELY(state == AET_CONN_OPEN))
+			return conn;
+		atomic_fetch_sub(&conn->users, 1);
+		if (state != AET_CONN_LOCKED)
+			return NULL;
+		(void)AET_SYS0(sched_yield);
+	}
+}
+
+static void leave(struct aet_conn *conn)
+{
+	atomic_fetch_sub(&conn->users, 1);
+}
+
+void aet_conn_leave(struct aet_conn *conn)
+{
+	leave(conn);
+}
+
+/* Of a generation that was replaced: at a boundary the connection goes to the one that serves.
+ * The record, still entered, or NULL: it has gone. */
+static struct aet_conn *stay_or_go(int fd, struct aet_conn *conn, uint64_t word)
+{
+	enum aet_role role = aet_word_role(word, aet_lib.generation);
+
+	if (AET_UNLIKELY(atomic_load(&aet_lib.page->strict)) && role != AET_ROLE_SERVE)
+		return aet_conn_hold_read(fd, conn);
+	if (role != AET_ROLE_DRAIN) {
+		atomic_store(&serving_word, word);
+		return conn;
+	}
+	if (!aet_http_is_idle(&conn->http))
+		return conn;
+	leave(conn);
+	return aet_conn_depart(fd, conn) ? NULL : enter(fd);
+}
+
+struct aet_conn *aet_conn_enter_read(int fd)
+{
+	struct aet_conn *conn = enter(fd);
+	uint64_t word;
+
+	if (!conn)
+		return NULL;
+	conn->reader = aet_own_thread_id();
+	word = atomic_load_explicit(&aet_lib.page->word, memory_order_relaxed);
+	if (AET_UNLIKELY(word != atomic_load_explicit(&serving_word, memory_order_relaxed)))
+		return stay_or_go(fd, conn, word);
+	return conn;
+}
+
+struct aet_conn *aet_conn_enter_write(int fd)
+{
+	if (AET_UNLIKELY(aet_state_is_taken()))
+		aet_conn_hold_write();
+	return enter(fd);
+}
+
+typedef void feed(struct aet_http *http, const void *bytes, size_t length);
+
+__attribute__((always_inline)) static inline void pass(
+	struct aet_conn *conn, const struct iovec *pieces, int64_t count, feed *into)
+{
+	for (; count > 0; pieces++) {
+		size_t part = AET_MIN((size_t)count, pieces->iov_len);
+
+		into(&conn->http, pieces->iov_base, part);
+		count -= (int64_t)part;
+	}
+	count_busy(conn);
+}
+
+void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
+{
+	if (count > 0) {
+		conn->received += (uint64_t)count;
+		conn->shared = false;
+		conn->fresh_watch = false;
+		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
+			pass(conn, pieces, count, aet_http_request);
+	}
+	leave(conn);
+}
+
+void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
+{
+	if (count > 0) {
+		conn->fresh_watch = false;
+		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
+			pass(conn, pieces, count, aet_http_answer);
+	}
+	leave(conn);
+}
+
+void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
+{
+	if (count > 0) {
+		conn->fresh_watch = false;
+		aet_http_answer_unseen(&conn->http, (uint64_t)count);
+		count_busy(conn);
+	}
+	leave(conn);
+}
+
+/* An epoll that was closed took its registrations along, and nobody told. */
+static bool is_watched_still(int fd, const struct aet_conn *conn)
+{
+	struct epoll_event same = {.events = conn->events, .data.u64 = conn->data};
+
+	return AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_MOD, fd, &same) == 0;
+}
+
+void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
+{
+	struct aet_conn *conn = enter(fd);
+
+	if (!conn)
+		return;
+	if (op == EPOLL_CTL_DEL) {
+		if (conn->epfd == epfd)
+			conn->epfd = -1;
+	} else if (conn->epfd >= 0 && conn->epfd != epfd && is_watched_still(fd, conn)) {
+		aet_conn_lose(fd); /* two registrations: only one can follow */
+	} else if (event) {
+		conn->epfd = epfd;
+		conn->events = event->events;
+		conn->data = event->data.u64;
+		conn->fresh_watch = true;
+		conn->quieted = false;
+	}
+	leave(conn);
+}
+
+/* Who of the two goes on with a connection shows when it reads: until then neither moves it. */
+void aet_conns_forked(bool is_child)
+{
+	if (is_child)
+		aet_lib.slot = &no_slot;
+	if (!aet_conns)
+		return;
+	for (int fd = 0; fd <= aet_conn_high; fd++) {
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (is_child && aet_mark(fd) == AET_MARK_MOVED)
+			conn->epfd = -1; /* the parent's */
+		if (aet_mark(fd) != AET_MARK_CONNECTION)
+			continue;
+		conn->shared = true;
+		if (is_child) {
+			if (conn->epfd >= 0) /* the registration is in the parent's epoll */
+				atomic_store(&conn->http.lost, true);
+			atomic_store(&conn->busy, false);
+			atomic_store(&conn->users, 0);
+			atomic_store(&conn->state, AET_CONN_OPEN);
+		}
+	}
+}

@@ -1,0 +1,346 @@
+#include "connections/handoff_queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "core/client.h"
+#include "connections/conn.h"
+#include "core/lib.h"
+#include "msgio.h"
+#include "sys.h"
+#include "core/table.h"
+
+#define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
+#define SPARE_SHARE  4 /* of those that are expected: as many more may come meanwhile */
+
+/* Only what is in a pool counts, so that the launcher knows when to stop waking takers. */
+static void announce(int change)
+{
+	uint32_t pooled = atomic_load(&aet_lib.page->pooled);
+	uint32_t next;
+
+	do
+		next = change < 0 && pooled < (uint32_t)-change ? 0 : pooled + (uint32_t)change;
+	while (!atomic_compare_exchange_weak(&aet_lib.page->pooled, &pooled, next));
+}
+
+int aet_pool_give(struct aet_socket *sock, const int *fds, int count)
+{
+	struct aet_connections message = {.count = (uint32_t)count};
+	int result;
+
+	if (sock->pool_give < 0)
+		return -EOPNOTSUPP;
+	aet_header_init(&message.header, AET_MSG_CONNECTIONS, 0, 0);
+	announce(count); /* before: a taker that comes at once must not find nothing announced */
+	result = aet_message_send(
+		sock->pool_give, &message, sizeof(message), fds, count, MSG_DONTWAIT);
+	if (result == 0)
+		aet_pool_tell(sock, fds, count, false);
+	else
+		announce(-count);
+	return result;
+}
+
+void aet_pool_tell(const struct aet_socket *sock, const int *fds, int count, bool closed)
+{
+	struct aet_moved note = {
+		.listener = sock->listener, .count = (uint16_t)count, .closed = closed};
+
+	for (int i = 0; i < count; i++) {
+		struct stat status = {0};
+
+		(void)AET_SYS2(fstat, fds[i], &status);
+		note.inodes[i] = (uint32_t)status.st_ino;
+	}
+	aet_client_note(&note, AET_MSG_MOVED, sizeof(note));
+}
+
+/* --- the lobby --- */
+
+static bool has_lobby(struct aet_socket *sock)
+{
+	int fd;
+
+	if (sock->lobby >= 0)
+		return true;
+	fd = (int)AET_SYS1(epoll_create1, EPOLL_CLOEXEC);
+	if (fd < 0)
+		return false;
+	sock->lobby = aet_fd_hide(fd, true);
+	if (sock->lobby >= 0)
+		return true;
+	(void)AET_SYS1(close, fd);
+	sock->lobby = -1;
+	return false;
+}
+
+/* EPOLLEXCLUSIVE is not for epolls, and the lobby is this process's own. */
+static void hang(const struct aet_socket *sock)
+{
+	for (int i = 0; i < AET_WATCHES_MAX; i++) {
+		const struct aet_watch *watch = &aet_watches[i];
+		struct epoll_event event = {.events = watch->events & ~(uint32_t)EPOLLEXCLUSIVE,
+			.data.u64 = watch->data};
+
+		if (watch->place == AET_PLACE_REAL && watch->socket == sock - aet_sockets &&
+			!watch->foreign && !watch->gone)
+			(void)AET_SYS4(epoll_ctl, watch->epfd, EPOLL_CTL_ADD, sock->lobby, &event);
+	}
+}
+
+void aet_pool_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
+{
+	struct epoll_event copy = {0};
+
+	if (sock->lobby < 0)
+		return;
+	if (event)
+		copy = *event;
+	copy.events &= ~(uint32_t)EPOLLEXCLUSIVE;
+	(void)AET_SYS4(epoll_ctl, epfd, op, sock->lobby, &copy);
+}
+
+static void rest(struct aet_socket *sock, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
+	struct aet_conn *conn = &aet_conns[fd];
+
+	conn->socket = (uint8_t)(sock - aet_sockets);
+	AET_WRITE(aet_marks[fd], AET_MARK_RESTING);
+	aet_conn_high = AET_MAX(aet_conn_high, fd);
+	sock->resting++;
+	AET_WRITE(aet_resting_total, aet_resting_total + 1);
+	(void)AET_SYS4(epoll_ctl, sock->lobby, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* It leaves the lobby; the descriptor is closed when it lives on under another number. */
+static void rise(struct aet_socket *sock, int fd, bool close)
+{
+	(void)AET_SYS4(epoll_ctl, sock->lobby, EPOLL_CTL_DEL, fd, NULL);
+	sock->resting--;
+	AET_WRITE(aet_resting_total, aet_resting_total - 1);
+	AET_WRITE(aet_marks[fd], AET_MARK_NONE);
+	if (close)
+		(void)AET_SYS1(close, fd);
+}
+
+/* The next one that rests, from fd on; -1: there is none. */
+static int next_resting(const struct aet_socket *sock, int fd)
+{
+	for (; fd <= aet_conn_high; fd++)
+		if (aet_mark(fd) == AET_MARK_RESTING && &aet_sockets[aet_conns[fd].socket] == sock)
+			return fd;
+	return -1;
+}
+
+/* --- taking and returning --- */
+
+/* Descriptors that find no room are lost with their connections (unix(7), MSG_CTRUNC): the limit
+ * is raised for the moment as far as it goes, and the room is proven first. */
+static bool make_room(void)
+{
+	int held[AET_POOL_BATCH];
+	int count = 0;
+	bool room;
+
+	for (; count < AET_POOL_BATCH; count++) {
+		held[count] = aet_fd_dup_high(aet_lib.lifeline);
+		if (held[count] < 0)
+			break;
+	}
+	room = count == AET_POOL_BATCH;
+	while (count > 0)
+		(void)AET_SYS1(close, held[--count]);
+	return room;
+}
+
+static bool take_batch(struct aet_socket *sock)
+{
+	struct aet_message message;
+
+	if (!make_room() || aet_message_receive(sock->pool_take, &message, MSG_DONTWAIT) <= 0)
+		return false;
+	announce(-message.fd_count);
+	for (int i = 0; i < message.fd_count; i++) {
+		int fd = aet_fd_hide(message.fds[i], true);
+
+		if (fd >= 0 && fd < AET_FDS_MAX)
+			rest(sock, fd);
+		else
+			(void)AET_SYS1(close, fd < 0 ? message.fds[i] : fd);
+	}
+	return true;
+}
+
+/* As far as it goes; what it was, to be set again, or false. */
+static bool raise_limit(struct rlimit *ret_before)
+{
+	struct rlimit raised;
+
+	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, ret_before) < 0)
+		return false;
+	raised = (struct rlimit){ret_before->rlim_max, ret_before->rlim_max};
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &raised, NULL);
+	return true;
+}
+
+/* With threads a table of descriptors that grows makes who asked wait until no processor looks at
+ * the old one (synchronize_rcu() in the kernel's expand_fdtable()): 8 to 30 ms for each doubling,
+ * measured. So it grows while the old generation serves; it does not shrink when the number is
+ * closed. */
+void aet_pool_expect(const struct aet_socket *sock)
+{
+	struct rlimit before = {0};
+	uint32_t expected;
+	uint64_t last;
+	long fd;
+
+	if (sock->pool_take < 0 || !sock->held)
+		return;
+	expected = atomic_load(&aet_lib.page->expected);
+	if (expected == 0 || !raise_limit(&before))
+		return;
+	last = (uint64_t)aet_fd_floor + AET_POOL_BATCH + expected + expected / SPARE_SHARE;
+	last = AET_MIN(last, AET_MIN(before.rlim_max, (uint64_t)AET_FDS_MAX) - 1);
+	fd = AET_SYS3(fcntl, aet_lib.lifeline, F_DUPFD_CLOEXEC, last);
+	if (fd >= 0)
+		(void)AET_SYS1(close, fd);
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+}
+
+void aet_pool_take(struct aet_socket *sock)
+{
+	struct rlimit before;
+
+	if (sock->pool_take < 0 || sock->held || !sock->wanted || !aet_conns ||
+		atomic_load(&aet_lib.page->pooled) == 0 || !has_lobby(sock))
+		return;
+	if (!raise_limit(&before))
+		return;
+	for (int i = 0; i < TAKE_BATCHES && take_batch(sock); i++)
+		;
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+	if (sock->resting > 0)
+		hang(sock);
+}
+
+void aet_pool_return(struct aet_socket *sock)
+{
+	int fd = 0;
+
+	while (sock->resting > 0) {
+		int fds[AET_POOL_BATCH];
+		int count = 0;
+
+		while (count < AET_POOL_BATCH && (fd = next_resting(sock, fd)) >= 0)
+			fds[count++] = fd++;
+		if (count == 0 || aet_pool_give(sock, fds, count) < 0)
+			return;
+		while (count > 0)
+			rise(sock, fds[--count], true);
+		if (fd < 0)
+			return;
+	}
+}
+
+void aet_pool_after_fork(void)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
+		struct aet_socket *sock = &aet_sockets[i];
+		int fd = -1;
+
+		while (sock->resting > 0 && (fd = next_resting(sock, fd + 1)) >= 0) {
+			AET_WRITE(aet_marks[fd], AET_MARK_NONE);
+			(void)AET_SYS1(close, fd);
+		}
+		sock->resting = 0;
+		if (sock->state != AET_SOCKET_FREE)
+			aet_fd_unhide_close(&sock->lobby);
+	}
+	AET_WRITE(aet_resting_total, 0);
+}
+
+/* --- accepting --- */
+
+/* As a socket that accept() made: what the other generation set is undone. On Linux a connection
+ * begins with its listener's options, which servers rely on (gunicorn sets TCP_NODELAY there alone). */
+static void freshen(const struct aet_socket *sock, int fd, int flags)
+{
+	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
+	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->real, fd);
+}
+
+/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
+ * silent ones at once, because nothing would wake it for the lobby. */
+static bool is_eager(const struct aet_socket *sock, int listener_fd)
+{
+	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
+}
+
+/* In turn: thousands that moved and speak again must not keep out the one that comes anew. Not for
+ * a program that sleeps in accept(): where another process is quicker, nothing would wake it. */
+static bool is_turn_of_new(struct aet_socket *sock, int listener_fd)
+{
+	struct pollfd queue = {.fd = listener_fd, .events = POLLIN};
+
+	if (!sock->took_moved || is_eager(sock, listener_fd))
+		return false;
+	sock->took_moved = false;
+	return AET_SYS3(poll, &queue, 1, 0) > 0;
+}
+
+static int choose(struct aet_socket *sock, int listener_fd)
+{
+	struct epoll_event event = {0};
+
+	if (is_turn_of_new(sock, listener_fd))
+		return -1;
+	if (AET_SYS4(epoll_wait, sock->lobby, &event, 1, 0) > 0)
+		return event.data.fd;
+	return is_eager(sock, listener_fd) ? next_resting(sock, 0) : -1;
+}
+
+static int pop(struct aet_socket *sock, int listener_fd, int flags)
+{
+	int hidden = choose(sock, listener_fd);
+	long fd;
+
+	if (hidden < 0)
+		return -EAGAIN;
+	fd = AET_SYS3(fcntl, hidden, flags & SOCK_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
+	if (fd < 0)
+		return (int)fd;
+	rise(sock, hidden, true);
+	sock->took_moved = true;
+	return (int)fd;
+}
+
+int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	struct aet_socket *sock;
+	uint64_t consumed = 0;
+	uint64_t mask;
+	int fd = -EAGAIN;
+
+	if (!aet_is_owner())
+		return -EAGAIN;
+	aet_lock(&mask);
+	sock = aet_socket_of(listener_fd);
+	if (sock && sock->resting > 0)
+		fd = pop(sock, listener_fd, flags);
+	if (fd >= 0)
+		freshen(sock, fd, flags);
+	aet_unlock(&mask);
+	if (fd < 0)
+		return fd;
+	(void)aet_conn_consumed(fd, &consumed);
+	aet_conn_open(listener_fd, fd, consumed);
+	if (addr && len)
+		(void)AET_SYS3(getpeername, fd, addr, len);
+	return fd;
+}

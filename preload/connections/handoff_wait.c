@@ -1,0 +1,148 @@
+/*
+ * poll and select that wake for a lobby as well: the set is copied, the lobbies of its listeners
+ * are added at its end, and what they tell is told of the listeners.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "connections/handoff_queue.h"
+#include "core/real.h"
+#include "sys.h"
+#include "core/table.h"
+
+#define SET_MAX   64 /* on the stack; a larger set is mapped */
+#define LOBBY_MAX 16
+
+static int lobby_of(int fd)
+{
+	const struct aet_socket *sock = fd >= 0 ? aet_socket_of(fd) : NULL;
+
+	return sock && sock->resting > 0 ? sock->lobby : -1;
+}
+
+static int with_lobbies(struct pollfd *set, nfds_t count, struct pollfd *lobbies)
+{
+	int added = 0;
+
+	for (nfds_t i = 0; i < count && added < LOBBY_MAX; i++) {
+		int lobby = set[i].events & POLLIN ? lobby_of(set[i].fd) : -1;
+
+		if (lobby >= 0)
+			lobbies[added++] = (struct pollfd){.fd = lobby, .events = POLLIN};
+	}
+	return added;
+}
+
+static bool is_ready(const struct pollfd *lobbies, int added, int lobby)
+{
+	for (int i = 0; i < added; i++)
+		if (lobbies[i].fd == lobby && lobbies[i].revents)
+			return true;
+	return false;
+}
+
+/* What the lobbies told is told of their listeners; returns how many entries have something. */
+static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *lobbies, int added)
+{
+	int ready = 0;
+
+	for (nfds_t i = 0; i < count; i++) {
+		int lobby = fds[i].events & POLLIN ? lobby_of(fds[i].fd) : -1;
+
+		if (lobby >= 0 && is_ready(lobbies, added, lobby))
+			fds[i].revents |= POLLIN;
+		ready += fds[i].revents != 0;
+	}
+	return ready;
+}
+
+static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
+	const struct timespec *timeout, const sigset_t *mask)
+{
+	int added;
+	int result;
+
+	for (nfds_t i = 0; i < count; i++)
+		set[i] = fds[i];
+	added = with_lobbies(fds, count, set + count);
+	result = AET_REAL(ppoll)(set, count + (nfds_t)added, timeout, mask);
+	if (result < 0)
+		return result;
+	for (nfds_t i = 0; i < count; i++)
+		fds[i].revents = set[i].revents;
+	return tell(fds, count, set + count, added);
+}
+
+int aet_pool_ppoll(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	struct pollfd few[SET_MAX + LOBBY_MAX];
+	size_t size = (count + LOBBY_MAX) * sizeof(struct pollfd);
+	int result;
+	long many;
+
+	if (count <= SET_MAX)
+		return ppoll_with(few, fds, count, timeout, mask);
+	many = AET_SYS(
+		SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (many < 0 && many > -4096)
+		return AET_REAL(ppoll)(fds, count, timeout, mask);
+	result = ppoll_with((struct pollfd *)many, fds, count, timeout, mask);
+	(void)AET_SYS2(munmap, many, size);
+	return result;
+}
+
+static short events_of(int fd, const fd_set *r, const fd_set *w, const fd_set *e)
+{
+	short events = 0;
+
+	if (r && FD_ISSET(fd, r))
+		events |= POLLIN;
+	if (w && FD_ISSET(fd, w))
+		events |= POLLOUT;
+	if (e && FD_ISSET(fd, e))
+		events |= POLLPRI;
+	return events;
+}
+
+static int put(int fd, fd_set *set, short told, short wanted)
+{
+	if (!set || !FD_ISSET(fd, set))
+		return 0;
+	if (told & wanted)
+		return 1;
+	FD_CLR(fd, set);
+	return 0;
+}
+
+int aet_pool_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+	const sigset_t *mask)
+{
+	struct pollfd fds[FD_SETSIZE];
+	nfds_t used = 0;
+	int result;
+	int ready = 0;
+
+	for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++) {
+		short events = events_of(fd, r, w, e);
+
+		if (events)
+			fds[used++] = (struct pollfd){.fd = fd, .events = events};
+	}
+	result = aet_pool_ppoll(fds, used, timeout, mask);
+	if (result < 0)
+		return result;
+	for (nfds_t i = 0; i < used; i++)
+		if (fds[i].revents & POLLNVAL) {
+			aet_errno = EBADF;
+			return -1;
+		}
+	/* As select(2) maps them to poll(2). */
+	for (nfds_t i = 0; i < used; i++) {
+		ready += put(fds[i].fd, r, fds[i].revents, POLLIN | POLLHUP | POLLERR);
+		ready += put(fds[i].fd, w, fds[i].revents, POLLOUT | POLLERR);
+		ready += put(fds[i].fd, e, fds[i].revents, POLLPRI);
+	}
+	return ready;
+}

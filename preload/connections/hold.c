@@ -1,0 +1,176 @@
+/*
+ * Gated with state: a connection at a request boundary is not read, so that no new request begins
+ * in memory that is about to be handed over. A thread that blocks in its read sleeps here; a loop
+ * is told that nothing came yet, and its registration is set to no events, or it would be told so
+ * for ever. From the instant of the dump on nobody reads or writes at all.
+ */
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "connections/conn.h"
+#include "core/lib.h"
+#include "entry/reconcile.h"
+#include "listeners/options.h"
+#include "connections/blocked_threads.h"
+#include "state/state.h"
+#include "sys.h"
+#include "core/table.h"
+
+#define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
+
+static _Atomic int quieted_count; /* at least so many registrations have no events */
+
+static void set_events(const struct aet_conn *conn, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.u64 = conn->data};
+
+	(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_MOD, fd, &event);
+}
+
+/* A one-shot registration that fired has no events already. */
+static void quieten(int fd, struct aet_conn *conn)
+{
+	if (conn->epfd < 0 || conn->quieted || (conn->events & EPOLLONESHOT))
+		return;
+	set_events(conn, fd, 0);
+	conn->quieted = true;
+	atomic_fetch_add(&quieted_count, 1);
+}
+
+/* The last one to fall asleep is what the gate waits for. */
+static void look(void)
+{
+	uint64_t mask;
+
+	aet_lock(&mask);
+	aet_look_locked();
+	aet_unlock(&mask);
+}
+
+static bool is_draining(void)
+{
+	return aet_role() == AET_ROLE_DRAIN;
+}
+
+/*
+ * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
+ * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
+ */
+static void stay_while_taken(int fd, struct aet_conn *conn)
+{
+	bool tried = false;
+
+	while (aet_state_is_taken()) {
+		if (is_draining() && !tried) {
+			tried = true;
+			(void)aet_conn_depart(fd, conn);
+		}
+		aet_state_wait_taken();
+	}
+}
+
+struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
+{
+	if (!aet_state_is_taken()) {
+		if (!aet_http_is_idle(&conn->http))
+			return conn;
+		aet_conn_leave(conn);
+		if (is_draining())
+			return aet_conn_depart(fd, conn) ? NULL : aet_conn_enter_write(fd);
+		if (aet_fd_is_nonblocking(fd)) {
+			quieten(fd, conn);
+			return AET_CONN_HELD;
+		}
+	} else {
+		aet_conn_leave(conn);
+	}
+	look();
+	while (aet_role() == AET_ROLE_HOLD)
+		aet_state_wait(atomic_load(&aet_lib.page->word));
+	stay_while_taken(fd, conn);
+	return aet_conn_enter_read(fd);
+}
+
+void aet_conn_hold_write(void)
+{
+	while (aet_state_is_taken())
+		aet_state_wait_taken();
+}
+
+bool aet_conns_are_still(void)
+{
+	for (int fd = 0; aet_conns && fd <= aet_conn_high; fd++) {
+		const struct aet_conn *conn = &aet_conns[fd];
+		const struct aet_http *http = &conn->http;
+
+		/* What is counted already is the count's business. */
+		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
+			atomic_load(&conn->busy))
+			continue;
+		/* One that is not followed, or announced its end, may be read for ever. */
+		if (!atomic_load(&http->lost) &&
+			!(atomic_load(&http->closing) &&
+				atomic_load(&http->answered) == atomic_load(&http->asked)))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)AET_SYS2(clock_gettime, CLOCK_MONOTONIC, &now);
+	return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+/*
+ * A thread inside a read of an idle connection would take the next request; from the dump on, of
+ * any. Each that comes out looks as well, and would interrupt all those that are not out yet.
+ */
+static bool kick_readers(void)
+{
+	bool taken = aet_state_is_taken();
+	uint32_t now = now_ms();
+	bool any = false;
+
+	for (int fd = 0; fd <= aet_conn_high; fd++) {
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
+			!(taken || aet_http_is_idle(&conn->http)))
+			continue;
+		any = true;
+		if (now - conn->kicked_ms < KICK_AGAIN_MS)
+			continue;
+		conn->kicked_ms = now;
+		aet_sleeper_kick(conn->reader);
+	}
+	return any;
+}
+
+static void rearm_all(void)
+{
+	for (int fd = 0; fd <= aet_conn_high; fd++) {
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (!conn->quieted)
+			continue;
+		conn->quieted = false;
+		if (aet_mark(fd) == AET_MARK_CONNECTION && conn->epfd >= 0)
+			set_events(conn, fd, conn->events);
+	}
+	atomic_store(&quieted_count, 0);
+}
+
+bool aet_conns_hold(enum aet_role role)
+{
+	if (!aet_conns)
+		return true;
+	if (role == AET_ROLE_HOLD && atomic_load(&aet_lib.page->strict))
+		return !kick_readers();
+	if (atomic_load(&quieted_count) > 0)
+		rearm_all();
+	return true;
+}

@@ -1,0 +1,327 @@
+/*
+ * Connections on their way out of a generation that was replaced: proven to be at a request
+ * boundary, put into the listener's pool with whatever is unread, and replaced by an end of file
+ * under the same number, registrations included. `connections: close` and a drain that is over do
+ * the same without the pool: the client gets the end of file then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "address.h"
+#include "core/client.h"
+#include "connections/conn.h"
+#include "connections/tombstone.h"
+#include "core/lib.h"
+#include "msgio.h"
+#include "connections/handoff_queue.h"
+#include "connections/blocked_threads.h"
+#include "sys.h"
+#include "core/table.h"
+
+/* A program stands still while we look; a request that comes in moves its connection by itself. */
+#define PER_LOOK    128
+#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
+
+/* What becomes of an idle connection, by the page. */
+enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
+
+static enum fate fate_of(const struct aet_socket *sock)
+{
+	const struct aet_page *page = aet_lib.page;
+
+	if (aet_lib.generation <= atomic_load(&page->close_up_to))
+		return FATE_CLOSE;
+	switch (atomic_load(&page->connections)) {
+	case AET_PAGE_CLOSE:
+		return FATE_CLOSE;
+	case AET_PAGE_MIGRATE:
+		if (aet_lib.lifeline < 0) /* nobody would wake the other generation */
+			return FATE_STAY;
+		return atomic_load(&page->takers) >> sock->listener & 1 ? FATE_MOVE : FATE_STAY;
+	default:
+		return FATE_STAY;
+	}
+}
+
+/* Accepted from this listener, and not an other socket under a number that was closed unseen. */
+static bool is_of_listener(int fd, const struct aet_socket *sock)
+{
+	struct sockaddr_storage name = {0};
+	int length = sizeof(name);
+	const struct sockaddr_in *mine = (const void *)&name;
+	const struct sockaddr_un *path = (const void *)&name;
+	const struct sockaddr_un *kept = (const void *)sock->address.bytes;
+
+	if (AET_SYS3(getsockname, fd, &name, &length) < 0)
+		return false;
+	if (name.ss_family == AF_INET || name.ss_family == AF_INET6)
+		return ntohs(mine->sin_port) == aet_address_port(&sock->address);
+	if (name.ss_family != AF_UNIX || sock->address.family != AF_UNIX ||
+		length < (int)offsetof(struct sockaddr_un, sun_path) + 2)
+		return false;
+	for (unsigned i = 0; i < (unsigned)length - offsetof(struct sockaddr_un, sun_path); i++)
+		if (path->sun_path[i] != kept->sun_path[i])
+			return false;
+	return true;
+}
+
+bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
+{
+	for (int i = 0; i < PROOF_TRIES; i++) {
+		struct tcp_info info = {0};
+		int length = sizeof(info);
+		int before = 0;
+		int after = 0;
+
+		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
+			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
+			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
+			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
+			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
+					 sizeof(info.tcpi_bytes_received)))
+			return false;
+		if (before != after)
+			continue;
+		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
+		return true;
+	}
+	return false;
+}
+
+/* Every byte that left the kernel came past our hooks: nobody reads it by another way. */
+static bool was_followed(int fd, const struct aet_conn *conn)
+{
+	uint64_t consumed;
+
+	return aet_conn_consumed(fd, &consumed) && consumed == conn->base + conn->received;
+}
+
+/* A registration that fired once may be in some thread's hands: it is left to the next read. */
+static bool may_be_in_hand(int fd, const struct aet_conn *conn)
+{
+	int unread = 0;
+
+	if (conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
+		return false;
+	return !conn->fresh_watch || AET_SYS3(ioctl, fd, FIONREAD, &unread) < 0 || unread > 0;
+}
+
+/* Locks it when it is idle and nobody is at it. */
+static bool lock_idle(struct aet_conn *conn)
+{
+	uint8_t open = AET_CONN_OPEN;
+
+	if (!aet_http_is_idle(&conn->http) || conn->shared ||
+		!atomic_compare_exchange_strong(&conn->state, &open, AET_CONN_LOCKED))
+		return false;
+	if (atomic_load(&conn->users) == 0 && aet_http_is_idle(&conn->http))
+		return true;
+	atomic_store(&conn->state, AET_CONN_OPEN);
+	return false;
+}
+
+/* No exchange has come past us yet, so a thread may sleep in a read that we do not see (stdio). Who
+ * waits in an epoll does not, and a read that we see tells by itself; but a Unix socket, without
+ * counters, has to show a whole exchange first. */
+static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
+{
+	if (atomic_load(&conn->http.answered) > 0)
+		return false;
+	return conn->is_unix || (conn->epfd < 0 && !in_read);
+}
+
+static bool is_proven(int fd, const struct aet_conn *conn, const struct aet_socket *sock)
+{
+	if (!is_of_listener(fd, sock))
+		return false;
+	return conn->is_unix || was_followed(fd, conn);
+}
+
+/* Some connections of one listener, locked. */
+struct batch {
+	struct aet_socket *sock;
+	int count;
+	int fds[AET_POOL_BATCH];
+};
+
+/* Before the number is replaced. An epoll that was closed meanwhile, unseen, has no registration,
+ * and its number may be another's by now: nothing is added there. */
+static void disarm(struct aet_conn *conn, int fd)
+{
+	if (conn->epfd >= 0 && AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL) < 0)
+		conn->epfd = -1;
+}
+
+static void rearm(const struct aet_conn *conn, int fd)
+{
+	struct epoll_event event = {.events = conn->events, .data.u64 = conn->data};
+
+	if (conn->epfd >= 0)
+		(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void put_back(struct batch *batch, bool disarmed)
+{
+	struct aet_stayed note = {.listener = batch->sock->listener};
+
+	for (int i = 0; i < batch->count; i++) {
+		struct aet_conn *conn = &aet_conns[batch->fds[i]];
+
+		if (disarmed)
+			rearm(conn, batch->fds[i]);
+		note.count += !conn->stayed;
+		conn->stayed = true;
+		atomic_store(&conn->state, AET_CONN_OPEN);
+	}
+	if (note.count > 0)
+		aet_client_note(&note, AET_MSG_STAYED, sizeof(note));
+	batch->count = 0;
+}
+
+/* dup3(2) refuses a number above a limit that was lowered since: it would have two owners. */
+static bool can_be_replaced(const struct batch *batch)
+{
+	struct rlimit limit = {0};
+
+	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return false;
+	for (int i = 0; i < batch->count; i++)
+		if ((rlim_t)batch->fds[i] >= limit.rlim_cur)
+			return false;
+	return true;
+}
+
+static void end_here(int fd, struct aet_conn *conn)
+{
+	long flags = AET_SYS3(fcntl, fd, F_GETFD, 0);
+
+	(void)AET_SYS3(dup3, aet_eof_fd(conn->is_unix), fd,
+		flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
+	rearm(conn, fd);
+	AET_WRITE(aet_marks[fd], AET_MARK_MOVED);
+	atomic_store(&conn->state, AET_CONN_MOVED);
+}
+
+/* Sends, or closes, all of the batch. */
+static bool dispatch(struct batch *batch, enum fate fate)
+{
+	if (batch->count == 0)
+		return true;
+	if (aet_eof_fd(batch->sock->address.family == AF_UNIX) < 0) {
+		put_back(batch, false);
+		return false;
+	}
+	if (!can_be_replaced(batch)) {
+		put_back(batch, false);
+		return false;
+	}
+	for (int i = 0; i < batch->count; i++)
+		disarm(&aet_conns[batch->fds[i]], batch->fds[i]);
+	if (fate == FATE_MOVE && aet_pool_give(batch->sock, batch->fds, batch->count) < 0) {
+		put_back(batch, true);
+		return false;
+	}
+	if (fate == FATE_CLOSE)
+		aet_pool_tell(batch->sock, batch->fds, batch->count, true);
+	for (int i = 0; i < batch->count; i++)
+		end_here(batch->fds[i], &aet_conns[batch->fds[i]]);
+	batch->count = 0;
+	return true;
+}
+
+bool aet_conn_depart(int fd, struct aet_conn *conn)
+{
+	struct batch batch = {.sock = &aet_sockets[conn->socket], .count = 1, .fds = {fd}};
+	uint64_t mask;
+	bool gone = false;
+	enum fate fate;
+
+	aet_lock(&mask);
+	fate = batch.sock->state == AET_SOCKET_FREE ? FATE_STAY : fate_of(batch.sock);
+	if (fate != FATE_STAY && !may_be_read_unseen(conn, true) && lock_idle(conn)) {
+		if (is_proven(fd, conn, batch.sock))
+			gone = dispatch(&batch, fate);
+		else
+			atomic_store(&conn->http.lost, true);
+		if (!gone)
+			atomic_store(&conn->state, AET_CONN_OPEN);
+	}
+	aet_unlock(&mask);
+	return gone;
+}
+
+static bool is_candidate(int fd, const struct aet_socket *sock)
+{
+	return aet_mark(fd) == AET_MARK_CONNECTION && &aet_sockets[aet_conns[fd].socket] == sock;
+}
+
+/* Threads asleep in read would answer the next request themselves: they have to come out. */
+static bool kick_readers(const struct aet_socket *sock)
+{
+	bool any = false;
+
+	for (int fd = 0; fd <= aet_conn_high; fd++) {
+		if (!is_candidate(fd, sock) || atomic_load(&aet_conns[fd].users) == 0 ||
+			!aet_http_is_idle(&aet_conns[fd].http))
+			continue;
+		aet_sleeper_kick(aet_conns[fd].reader);
+		any = true;
+	}
+	return any;
+}
+
+/* Quiet connections of one listener leave, as many as one look may take. */
+static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
+{
+	struct batch batch = {.sock = sock};
+	int left = PER_LOOK;
+
+	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (!is_candidate(fd, sock) || may_be_in_hand(fd, conn) ||
+			may_be_read_unseen(conn, false) || !lock_idle(conn))
+			continue;
+		left--;
+		if (!is_proven(fd, conn, sock)) {
+			atomic_store(&conn->http.lost, true);
+			atomic_store(&conn->state, AET_CONN_OPEN);
+			continue;
+		}
+		*ret_kick = *ret_kick || conn->epfd < 0; /* it may be waited for in poll */
+		batch.fds[batch.count++] = fd;
+		if (batch.count == AET_POOL_BATCH && !dispatch(&batch, fate))
+			return; /* no room: the launcher makes us look again */
+	}
+	(void)dispatch(&batch, fate);
+}
+
+bool aet_conns_follow(bool *ret_kick)
+{
+	bool done = true;
+
+	if (!aet_conns || aet_role() != AET_ROLE_DRAIN)
+		return true;
+	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
+		struct aet_socket *sock = &aet_sockets[i];
+		enum fate fate;
+
+		if (sock->state == AET_SOCKET_FREE || sock->datagram)
+			continue;
+		aet_pool_return(sock);
+		fate = fate_of(sock);
+		if (fate == FATE_STAY)
+			continue;
+		follow_one(sock, fate, ret_kick);
+		if (kick_readers(sock))
+			done = false;
+	}
+	return done;
+}

@@ -1,0 +1,156 @@
+#include "core/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "connections/conn.h"
+#include "core/lib.h"
+#include "entry/signals.h"
+#include "state/state.h"
+#include "sys.h"
+#include "core/table.h"
+
+#define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
+#define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */
+
+/* A connected socket, or -errno. */
+static int dial(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = ANSWER_TIMEOUT_S};
+	unsigned length = 0;
+	int fd = (int)AET_SYS3(socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	long result;
+
+	if (fd < 0)
+		return fd;
+	while (aet_lib.control[length]) {
+		name.sun_path[length + 1] = aet_lib.control[length];
+		length++;
+	}
+	length += (unsigned)offsetof(struct sockaddr_un, sun_path) + 1;
+	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)AET_SYS5(setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	result = AET_SYS3(connect, fd, &name, length);
+	if (result < 0) {
+		(void)AET_SYS1(close, fd);
+		return (int)result;
+	}
+	return fd;
+}
+
+static int exchange(int fd, unsigned type, void *request, size_t length, const int *fds,
+	int fd_count, struct aet_message *ret_reply, size_t reply_length)
+{
+	struct aet_hello *generic = request; /* every request starts alike */
+	int result;
+
+	aet_header_init(&generic->header, type, 0, 0);
+	generic->credential = aet_lib.credential;
+	result = aet_message_send(fd, request, length, fds, fd_count, 0);
+	if (result < 0)
+		return result;
+	result = aet_message_receive(fd, ret_reply, 0);
+	if (result < 0)
+		return result;
+	if (result == 0)
+		return -ECONNRESET;
+	if (ret_reply->header.error == 0 && ret_reply->length >= reply_length)
+		return 0;
+	result = ret_reply->header.error ? -ret_reply->header.error : -EBADMSG;
+	aet_message_drop(ret_reply);
+	return result;
+}
+
+int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, int fd_count,
+	struct aet_message *ret_reply, size_t reply_length)
+{
+	int fd = dial();
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = exchange(fd, type, request, length, fds, fd_count, ret_reply, reply_length);
+	(void)AET_SYS1(close, fd);
+	return result;
+}
+
+static int map_page(int fd)
+{
+	long page = AET_SYS(SYS_mmap, 0, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (page < 0 && page > -4096)
+		return (int)page;
+	if (((struct aet_page *)page)->magic != AET_PAGE_MAGIC)
+		return -EBADMSG;
+	AET_WRITE(aet_lib.page, (struct aet_page *)page);
+	return 0;
+}
+
+/* Its count starts at nothing: what is open since a fork is counted from its next byte on. */
+static void use_slot(uint32_t number)
+{
+	if (number < AET_PAGE_SLOTS)
+		aet_lib.slot = &aet_lib.page->slots[number];
+	aet_lib.slot_number = number;
+	aet_conns_begin();
+}
+
+int aet_client_join(void)
+{
+	struct aet_hello hello = {0};
+	struct aet_message reply;
+	int page;
+	int fd;
+	int result;
+
+	if (aet_lib.lifeline >= 0)
+		return 0;
+	result = aet_signals_install();
+	if (result < 0)
+		return result;
+	fd = dial();
+	if (fd < 0)
+		return fd;
+	result = exchange(fd, AET_MSG_HELLO, &hello, sizeof(hello), NULL, 0, &reply,
+		sizeof(struct aet_hello_reply));
+	if (result < 0)
+		goto out;
+	page = aet_message_take_fd(&reply, 0);
+	if (!aet_lib.page)
+		result = map_page(page);
+	(void)AET_SYS1(close, page);
+	if (result < 0)
+		goto out;
+	use_slot(((const struct aet_hello_reply *)(const void *)reply.bytes)->slot);
+	result = aet_fd_hide(fd, true);
+	if (result < 0)
+		goto out;
+	AET_WRITE(aet_lib.lifeline, result);
+	aet_signals_attach(aet_lib.lifeline);
+	aet_state_begin();
+	return 0;
+out:
+	(void)AET_SYS1(close, fd);
+	return result;
+}
+
+void aet_client_note(void *note, unsigned type, size_t length)
+{
+	struct pollfd full = {.fd = aet_lib.lifeline, .events = POLLOUT};
+
+	if (full.fd < 0)
+		return;
+	aet_header_init(note, type, 0, 0);
+	if (aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT) != -EAGAIN)
+		return;
+	/* Nobody repeats it. The launcher never blocks: there is room as soon as it runs. */
+	(void)AET_SYS3(poll, &full, 1, NOTE_MS);
+	(void)aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT);
+}

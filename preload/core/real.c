@@ -1,0 +1,90 @@
+#include "core/real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+#include "sys.h"
+#include "util.h"
+
+#define HOOK(name, type, parameters, arguments)                                                    \
+	static type first_##name parameters                                                        \
+	{                                                                                          \
+		aet_real_resolve();                                                                \
+		return AET_REAL(name) arguments;                                                   \
+	}
+#include "hooks/hooks.def"
+#undef HOOK
+
+static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	aet_real_resolve();
+	return AET_REAL(clock_gettime)(clock, ret_time);
+}
+
+struct aet_real aet_real = {
+#define HOOK(name, type, parameters, arguments) .name = first_##name,
+#include "hooks/hooks.def"
+#undef HOOK
+	.clock_gettime = first_clock_gettime,
+};
+
+static long finish(long result)
+{
+	if (result >= 0)
+		return result;
+	aet_errno = (int)-result;
+	return -1;
+}
+
+/* What a libc may lack: glibc before 2.34 and musl have no close_range, musl no closefrom. */
+
+static int lacking_close_range(unsigned first, unsigned last, int flags)
+{
+	return (int)finish(AET_SYS3(close_range, first, last, flags));
+}
+
+static void lacking_closefrom(int first)
+{
+	(void)AET_SYS3(close_range, AET_MAX(first, 0), ~0u, 0);
+}
+
+static int lacking_fcntl64(int fd, int command, void *argument)
+{
+	return AET_REAL(fcntl)(fd, command, argument);
+}
+
+static int lacking_renameat2(
+	int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	return (int)finish(AET_SYS5(renameat2, from_dir, from, to_dir, to, flags));
+}
+
+static int lacking_clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	return (int)finish(AET_SYS2(clock_gettime, clock, ret_time));
+}
+
+void aet_real_resolve(void)
+{
+	void *found;
+
+	/* An entry that is not found anywhere keeps nobody's caller: without us the program could
+	 * not have been linked against it. The few that a program may probe for have stand-ins. */
+#define HOOK(name, type, parameters, arguments)                                                    \
+	found = dlsym(RTLD_NEXT, #name);                                                           \
+	if (found)                                                                                 \
+		AET_WRITE(aet_real.name, (type(*) parameters)found);
+#include "hooks/hooks.def"
+#undef HOOK
+	if (AET_READ(aet_real.close_range) == first_close_range)
+		AET_WRITE(aet_real.close_range, lacking_close_range);
+	if (AET_READ(aet_real.closefrom) == first_closefrom)
+		AET_WRITE(aet_real.closefrom, lacking_closefrom);
+	if (AET_READ(aet_real.fcntl64) == first_fcntl64)
+		AET_WRITE(aet_real.fcntl64, lacking_fcntl64);
+	if (AET_READ(aet_real.renameat2) == first_renameat2)
+		AET_WRITE(aet_real.renameat2, lacking_renameat2);
+	found = dlsym(RTLD_NEXT, "clock_gettime");
+	AET_WRITE(aet_real.clock_gettime,
+		found ? (int (*)(clockid_t, struct timespec *))found : lacking_clock_gettime);
+}

@@ -1,0 +1,175 @@
+#include "core/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "sys.h"
+
+int8_t aet_marks[AET_FDS_MAX];
+int aet_attention;
+struct aet_socket aet_sockets[AET_SOCKETS_MAX];
+struct aet_watch aet_watches[AET_WATCHES_MAX];
+int aet_hidden;
+int aet_resting_total;
+int aet_fd_floor = 256;
+
+void aet_mark_set(int fd, int8_t mark)
+{
+	if ((unsigned)fd >= AET_FDS_MAX)
+		return;
+	AET_WRITE(aet_attention,
+		aet_attention + aet_mark_needs(mark) - aet_mark_needs(aet_marks[fd]));
+	AET_WRITE(aet_marks[fd], mark);
+}
+
+static uint8_t any_ports[AET_FDS_MAX / 8];
+
+bool aet_any_port(int fd)
+{
+	return (unsigned)fd < AET_FDS_MAX && (AET_READ(any_ports[fd / 8]) >> fd % 8 & 1);
+}
+
+void aet_any_port_set(int fd, bool any_port)
+{
+	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
+		return;
+	/* Without the lock: another thread may be about its neighbour in the same byte. */
+	(void)__atomic_fetch_xor(&any_ports[fd / 8], (uint8_t)(1 << fd % 8), __ATOMIC_RELAXED);
+}
+
+struct aet_socket *aet_socket_of(int fd)
+{
+	int mark = aet_mark(fd);
+
+	if (mark < 0)
+		mark = -mark;
+	return mark >= 1 && mark <= AET_SOCKETS_MAX ? &aet_sockets[mark - 1] : NULL;
+}
+
+struct aet_socket *aet_socket_new(void)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
+		struct aet_socket *sock = &aet_sockets[i];
+
+		if (sock->state != AET_SOCKET_FREE)
+			continue;
+		*sock = (struct aet_socket){.real = -1,
+			.standin = -1,
+			.own = -1,
+			.backlog = -1,
+			.pool_give = -1,
+			.pool_take = -1,
+			.lobby = -1};
+		return sock;
+	}
+	return NULL;
+}
+
+static int8_t mark_of(const struct aet_socket *sock)
+{
+	int mark = (int)(sock - aet_sockets) + 1;
+
+	return (int8_t)(sock->wanted ? -mark : mark);
+}
+
+bool aet_socket_add_number(struct aet_socket *sock, int fd)
+{
+	if ((unsigned)fd >= AET_FDS_MAX || sock->number_count == AET_NUMBERS_MAX)
+		return false;
+	sock->numbers[sock->number_count++] = fd;
+	aet_mark_set(fd, mark_of(sock));
+	return true;
+}
+
+void aet_socket_drop_number(struct aet_socket *sock, int fd)
+{
+	for (int i = 0; i < sock->number_count; i++)
+		if (sock->numbers[i] == fd)
+			sock->numbers[i--] = sock->numbers[--sock->number_count];
+	aet_mark_set(fd, AET_MARK_NONE);
+	for (int i = 0; i < AET_WATCHES_MAX; i++)
+		if (aet_watches[i].place != AET_PLACE_FREE && aet_watches[i].fd == fd)
+			aet_watches[i].place = AET_PLACE_FREE;
+}
+
+void aet_socket_mark(struct aet_socket *sock, bool told)
+{
+	sock->wanted = told;
+	for (int i = 0; i < sock->number_count; i++)
+		aet_mark_set(sock->numbers[i], mark_of(sock));
+}
+
+void aet_socket_free(struct aet_socket *sock)
+{
+	while (sock->number_count > 0)
+		aet_socket_drop_number(sock, sock->numbers[0]);
+	if (sock->held && sock->datagram)
+		AET_WRITE(aet_hidden, aet_hidden - 1);
+	aet_fd_unhide_close(&sock->real);
+	aet_fd_unhide_close(&sock->standin);
+	aet_fd_unhide_close(&sock->own);
+	aet_fd_unhide_close(&sock->pool_give);
+	aet_fd_unhide_close(&sock->pool_take);
+	aet_fd_unhide_close(&sock->lobby);
+	sock->state = AET_SOCKET_FREE;
+}
+
+struct aet_watch *aet_watch_find(int epfd, int fd)
+{
+	for (int i = 0; i < AET_WATCHES_MAX; i++) {
+		struct aet_watch *watch = &aet_watches[i];
+
+		if (watch->place != AET_PLACE_FREE && watch->epfd == epfd && watch->fd == fd)
+			return watch;
+	}
+	return NULL;
+}
+
+struct aet_watch *aet_watch_new(void)
+{
+	for (int i = 0; i < AET_WATCHES_MAX; i++)
+		if (aet_watches[i].place == AET_PLACE_FREE)
+			return &aet_watches[i];
+	return NULL;
+}
+
+void aet_table_after_fork(void)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (aet_sockets[i].state != AET_SOCKET_FREE)
+			aet_socket_mark(&aet_sockets[i], false);
+	for (int i = 0; i < AET_WATCHES_MAX; i++)
+		aet_watches[i].foreign = true;
+}
+
+int aet_fd_dup_high(int fd)
+{
+	long high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, aet_fd_floor);
+
+	if (high == -EINVAL) /* the limit was lowered below it, fcntl(2): anywhere will do */
+		high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	return (int)high;
+}
+
+int aet_fd_hide(int fd, bool take)
+{
+	int high = aet_fd_dup_high(fd);
+
+	if (high < 0) /* no room there: what is hidden is needed, anywhere */
+		high = (int)AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	if (high < 0)
+		return high;
+	aet_mark_set(high, AET_MARK_INTERNAL);
+	if (take)
+		(void)AET_SYS1(close, fd);
+	return high;
+}
+
+void aet_fd_unhide_close(int *fd)
+{
+	if (*fd < 0)
+		return;
+	aet_mark_set(*fd, AET_MARK_NONE);
+	(void)AET_SYS1(close, *fd);
+	AET_WRITE(*fd, -1); /* the lifeline is looked at without the lock */
+}

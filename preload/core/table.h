@@ -1,0 +1,138 @@
+/*
+ * What this process knows: its listeners, the program's numbers for each, and the epoll
+ * registrations of those numbers. Fixed size, in the data segment, copied by fork like the
+ * descriptors it speaks of. Changed under aet_lock() alone; the one-byte marks are read without.
+ */
+#ifndef AET_TABLE_H
+#define AET_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aeterna/address.h"
+#include "aeterna/wire.h"
+#include "listeners/options.h"
+#include "util.h"
+
+#define AET_FDS_MAX     65536 /* numbers from here on are never ours */
+#define AET_SOCKETS_MAX 100 /* listeners of one process */
+#define AET_NUMBERS_MAX 8 /* numbers of one listener: dup(2), FD 3 */
+#define AET_WATCHES_MAX 256 /* epoll registrations of all listeners of one process */
+
+/*
+ * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1 and its interest is
+ * not known yet, so that accept() has to stop and tell. Negative: the same socket, all told:
+ * accept() goes straight on.
+ */
+#define AET_MARK_NONE       0
+#define AET_MARK_RESTING    123 /* in a lobby: ours until it is accepted (pool.h) */
+#define AET_MARK_CONNECTION 124 /* accepted, and followed: conn.h */
+#define AET_MARK_MOVED      125 /* was a connection that went elsewhere: at its end of file */
+#define AET_MARK_UNCLAIMED  126 /* inherited or dup'ed, listening: ask the launcher at first use */
+#define AET_MARK_INTERNAL   127 /* the library's own: the program cannot see it */
+
+extern int8_t aet_marks[AET_FDS_MAX];
+extern int aet_attention; /* how many marks aet_mark_needs(); read without the lock, too */
+
+static inline int8_t aet_mark(int fd)
+{
+	return (unsigned)fd < AET_FDS_MAX ? AET_READ(aet_marks[fd]) : (int8_t)AET_MARK_NONE;
+}
+
+/* Marks at which something is still to be told or asked. */
+static inline bool aet_mark_needs(int8_t mark)
+{
+	return (mark > AET_MARK_NONE && mark <= AET_SOCKETS_MAX) || mark == AET_MARK_UNCLAIMED;
+}
+
+void aet_mark_set(int fd, int8_t mark);
+
+/* Numbers whose bind() asked for port 0: the port they got is kept, the wish is the key. */
+bool aet_any_port(int fd);
+void aet_any_port_set(int fd, bool any_port);
+
+enum aet_socket_state {
+	AET_SOCKET_FREE,
+	AET_SOCKET_BOUND, /* bind() was answered with a kept listener, listen() is still to come */
+	AET_SOCKET_LIVE, /* listening (or a bound datagram socket), as the program sees it */
+};
+
+struct aet_socket {
+	enum aet_socket_state state;
+	uint32_t listener; /* the launcher's name for it */
+	int numbers[AET_NUMBERS_MAX];
+	int number_count;
+	int real; /* the kept listener; ours, high, CLOEXEC */
+	int standin; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
+	int own; /* what the program made itself, until release; ours, high; or -1 */
+	int backlog; /* of the program's listen(); -1: not known */
+	bool held; /* the numbers hold the stand-in, or the datagram socket is hidden */
+	bool datagram;
+	bool blocked; /* held datagram socket: a thread waits in recv on the stand-in */
+	bool kick; /* threads may sleep inside accept, poll or recv on it */
+	bool wanted; /* interest was told in this process */
+	bool adopted; /* by the program's own bind() */
+	bool polled; /* poll or select have it in their sets */
+	int pool_give; /* ends of the pool (pool.h); ours, high, CLOEXEC; -1: there is none */
+	int pool_take;
+	int lobby; /* epoll of the connections that rest here; ours; -1: not needed yet */
+	int resting; /* how many there are */
+	bool took_moved; /* accept() gave one of them last: a new connection is next */
+	struct aet_address address;
+	struct aet_options options; /* of the listener when this process last served it */
+};
+
+enum aet_place { AET_PLACE_FREE, AET_PLACE_STANDIN, AET_PLACE_REAL };
+
+struct aet_watch {
+	enum aet_place place; /* which socket's file the kernel's registration is for */
+	uint8_t socket;
+	bool gone; /* deleted by the program while held: deleted for good at release */
+	bool again; /* added by the program while held: the stand-in has a registration, too */
+	bool removed; /* held: the kernel has none, as EPOLLEXCLUSIVE cannot be set to no events */
+	bool foreign; /* made by the process we were forked from: its epoll, its business */
+	int epfd;
+	int fd;
+	uint32_t events;
+	uint64_t data;
+};
+
+extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
+extern struct aet_watch aet_watches[AET_WATCHES_MAX];
+extern int aet_resting_total; /* connections in the lobbies of all listeners; likewise */
+extern int aet_hidden; /* held datagram sockets that poll and select have to leave out; likewise */
+
+/* The socket of a marked number, or NULL for unclaimed, internal and unknown ones. */
+struct aet_socket *aet_socket_of(int fd);
+
+/* A free socket, cleared, or NULL when the table is full. */
+struct aet_socket *aet_socket_new(void);
+
+/* Gives the number to the socket and marks it; false when it has too many. */
+bool aet_socket_add_number(struct aet_socket *sock, int fd);
+void aet_socket_drop_number(struct aet_socket *sock, int fd);
+
+/* Marks every number of it: told decides between the two kinds of marks. */
+void aet_socket_mark(struct aet_socket *sock, bool told);
+
+/* Closes our descriptors and forgets it; the program's numbers are left alone. */
+void aet_socket_free(struct aet_socket *sock);
+
+struct aet_watch *aet_watch_find(int epfd, int fd);
+struct aet_watch *aet_watch_new(void);
+
+/* After fork(2), in the child: the table is a copy, its interest has to be told again. */
+void aet_table_after_fork(void);
+
+/* Moves a descriptor to a high CLOEXEC number, marks it internal and closes the original when
+ * take is set. Returns it, or -errno with the original untouched. */
+int aet_fd_hide(int fd, bool take);
+void aet_fd_unhide_close(int *fd);
+
+/* A number beside the program's, without a mark; or -errno. */
+int aet_fd_dup_high(int fd);
+
+/* Where hidden descriptors go: far above what programs use, below the limit. */
+extern int aet_fd_floor;
+
+#endif

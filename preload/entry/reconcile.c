@@ -1,0 +1,134 @@
+#include "entry/reconcile.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "core/client.h"
+#include "connections/conn.h"
+#include "listeners/gate.h"
+#include "core/lib.h"
+#include "msgio.h"
+#include "connections/handoff_queue.h"
+#include "entry/signals.h"
+#include "connections/blocked_threads.h"
+#include "sys.h"
+#include "core/table.h"
+
+/* A closed lifeline is the launcher's death: an undecided swap is undone by whoever notices
+ * first, a decided one stands. */
+static void read_lifeline(void)
+{
+	struct aet_message message;
+	int result;
+
+	if (aet_lib.lifeline < 0)
+		return;
+	do
+		result = aet_message_receive(aet_lib.lifeline, &message, MSG_DONTWAIT);
+	while (result > 0 || result == -EBADMSG);
+	if (result == -EAGAIN)
+		return;
+	aet_fd_unhide_close(&aet_lib.lifeline);
+	if (aet_lib.page)
+		(void)aet_page_abort(aet_lib.page);
+}
+
+/* A candidate that lost, and nobody who will end it: its lifeline was cut, or it was forked when
+ * the launcher was gone already and has never had one. */
+static void end_if_lost(enum aet_role role)
+{
+	if (role == AET_ROLE_ABORTED && aet_lib.lifeline < 0)
+		(void)AET_SYS2(kill, aet_lib.owner, SIGKILL);
+}
+
+/* True when every socket is where the role wants it. */
+static bool follow(enum aet_role role)
+{
+	bool serve = role == AET_ROLE_SERVE;
+	bool settled = true;
+	bool kick = false; /* threads that wait for a listener */
+	bool kick_all = false; /* any of them may wait in recv */
+
+	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
+		struct aet_socket *sock = &aet_sockets[i];
+
+		if (sock->state != AET_SOCKET_LIVE)
+			continue;
+		if (sock->held == serve) {
+			if (serve)
+				aet_gate_serve(sock);
+			else
+				aet_gate_hold(sock);
+			kick = kick || sock->kick;
+			kick_all = kick_all || sock->datagram;
+		}
+		if (!serve && !aet_gate_is_shut(sock)) {
+			settled = false;
+			kick = true;
+			kick_all = kick_all || sock->datagram;
+		}
+	}
+	if (!aet_conns_follow(&kick))
+		settled = false;
+	if (!aet_conns_hold(role))
+		settled = false;
+	if (kick_all)
+		aet_signals_kick();
+	else if (kick)
+		aet_sleepers_kick();
+	return settled;
+}
+
+/* What another generation gave up waits in the pools of the listeners that are served here. */
+static void take_connections(void)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (aet_sockets[i].state == AET_SOCKET_LIVE && !aet_sockets[i].held)
+			aet_pool_take(&aet_sockets[i]);
+}
+
+/* Tells the launcher where this process stands, once for each word. */
+static void report(uint64_t word, enum aet_role role)
+{
+	static uint64_t told;
+
+	if (word == told)
+		return;
+	if (role == AET_ROLE_HOLD) {
+		struct aet_gated note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_GATED, sizeof(note));
+	} else if (role == AET_ROLE_SERVE) {
+		struct aet_released note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_RELEASED, sizeof(note));
+	} else if (role == AET_ROLE_DRAIN) {
+		struct aet_followed note = {.word = word};
+
+		aet_client_note(&note, AET_MSG_FOLLOWED, sizeof(note));
+	}
+	told = word;
+}
+
+void aet_look_locked(void)
+{
+	uint64_t word;
+	bool settled;
+
+	read_lifeline();
+	if (!aet_lib.page)
+		return;
+	do {
+		word = atomic_load(&aet_lib.page->word);
+		settled = follow(aet_word_role(word, aet_lib.generation));
+	} while (word != atomic_load(&aet_lib.page->word));
+	end_if_lost(aet_word_role(word, aet_lib.generation));
+	if (aet_word_role(word, aet_lib.generation) == AET_ROLE_SERVE) {
+		aet_gate_close_inherited();
+		take_connections();
+	}
+	if (settled)
+		report(word, aet_word_role(word, aet_lib.generation));
+}

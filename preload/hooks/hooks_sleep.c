@@ -1,0 +1,112 @@
+/*
+ * Hooks of the sleeps, which fail with EINTR even under SA_RESTART (signal(7)): they go on with what
+ * the kernel itself says is left.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/export.h"
+#include "core/lib.h"
+#include "core/real.h"
+#include "entry/signals.h"
+
+EXPORT int clock_nanosleep(
+	clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
+{
+	struct timespec rest;
+	struct timespec goal;
+	int result;
+
+	if (!aet_is_joined() || !want)
+		return AET_REAL(clock_nanosleep)(clock, flags, want, left);
+	goal = *want;
+	for (;;) {
+		aet_interrupted = 0;
+		result = AET_REAL(clock_nanosleep)(clock, flags, &goal, &rest);
+		if (result != EINTR)
+			return result;
+		if (!aet_interrupted)
+			break;
+		if (!(flags & TIMER_ABSTIME))
+			goal = rest;
+	}
+	if (left && !(flags & TIMER_ABSTIME))
+		*left = rest;
+	return EINTR;
+}
+
+EXPORT int nanosleep(const struct timespec *want, struct timespec *left)
+{
+	int result;
+
+	if (!aet_is_joined())
+		return AET_REAL(nanosleep)(want, left);
+	result = clock_nanosleep(CLOCK_REALTIME, 0, want, left);
+	if (result == 0)
+		return 0;
+	aet_errno = result;
+	return -1;
+}
+
+unsigned sleep(unsigned seconds);
+
+EXPORT unsigned sleep(unsigned seconds)
+{
+	struct timespec want = {.tv_sec = seconds};
+	struct timespec left = {0};
+	int saved = aet_errno;
+
+	if (!aet_is_joined())
+		return AET_REAL(sleep)(seconds);
+	if (clock_nanosleep(CLOCK_REALTIME, 0, &want, &left) == 0)
+		left.tv_sec = 0, left.tv_nsec = 0;
+	aet_errno = saved;
+	return (unsigned)left.tv_sec + (left.tv_nsec >= 500000000);
+}
+
+int usleep(useconds_t microseconds);
+
+EXPORT int usleep(useconds_t microseconds)
+{
+	struct timespec want = {microseconds / 1000000, (long)(microseconds % 1000000) * 1000};
+
+	if (!aet_is_joined())
+		return AET_REAL(usleep)(microseconds);
+	return nanosleep(&want, NULL);
+}
+
+int pause(void);
+
+EXPORT int pause(void)
+{
+	int saved = aet_errno;
+	int result;
+
+	do {
+		aet_interrupted = 0;
+		aet_errno = saved;
+		result = AET_REAL(pause)();
+	} while (aet_interrupted && aet_errno == EINTR);
+	return result;
+}
+
+EXPORT int sigsuspend(const sigset_t *mask)
+{
+	sigset_t stripped;
+	int saved = aet_errno;
+	int result;
+
+	if (!aet_is_joined())
+		return AET_REAL(sigsuspend)(mask);
+	stripped = *mask;
+	do {
+		aet_interrupted = 0;
+		aet_errno = saved;
+		aet_signals_strip((uint64_t *)(void *)&stripped);
+		result = AET_REAL(sigsuspend)(&stripped);
+	} while (aet_interrupted && aet_errno == EINTR);
+	return result;
+}

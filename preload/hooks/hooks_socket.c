@@ -1,0 +1,193 @@
+/*
+ * Hooks of the socket calls. Each passes on what is not ours in a handful of instructions and
+ * hands the rest to adopt.c; errno is what libc would have left.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
+
+#include "listeners/adopt.h"
+#include "core/export.h"
+#include "listeners/gate.h"
+#include "core/lib.h"
+#include "core/real.h"
+#include "sys.h"
+#include "core/table.h"
+
+EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int saved = aet_errno;
+	int result;
+
+	if (!aet_lib.active)
+		return AET_REAL(bind)(fd, addr, len);
+	if (aet_adopt_bind(fd, addr, len)) {
+		aet_errno = saved;
+		return 0;
+	}
+	result = AET_REAL(bind)(fd, addr, len);
+	if (result == 0 && addr && addr->sa_family != AF_UNIX) {
+		aet_adopt_bound(fd);
+		aet_errno = saved;
+	}
+	return result;
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+	int saved = aet_errno;
+	int result;
+
+	if (!aet_lib.active)
+		return AET_REAL(listen)(fd, backlog);
+	if (aet_adopt_listen(fd, backlog)) {
+		aet_errno = saved;
+		return 0;
+	}
+	result = AET_REAL(listen)(fd, backlog);
+	if (result == 0) {
+		aet_adopt_listening(fd, backlog);
+		aet_errno = saved;
+	}
+	return result;
+}
+
+/* Connections are asked and told thousands of times a second, and stand for nothing else. */
+static inline bool is_stood_in(int fd)
+{
+	int8_t mark = aet_mark(fd);
+
+	return mark != AET_MARK_NONE && mark != AET_MARK_CONNECTION;
+}
+
+/* The socket whose name and options fd stands for while its own file is another; or NULL. Under
+ * the lock. */
+static struct aet_socket *stood_in(int fd)
+{
+	struct aet_socket *sock = aet_socket_of(fd);
+
+	if (!sock || (sock->state == AET_SOCKET_LIVE && !sock->held))
+		return NULL;
+	return sock;
+}
+
+static bool name_elsewhere(int fd, struct aet_address *ret_address)
+{
+	struct aet_socket *sock;
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = stood_in(fd);
+	if (sock)
+		*ret_address = sock->address;
+	aet_unlock(&mask);
+	return sock != NULL;
+}
+
+static bool is_port_zero(const struct sockaddr *addr, socklen_t len)
+{
+	return len >= 4 && (addr->sa_family == AF_INET || addr->sa_family == AF_INET6) &&
+		((const struct sockaddr_in *)(const void *)addr)->sin_port == 0;
+}
+
+EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	struct aet_address address;
+
+	if (AET_LIKELY(!is_stood_in(fd))) {
+		int result = AET_REAL(getsockname)(fd, addr, len);
+
+		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
+			return result;
+	}
+	if (!addr || !len || !name_elsewhere(fd, &address))
+		return AET_REAL(getsockname)(fd, addr, len);
+	aet_copy(addr, address.bytes, AET_MIN(*len, address.length));
+	*len = address.length;
+	return 0;
+}
+
+/*
+ * The call on the descriptor that has the options, where that is not the number: the program's own
+ * until release, the kept one after. Under the lock, so that neither is closed meanwhile; by the
+ * kernel, as another preload's function might come back to us. False: it is the number.
+ */
+static bool option_elsewhere(int fd, long call, int level, int name, const void *value,
+	unsigned long len, long *ret_result)
+{
+	struct aet_socket *sock;
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = stood_in(fd);
+	if (sock && sock->state == AET_SOCKET_BOUND)
+		sock = NULL;
+	if (sock && sock->own >= 0)
+		*ret_result = AET_SYS(call, sock->own, level, name, value, len, 0);
+	else if (sock && call == SYS_getsockopt)
+		*ret_result = AET_SYS(call, sock->real, level, name, value, len, 0);
+	else if (sock) /* gated: the listener is another generation's to change */
+		*ret_result = 0;
+	aet_unlock(&mask);
+	return sock != NULL;
+}
+
+static int finish(long result)
+{
+	if (result >= 0)
+		return (int)result;
+	aet_errno = (int)-result;
+	return -1;
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	long result;
+
+	/* The program's own socket never listened; the program's number does. */
+	if (AET_UNLIKELY(is_stood_in(fd)) && (level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
+		option_elsewhere(
+			fd, SYS_getsockopt, level, name, value, (unsigned long)len, &result))
+		return finish(result);
+	return AET_REAL(getsockopt)(fd, level, name, value, len);
+}
+
+EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	long result;
+
+	if (AET_UNLIKELY(is_stood_in(fd)) &&
+		option_elsewhere(fd, SYS_setsockopt, level, name, value, len, &result))
+		return finish(result);
+	return AET_REAL(setsockopt)(fd, level, name, value, len);
+}
+
+/* shutdown(2) of a listener ends it for every process that shares it and resets its queue. Ours
+ * goes on elsewhere: only this process's numbers are shut, so that a thread waiting in accept()
+ * wakes up with EINVAL, as after the real one. */
+EXPORT int shutdown(int fd, int how)
+{
+	struct aet_socket *sock;
+	int saved = aet_errno;
+	uint64_t mask;
+
+	if (AET_LIKELY(!is_stood_in(fd)))
+		return AET_REAL(shutdown)(fd, how);
+	if (aet_mark(fd) == AET_MARK_MOVED) /* the end of file is many numbers' */
+		return 0;
+	if (!aet_is_owner())
+		return AET_REAL(shutdown)(fd, how);
+	aet_lock(&mask);
+	sock = aet_socket_of(fd);
+	if (sock && sock->state == AET_SOCKET_LIVE && !sock->datagram)
+		aet_adopt_shut(sock);
+	else
+		sock = NULL;
+	aet_unlock(&mask);
+	aet_errno = saved;
+	return sock ? 0 : AET_REAL(shutdown)(fd, how);
+}

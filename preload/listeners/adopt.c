@@ -1,0 +1,297 @@
+#include "listeners/adopt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "address.h"
+#include "core/client.h"
+#include "listeners/gate.h"
+#include "core/identity.h"
+#include "core/lib.h"
+#include "entry/reconcile.h"
+#include "msgio.h"
+#include "listeners/options.h"
+#include "listeners/own_name.h"
+#include "sys.h"
+#include "core/table.h"
+
+static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
+{
+	int fd = aet_message_take_fd(reply, i);
+	int hidden;
+
+	if (fd < 0)
+		return;
+	hidden = aet_fd_hide(fd, true);
+	if (hidden < 0)
+		(void)AET_SYS1(close, fd);
+	else
+		*ret_fd = hidden;
+}
+
+/* bind() answered ADOPT: the socket the program made stays where it is until listen(), so that
+ * the options it sets in between are its own. */
+static bool begin_adoption(int fd, struct aet_message *reply)
+{
+	const struct aet_bind_reply *answer = (const void *)reply->bytes;
+	struct aet_socket *sock = aet_socket_new();
+
+	if (!sock)
+		return false;
+	hide_fd(reply, 0, &sock->real);
+	hide_fd(reply, 1, &sock->standin);
+	hide_fd(reply, 2, &sock->pool_give);
+	hide_fd(reply, 3, &sock->pool_take);
+	sock->listener = answer->listener;
+	sock->address = answer->address;
+	sock->datagram = answer->address.type == SOCK_DGRAM;
+	sock->adopted = true;
+	sock->state = AET_SOCKET_BOUND;
+	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
+		aet_socket_free(sock);
+		return false;
+	}
+	return true;
+}
+
+static void tell_adopted(const struct aet_socket *sock)
+{
+	struct aet_adopted note = {.listener = sock->listener, .backlog = sock->backlog};
+
+	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
+}
+
+/* A bound datagram socket is in use from here on: what the program made is its own stand-in. */
+static void go_live_datagram(struct aet_socket *sock, int fd)
+{
+	int own = aet_fd_hide(fd, false);
+
+	if (own >= 0)
+		sock->own = own;
+	sock->state = AET_SOCKET_LIVE;
+	sock->held = true;
+	sock->kick = true;
+	AET_WRITE(aet_hidden, aet_hidden + 1);
+	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
+		aet_gate_serve(sock);
+	aet_gate_seal_unclaimed();
+	tell_adopted(sock);
+	aet_look_locked();
+}
+
+static bool ask_bind(int fd, struct aet_bind *request)
+{
+	struct aet_message reply;
+	bool adopted = false;
+
+	request->cookie = aet_identity_cookie(fd);
+	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
+		    sizeof(struct aet_bind_reply)) < 0)
+		return false;
+	if (((const struct aet_bind_reply *)(const void *)reply.bytes)->verdict ==
+		AET_VERDICT_ADOPT)
+		adopted = begin_adoption(fd, &reply);
+	aet_message_drop(&reply);
+	/* Without the page nobody could tell us to wait: the launcher has just died. The kernel's
+	 * answer to bind() is then the truth. */
+	if (adopted && aet_client_join() < 0) {
+		aet_socket_free(aet_socket_of(fd));
+		adopted = false;
+	}
+	if (adopted && aet_socket_of(fd)->datagram)
+		go_live_datagram(aet_socket_of(fd), fd);
+	return adopted;
+}
+
+bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
+{
+	struct aet_bind request = {0};
+	uint64_t mask;
+	bool adopted;
+
+	if (!aet_identity_read(fd, addr, length, &request.address))
+		return false;
+	request.flags = aet_identity_flags(fd, request.address.family);
+	if (!aet_is_owner())
+		return false;
+	aet_any_port_set(fd, false);
+	if (request.address.family != AF_UNIX && aet_address_port(&request.address) == 0) {
+		aet_any_port_set(fd, true);
+		if (aet_lib.generation == 1 || request.address.type == SOCK_DGRAM)
+			return false;
+		request.flags |= AET_SOCKET_ANY_PORT;
+	}
+	aet_lock(&mask);
+	adopted = aet_socket_of(fd) == NULL && ask_bind(fd, &request);
+	aet_unlock(&mask);
+	return adopted;
+}
+
+/* Tracks fd under the launcher's answer to an offer. */
+static void track(int fd, int backlog, struct aet_message *reply)
+{
+	const struct aet_offer_reply *answer = (const void *)reply->bytes;
+	struct aet_socket *sock = aet_socket_new();
+	bool standin = answer->verdict == AET_VERDICT_STANDIN;
+	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
+
+	if (!sock)
+		return;
+	hide_fd(reply, 0, &sock->standin);
+	hide_fd(reply, 1, &sock->real);
+	hide_fd(reply, 2, &sock->pool_give);
+	hide_fd(reply, 3, &sock->pool_take);
+	sock->listener = answer->listener;
+	sock->address = answer->address;
+	sock->datagram = answer->address.type == SOCK_DGRAM;
+	sock->backlog = backlog;
+	sock->held = standin;
+	sock->kick = sock->datagram;
+	sock->state = AET_SOCKET_LIVE;
+	if (sock->datagram && standin)
+		AET_WRITE(aet_hidden, aet_hidden + 1);
+	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
+		aet_socket_free(sock);
+		return;
+	}
+	if (claimed) { /* the rest follows in listen() */
+		sock->adopted = true;
+		sock->state = AET_SOCKET_BOUND;
+		return;
+	}
+	if (!standin)
+		aet_options_read(sock->real, &sock->options);
+	(void)aet_client_join();
+	aet_look_locked();
+}
+
+static void offer(int fd, int backlog, uint32_t flags)
+{
+	struct aet_offer request = {.backlog = backlog};
+	struct aet_message reply;
+	int fds[1] = {fd};
+
+	if (!aet_identity_own(fd, &request.address) && !(flags & AET_SOCKET_IF_KNOWN))
+		return;
+	request.cookie = aet_identity_cookie(fd);
+	if (request.cookie == 0)
+		return;
+	request.flags = flags | aet_identity_flags(fd, request.address.family);
+	if (aet_any_port(fd))
+		request.flags |= AET_SOCKET_ANY_PORT;
+	if (aet_is_own_name(&request.address, aet_lib.owner))
+		request.flags |= AET_SOCKET_OWN_NAME;
+	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
+		    sizeof(struct aet_offer_reply)) < 0)
+		return;
+	if (((const struct aet_offer_reply *)(const void *)reply.bytes)->verdict !=
+		AET_VERDICT_PASS)
+		track(fd, backlog, &reply);
+	aet_message_drop(&reply);
+}
+
+void aet_adopt_bound(int fd)
+{
+	uint64_t mask;
+	struct aet_address address;
+
+	if (!aet_is_owner() || aet_identity_type(fd) != SOCK_DGRAM)
+		return;
+	if (!aet_identity_own(fd, &address) || address.family == AF_UNIX || aet_any_port(fd))
+		return;
+	aet_lock(&mask);
+	if (!aet_socket_of(fd))
+		offer(fd, -1, 0);
+	aet_unlock(&mask);
+}
+
+/* listen() on a socket whose bind() was answered: from here on the number holds the stand-in,
+ * or at once the kept listener when this generation serves already. */
+static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
+{
+	int own = aet_fd_hide(fd, false);
+
+	if (own < 0)
+		return;
+	sock->own = own;
+	sock->backlog = backlog;
+	sock->state = AET_SOCKET_LIVE;
+	sock->held = true;
+	aet_fd_set_nonblocking(sock->standin, aet_fd_is_nonblocking(fd));
+	aet_gate_stand_in(sock);
+	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
+		aet_gate_serve(sock);
+	aet_gate_seal_unclaimed();
+	tell_adopted(sock);
+	aet_look_locked();
+}
+
+/* Made to listen: another process of the generation may have bound it, been answered with a kept
+ * listener, and passed it on (Node's cluster, SCHED_NONE). */
+bool aet_adopt_nameless(int fd)
+{
+	uint64_t mask;
+	bool found;
+
+	if (!aet_lib.active || !aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	if (aet_mark(fd) == AET_MARK_NONE && aet_identity_is_nameless(fd))
+		offer(fd, -1, AET_SOCKET_IF_KNOWN);
+	found = aet_socket_of(fd) != NULL;
+	aet_unlock(&mask);
+	return found;
+}
+
+bool aet_adopt_listen(int fd, int backlog)
+{
+	struct aet_socket *sock;
+	uint64_t mask;
+	bool done = false;
+
+	if (!aet_is_owner())
+		return false;
+	if (aet_mark(fd) == AET_MARK_UNCLAIMED)
+		aet_adopt_claim(fd);
+	if (aet_mark(fd) == AET_MARK_NONE)
+		(void)aet_adopt_nameless(fd);
+	aet_lock(&mask);
+	sock = aet_socket_of(fd);
+	if (sock && sock->state == AET_SOCKET_BOUND) {
+		finish_adoption(sock, fd, backlog);
+		done = true;
+	} else if (sock && sock->state == AET_SOCKET_LIVE) {
+		sock->backlog = backlog;
+		done = sock->held;
+	}
+	aet_unlock(&mask);
+	return done;
+}
+
+void aet_adopt_listening(int fd, int backlog)
+{
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return;
+	aet_lock(&mask);
+	if (!aet_socket_of(fd))
+		offer(fd, backlog, 0);
+	aet_unlock(&mask);
+}
+
+void aet_adopt_claim(int fd)
+{
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return;
+	aet_lock(&mask);
+	if (aet_mark(fd) == AET_MARK_UNCLAIMED) {
+		aet_mark_set(fd, AET_MARK_NONE);
+		offer(fd, -1, AET_SOCKET_IF_KNOWN);
+		if (aet_socket_of(fd))
+			aet_gate_seal_passed(fd);
+	}
+	aet_unlock(&mask);
+}

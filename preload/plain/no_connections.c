@@ -1,0 +1,134 @@
+/*
+ * In the place of conn.c, depart.c, eof.c and pool.c in the library for `connections: drain`:
+ * connections are left alone, and nothing of them is on any path.
+ */
+#include <errno.h>
+
+#include "connections/conn.h"
+#include "connections/tombstone.h"
+#include "core/lib.h"
+#include "connections/handoff_queue.h"
+#include "core/real.h"
+#include "entry/signals.h"
+#include "connections/blocked_threads.h"
+
+struct aet_conn *aet_conns;
+
+void aet_conns_begin(void)
+{
+	static struct aet_slot none;
+
+	if (!aet_lib.slot)
+		aet_lib.slot = &none;
+}
+
+void aet_conn_close(int fd)
+{
+	(void)fd;
+}
+
+void aet_conn_lose(int fd)
+{
+	(void)fd;
+}
+
+void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
+{
+	(void)epfd;
+	(void)op;
+	(void)fd;
+	(void)event;
+}
+
+void aet_conns_forked(bool is_child)
+{
+	(void)is_child;
+}
+
+bool aet_conns_follow(bool *ret_kick)
+{
+	(void)ret_kick;
+	return true;
+}
+
+bool aet_conns_hold(enum aet_role role)
+{
+	(void)role;
+	return true;
+}
+
+void aet_pool_expect(const struct aet_socket *sock)
+{
+	(void)sock;
+}
+
+void aet_eof_renumber(int from, int to)
+{
+	(void)from;
+	(void)to;
+}
+
+void aet_pool_take(struct aet_socket *sock)
+{
+	(void)sock;
+}
+
+void aet_pool_return(struct aet_socket *sock)
+{
+	(void)sock;
+}
+
+int aet_pool_ppoll(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	return AET_REAL(ppoll)(fds, count, timeout, mask);
+}
+
+int aet_pool_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+	const sigset_t *mask)
+{
+	return AET_REAL(pselect)(count, r, w, e, timeout, mask);
+}
+
+void aet_pool_after_fork(void)
+{
+}
+
+void aet_pool_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
+{
+	(void)sock;
+	(void)epfd;
+	(void)op;
+	(void)event;
+}
+
+__thread bool aet_is_sleeper __attribute__((tls_model("initial-exec"))) = true;
+__thread int aet_thread_id __attribute__((tls_model("initial-exec")));
+
+bool aet_conns_are_still(void)
+{
+	return true;
+}
+
+void aet_sleeper_register(void)
+{
+}
+
+int aet_thread_id_ask(void)
+{
+	return 0;
+}
+
+void aet_sleepers_kick(void)
+{
+	aet_signals_kick();
+}
+
+void aet_sleeper_kick(int thread_id)
+{
+	(void)thread_id;
+}
+
+void aet_sleepers_after_fork(void)
+{
+}

@@ -1,0 +1,139 @@
+#include "state/safe_point.h"
+
+#include <linux/futex.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "core/call.h"
+#include "state/state.h"
+#include "sys.h"
+
+#define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
+#define TURN_NS  6000000
+
+/* Calls that wait for somebody else, and are restarted after a signal. */
+static bool is_waiting_call(long number)
+{
+	switch (number) {
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_pause:
+	case SYS_futex:
+	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_msgrcv:
+	case SYS_semop:
+	case SYS_semtimedop:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Nanoseconds until a wait in futex(2) ends by itself; 0: it is no wait. */
+static int64_t left_of_wait(const greg_t *regs)
+{
+	long operation = regs[REG_RSI] & FUTEX_CMD_MASK;
+	clockid_t clock = regs[REG_RSI] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+	const struct timespec *limit = (const void *)regs[REG_R10];
+	struct timespec now = {0};
+
+	if (operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET)
+		return 0; /* and what stands there is no limit */
+	if (!limit)
+		return INT64_MAX;
+	if (operation == FUTEX_WAIT_BITSET) /* whose limit is absolute */
+		(void)AET_SYS2(clock_gettime, clock, &now);
+	return (limit->tv_sec - now.tv_sec) * 1000000000 + limit->tv_nsec - now.tv_nsec;
+}
+
+/*
+ * An interpreter's threads take turns by a condition variable, which they wait for with a short
+ * limit (CPython's lock: 5 ms). Who signals it waits until all that were woken have left: a hook that
+ * takes the same lock in there instead waits for ever, and everybody with it. The wait is over soon.
+ */
+static bool is_for_its_turn(long number, const void *context)
+{
+	return number == SYS_futex &&
+		left_of_wait(((const ucontext_t *)context)->uc_mcontext.gregs) <= TURN_NS;
+}
+
+bool aet_safe_point_is_one(const void *context)
+{
+	struct aet_call call = aet_call_of(context);
+
+	if (call.end == AET_CALL_NONE || is_for_its_turn(call.number, context))
+		return false;
+	return call.end == AET_CALL_FAILED || is_waiting_call(call.number);
+}
+
+__attribute__((used)) static void come_in(void)
+{
+	aet_state_take();
+}
+
+/*
+ * On entry the stack holds where to go on. Everything is kept that a system call would keep: all
+ * registers, the flags, and the vector registers' part that functions may not assume to survive.
+ */
+__attribute__((naked)) static void entry(void)
+{
+	__asm__("pushfq\n\t"
+		"push %rax\n\t"
+		"push %rcx\n\t"
+		"push %rdx\n\t"
+		"push %rsi\n\t"
+		"push %rdi\n\t"
+		"push %r8\n\t"
+		"push %r9\n\t"
+		"push %r10\n\t"
+		"push %r11\n\t"
+		"push %rbp\n\t"
+		"mov %rsp, %rbp\n\t"
+		"sub $512, %rsp\n\t"
+		"and $-64, %rsp\n\t"
+		"fxsave64 (%rsp)\n\t"
+		"cld\n\t"
+		"call come_in\n\t"
+		"fxrstor64 (%rsp)\n\t"
+		"mov %rbp, %rsp\n\t"
+		"pop %rbp\n\t"
+		"pop %r11\n\t"
+		"pop %r10\n\t"
+		"pop %r9\n\t"
+		"pop %r8\n\t"
+		"pop %rdi\n\t"
+		"pop %rsi\n\t"
+		"pop %rdx\n\t"
+		"pop %rcx\n\t"
+		"pop %rax\n\t"
+		"popfq\n\t"
+		"ret $128"); /* RED_ZONE */
+}
+
+void aet_safe_point_enter(void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	uint64_t *stack = (uint64_t *)(regs[REG_RSP] - RED_ZONE) - 1;
+
+	*stack = (uint64_t)regs[REG_RIP];
+	regs[REG_RSP] = (greg_t)stack;
+	regs[REG_RIP] = (greg_t)entry;
+}

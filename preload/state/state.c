@@ -1,0 +1,117 @@
+#include "state/state.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "aeterna/state.h"
+#include "core/client.h"
+#include "crc32c.h"
+#include "core/export.h"
+#include "core/lib.h"
+#include "entry/signals.h"
+#include "state/symbols.h"
+#include "sys.h"
+
+aet_c_hook *aet_c_dump;
+aet_c_hook *aet_c_load;
+aeterna_hook *aet_dump_hook;
+aeterna_hook *aet_load_hook;
+aeterna_size_hook *aet_size_hook;
+
+/* A program without a listener takes part by its state alone: its first process, or what a shell
+ * started as that. */
+static bool is_first(void)
+{
+	long group = AET_SYS1(getpgid, 0);
+
+	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
+}
+
+/* Every helper in Python that the program starts attaches too, where handoff.state is configured:
+ * SIGUSR2 is left alone in those. The program itself, asked too early, does not die of it. */
+void aet_state_tell(uint64_t bytes)
+{
+	struct aet_hooks note = {
+		.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL, .bytes = bytes};
+
+	if (!note.dumps && !note.loads)
+		return;
+	if (note.dumps && (aet_lib.lifeline >= 0 || is_first()))
+		aet_signals_take_usr2();
+	aet_client_note(&note, AET_MSG_HOOKS, sizeof(note));
+}
+
+void aet_state_want_snapshot(void)
+{
+	struct aet_wanted note = {0};
+
+	aet_client_note(&note, AET_MSG_WANTED, sizeof(note));
+}
+
+static int join_without_listener(void)
+{
+	uint64_t mask;
+	int result;
+
+	if (!aet_lib.joins_alone || !is_first())
+		return 0;
+	aet_lock(&mask);
+	result = aet_client_join();
+	aet_unlock(&mask);
+	return result;
+}
+
+void aet_state_start(void)
+{
+	if (aet_lib.joins_alone && is_first() &&
+		(aet_symbol_find("aeterna_dump_state") || aet_symbol_find("aeterna_load_state")))
+		(void)join_without_listener();
+}
+
+void aet_state_begin(void)
+{
+	static bool looked;
+
+	if (!looked && !aet_dump_hook && !aet_load_hook) {
+		aet_c_dump = (aet_c_hook *)aet_symbol_find("aeterna_dump_state");
+		aet_c_load = (aet_c_hook *)aet_symbol_find("aeterna_load_state");
+		AET_WRITE(aet_dump_hook, aet_c_dump ? aet_state_c_dump : NULL);
+		AET_WRITE(aet_load_hook, aet_c_load ? aet_state_c_load : NULL);
+	}
+	looked = true;
+	aet_crc32c_prepare();
+	aet_busy_begin();
+	aet_state_tell(0);
+}
+
+EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(aet_dump_hook, dump);
+	AET_WRITE(aet_load_hook, load);
+	aet_state_tell(0);
+	return join_without_listener();
+}
+
+EXPORT int aeterna_attach_size(aeterna_size_hook *size)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(aet_size_hook, size);
+	return 0;
+}
+
+EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves)
+{
+	for (uint64_t at = 0; at < length; at += AET_STATE_LEAF) {
+		size_t part = (size_t)AET_MIN(length - at, (uint64_t)AET_STATE_LEAF);
+		void *into = to ? (uint8_t *)to + at : NULL;
+
+		if (leaves)
+			*leaves++ = aet_crc32c_copy(into, (const uint8_t *)from + at, part);
+		else if (to)
+			aet_copy(into, (const uint8_t *)from + at, part);
+	}
+}
