@@ -28,12 +28,12 @@ enum aet_phase {
 enum aet_page_connections { AET_PAGE_DRAIN, AET_PAGE_MIGRATE, AET_PAGE_CLOSE };
 
 /* Gated with state: no new request on any connection. What becomes of those in flight. */
-enum aet_page_strict {
-	AET_STRICT_NOT, /* there is no state: requests on open connections are answered still */
-	AET_STRICT_QUIET, /* there is none in flight when the state is dumped */
-	AET_STRICT_CUT, /* their answers are cut at the commit */
-	AET_STRICT_DRAIN, /* the old generation answers them to the end */
-	AET_STRICT_DETACHED, /* such as touch the state no more: likewise; there is no other */
+enum aet_busy_policy {
+	AET_BUSY_POLICY_NONE, /* there is no state: requests on open connections are answered still */
+	AET_BUSY_POLICY_WAIT, /* there is none in flight when the state is dumped */
+	AET_BUSY_POLICY_CUT, /* their answers are cut at the commit */
+	AET_BUSY_POLICY_DRAIN, /* the old generation answers them to the end */
+	AET_BUSY_POLICY_DETACHED, /* such as touch the state no more: likewise; there is no other */
 };
 
 /* What one process tells all the time; zeroed by the launcher when it is gone. */
@@ -50,8 +50,8 @@ struct aet_page {
 	_Atomic(uint32_t) connections; /* enum aet_page_connections; set before the commit */
 	_Atomic(uint32_t) close_up_to; /* generations up to this one close at the next boundary */
 	_Atomic(uint64_t) takers; /* one bit a listener: the serving generation accepts on it */
-	_Atomic(uint32_t) pooled; /* connections between two generations */
-	_Atomic(uint32_t) strict; /* enum aet_page_strict; set before the gate */
+	_Atomic(uint32_t) queued; /* connections between two generations */
+	_Atomic(uint32_t) busy_policy; /* enum aet_busy_policy; set before the gate */
 	_Atomic(uint64_t) step; /* of the state, which processes of which generation have to do */
 	_Atomic(uint32_t) expected; /* connections that may move; told when a swap begins */
 	uint8_t room[4096 - 60];

@@ -24,7 +24,7 @@ enum aet_swap_state {
 	AET_SWAP_LOAD, /* and read by the candidate */
 	AET_SWAP_ECHO, /* a dry run: the candidate writes what it has read */
 	AET_SWAP_SNAP, /* no swap: the state is dumped, and the generation serves on */
-	AET_SWAP_HALT, /* overlap: false: the old generation ends first */
+	AET_SWAP_STOP_FIRST, /* overlap: false: the old generation ends first */
 	AET_SWAP_STATES,
 };
 

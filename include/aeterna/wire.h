@@ -17,7 +17,7 @@
 #define AET_MESSAGE_MAX  256 /* bytes of the largest message, so that one stack buffer serves */
 #define AET_MESSAGE_FDS  32 /* descriptors one message may carry; the kernel's most is 253 */
 #define AET_FDS_BATCH    32 /* of them, beside a REPORT or in answer to FDS */
-#define AET_POOL_BATCH   32 /* connections one message of a pool carries */
+#define AET_QUEUE_BATCH  32 /* connections one message of a handoff queue carries */
 #define AET_WIRE_REPLY   0x8000u
 
 enum aet_message_type {
@@ -43,10 +43,11 @@ struct aet_credential {
 
 enum aet_verdict {
 	AET_VERDICT_PASS = 0, /* not ours: go on as if we were not there */
-	AET_VERDICT_ADOPT = 1, /* BIND: the kept listener is yours. out: listener, stand-in, pool */
-	AET_VERDICT_KEPT = 2, /* OFFER: now kept. out: stand-in, listener, pool */
+	AET_VERDICT_ADOPT =
+		1, /* BIND: the kept listener is yours. out: listener, placeholder, handoff queue */
+	AET_VERDICT_KEPT = 2, /* OFFER: now kept. out: placeholder, listener, handoff queue */
 	AET_VERDICT_KNOWN = 3, /* OFFER: it is a kept listener. out: likewise */
-	AET_VERDICT_STANDIN = 4, /* OFFER: it is a stand-in. out: likewise */
+	AET_VERDICT_PLACEHOLDER = 4, /* OFFER: it is a placeholder. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
 };
@@ -197,7 +198,7 @@ struct aet_moved {
 	uint32_t listener;
 	uint16_t count;
 	uint16_t closed; /* they were closed, not handed over */
-	uint32_t inodes[AET_POOL_BATCH]; /* as sock_diag(7) names them */
+	uint32_t inodes[AET_QUEUE_BATCH]; /* as sock_diag(7) names them */
 };
 
 struct aet_stayed {
@@ -255,7 +256,7 @@ static_assert(sizeof(struct aet_interest) == 24, "wire");
 static_assert(sizeof(struct aet_gated) == 24, "wire");
 static_assert(sizeof(struct aet_moved) == 152, "wire");
 static_assert(sizeof(struct aet_connections) == 24, "wire");
-static_assert(AET_POOL_BATCH <= AET_MESSAGE_FDS && AET_MESSAGE_FDS <= 253, "wire");
+static_assert(AET_QUEUE_BATCH <= AET_MESSAGE_FDS && AET_MESSAGE_FDS <= 253, "wire");
 static_assert(AET_FDS_BATCH <= AET_MESSAGE_FDS, "wire");
 static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");

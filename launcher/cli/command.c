@@ -101,7 +101,7 @@ static unsigned type_of(enum aet_verb verb)
 	case AET_VERB_SNAPSHOT:
 		return AET_MSG_SNAPSHOT;
 	case AET_VERB_CHECK:
-		return AET_MSG_REHEARSE;
+		return AET_MSG_DRY_RUN;
 	default:
 		return AET_MSG_STATUS;
 	}

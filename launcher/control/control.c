@@ -19,7 +19,7 @@
 #include "supervisor.h"
 #include "swap/swap.h"
 
-enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT, WAITING_REHEARSAL };
+enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT, WAITING_DRY_RUN };
 
 struct aet_client {
 	struct aet_client *next;
@@ -104,10 +104,10 @@ void aet_control_answer_snapshot(int exit_code, const char *line)
 	answer_waiting(WAITING_SNAPSHOT, exit_code, line, NULL);
 }
 
-void aet_control_answer_rehearsal(
+void aet_control_answer_dry_run(
 	int exit_code, const char *line, void (*print)(FILE *out, bool json))
 {
-	answer_waiting(WAITING_REHEARSAL, exit_code, line, print);
+	answer_waiting(WAITING_DRY_RUN, exit_code, line, print);
 }
 
 void aet_control_answer_stop(void)
@@ -116,7 +116,7 @@ void aet_control_answer_stop(void)
 
 	answer_waiting(WAITING_RELOAD, 1, ending, NULL);
 	answer_waiting(WAITING_SNAPSHOT, 1, ending, NULL);
-	answer_waiting(WAITING_REHEARSAL, 1, ending, NULL);
+	answer_waiting(WAITING_DRY_RUN, 1, ending, NULL);
 	answer_waiting(WAITING_STOP, 0, "", NULL);
 }
 
@@ -143,9 +143,9 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 		client->waiting = WAITING_STOP;
 		aet_supervisor_stop(false);
 		break;
-	case AET_MSG_REHEARSE:
-		client->waiting = WAITING_REHEARSAL;
-		aet_rehearsal_request();
+	case AET_MSG_DRY_RUN:
+		client->waiting = WAITING_DRY_RUN;
+		aet_dry_run_request();
 		break;
 	default:
 		client->waiting = WAITING_SNAPSHOT;

@@ -26,7 +26,7 @@ void aet_control_answer_reload(void);
 void aet_control_answer_stop(void);
 void aet_control_answer_snapshot(int exit_code, const char *line);
 /* print writes the report as text or as JSON, for each who waits. */
-void aet_control_answer_rehearsal(
+void aet_control_answer_dry_run(
 	int exit_code, const char *line, void (*print)(FILE *out, bool json));
 
 /* The abstract name commands look for: by configuration file, or by process. */

@@ -53,13 +53,13 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
 
-/* The pool of the listener, for a process that follows its connections: 2 descriptors, or none. */
-static int add_pool(struct aet_listener *listener, uint32_t generation, int fds[2])
+/* The handoff queue of the listener, for a process that follows its connections: 2 descriptors, or none. */
+static int add_queue(struct aet_listener *listener, uint32_t generation, int fds[2])
 {
 	const struct aet_generation *of = aet_generation_get(generation);
 
 	if (!of || !of->follows || listener->address.type == SOCK_DGRAM ||
-		aet_pool_ends(listener, &fds[0], &fds[1]) < 0)
+		aet_queue_ends(listener, &fds[0], &fds[1]) < 0)
 		return 0;
 	return 2;
 }
@@ -78,13 +78,13 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
 	if (listener) {
 		fds[0] = listener->fd;
-		fds[1] = aet_listener_standin(listener, generation);
+		fds[1] = aet_listener_placeholder(listener, generation);
 	}
 	if (listener && fds[1] >= 0) {
 		reply.verdict = AET_VERDICT_ADOPT;
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
-		count = 2 + add_pool(listener, generation, fds + 2);
+		count = 2 + add_queue(listener, generation, fds + 2);
 	}
 	(void)aet_address_format(&bind->address, address, sizeof(address));
 	aet_log_debug("process %d of generation %u binds %s: %s", (int)pid, generation, address,
@@ -121,21 +121,21 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 	const struct aet_offer *offer = (const void *)request->bytes;
 	uint32_t generation = offer->credential.generation;
 	struct aet_offer_reply reply = {.verdict = AET_VERDICT_PASS};
-	bool is_standin = false;
-	struct aet_listener *listener = aet_listener_by_cookie(offer->cookie, &is_standin);
+	bool is_placeholder = false;
+	struct aet_listener *listener = aet_listener_by_cookie(offer->cookie, &is_placeholder);
 	int fds[4];
 	int count = 0;
 
 	aet_header_init(&reply.header, AET_MSG_OFFER | AET_WIRE_REPLY, request->header.serial, 0);
 	if (listener)
-		reply.verdict = is_standin ? AET_VERDICT_STANDIN : AET_VERDICT_KNOWN;
+		reply.verdict = is_placeholder ? AET_VERDICT_PLACEHOLDER : AET_VERDICT_KNOWN;
 	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
 		reply.verdict = AET_VERDICT_CLAIMED;
 	else if ((listener = keep(request)))
 		reply.verdict = AET_VERDICT_KEPT;
-	if (listener && (fds[0] = aet_listener_standin(listener, generation)) >= 0) {
+	if (listener && (fds[0] = aet_listener_placeholder(listener, generation)) >= 0) {
 		fds[1] = listener->fd;
-		count = 2 + add_pool(listener, generation, fds + 2);
+		count = 2 + add_queue(listener, generation, fds + 2);
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
 		aet_swap_listener_adopted(listener, generation, (int)pid);

@@ -57,7 +57,7 @@ struct aet_listener *aet_listener_keep(
 			.backlog = backlog,
 			.next_backlog = backlog,
 			.address = *address,
-			.pool = {-1, -1}};
+			.queue = {-1, -1}};
 		note_file(l);
 		return l;
 	}
@@ -131,12 +131,12 @@ void aet_listener_drop(struct aet_listener *listener)
 {
 	if (!listener->used)
 		return;
-	for (int i = 0; i < AET_STANDINS_MAX; i++)
-		if (listener->standins[i].generation != 0)
-			aet_fd_close(&listener->standins[i].fd);
+	for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++)
+		if (listener->placeholders[i].generation != 0)
+			aet_fd_close(&listener->placeholders[i].fd);
 	aet_fd_close(&listener->fd);
-	aet_fd_close(&listener->pool[0]);
-	aet_fd_close(&listener->pool[1]);
+	aet_fd_close(&listener->queue[0]);
+	aet_fd_close(&listener->queue[1]);
 	listener->used = false;
 }
 
@@ -189,16 +189,17 @@ struct aet_listener *aet_listener_match(const struct aet_address *address, uint3
 	return NULL;
 }
 
-struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin)
+struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeholder)
 {
 	AET_FOREACH_LISTENER(l) {
 		if (l->cookie == cookie) {
-			*ret_is_standin = false;
+			*ret_is_placeholder = false;
 			return l;
 		}
-		for (int i = 0; i < AET_STANDINS_MAX; i++) {
-			if (l->standins[i].generation != 0 && l->standins[i].cookie == cookie) {
-				*ret_is_standin = true;
+		for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
+			if (l->placeholders[i].generation != 0 &&
+				l->placeholders[i].cookie == cookie) {
+				*ret_is_placeholder = true;
 				return l;
 			}
 		}
@@ -224,7 +225,7 @@ struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
 
 /* A Unix socket of the same type: bound to a name only the kernel knows, listening, with no way
  * for anyone to reach it; epoll, accept, close and shutdown behave as on the real one. */
-static int make_standin(int type)
+static int make_placeholder(int type)
 {
 	struct sockaddr_un any = {.sun_family = AF_UNIX};
 	AET_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
@@ -238,36 +239,36 @@ static int make_standin(int type)
 	return aet_fd_take(&fd);
 }
 
-int aet_listener_standin(struct aet_listener *listener, uint32_t generation)
+int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation)
 {
-	struct aet_standin *free_one = NULL;
+	struct aet_placeholder *free_one = NULL;
 	int fd;
 
-	for (int i = 0; i < AET_STANDINS_MAX; i++) {
-		struct aet_standin *standin = &listener->standins[i];
+	for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
+		struct aet_placeholder *placeholder = &listener->placeholders[i];
 
-		if (standin->generation == generation)
-			return standin->fd;
-		if (standin->generation == 0 && !free_one)
-			free_one = standin;
+		if (placeholder->generation == generation)
+			return placeholder->fd;
+		if (placeholder->generation == 0 && !free_one)
+			free_one = placeholder;
 	}
 	if (!free_one)
 		return -ENOSPC;
-	fd = make_standin(listener->address.type);
+	fd = make_placeholder(listener->address.type);
 	if (fd < 0)
 		return fd;
-	*free_one = (struct aet_standin){generation, fd, cookie_of(fd)};
+	*free_one = (struct aet_placeholder){generation, fd, cookie_of(fd)};
 	return fd;
 }
 
 void aet_listener_forget_generation(uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l)
-		for (int i = 0; i < AET_STANDINS_MAX; i++) {
-			if (l->standins[i].generation != generation)
+		for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
+			if (l->placeholders[i].generation != generation)
 				continue;
-			aet_fd_close(&l->standins[i].fd);
-			l->standins[i].generation = 0;
+			aet_fd_close(&l->placeholders[i].fd);
+			l->placeholders[i].generation = 0;
 		}
 }
 

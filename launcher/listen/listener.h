@@ -11,12 +11,12 @@
 
 #include "aeterna/address.h"
 
-#define AET_LISTENERS_MAX  64 /* one bit each in a member's set */
-#define AET_STANDINS_MAX   8 /* generations that may be alive at once */
-#define AET_RAISED_BACKLOG 65535 /* the kernel cuts it to net.core.somaxconn */
-#define AET_ADDRESS_QUOTED 200
+#define AET_LISTENERS_MAX    64 /* one bit each in a member's set */
+#define AET_PLACEHOLDERS_MAX 8 /* generations that may be alive at once */
+#define AET_RAISED_BACKLOG   65535 /* the kernel cuts it to net.core.somaxconn */
+#define AET_ADDRESS_QUOTED   200
 
-struct aet_standin {
+struct aet_placeholder {
 	uint32_t generation; /* 0: free */
 	int fd;
 	uint64_t cookie;
@@ -49,8 +49,8 @@ struct aet_listener {
 	uint32_t wanted; /* newest generation that showed interest */
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
 	struct aet_listener_use former; /* before the newest adopted it: what undo puts back */
-	struct aet_standin standins[AET_STANDINS_MAX];
-	int pool[2]; /* ends to give and to take (pool.h); ours; -1: not made yet */
+	struct aet_placeholder placeholders[AET_PLACEHOLDERS_MAX];
+	int queue[2]; /* ends to give and to take (handoff_queue.h); ours; -1: not made yet */
 };
 
 extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];
@@ -74,22 +74,22 @@ struct aet_listener *aet_listener_keep(
 /* Creates, binds and listens: service.listen. 0 or -errno. */
 int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener);
 
-/* Closes ours and every stand-in. */
+/* Closes ours and every placeholder. */
 void aet_listener_drop(struct aet_listener *listener);
 
 /* What generation's bind() of address may adopt; NULL: nothing. */
 struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
 	uint32_t generation, int pid, uint64_t cookie);
 
-struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_standin);
+struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeholder);
 /* The listener whose adoption a socket of the program stands for. */
 struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation);
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino);
 
 /* The never-ready socket of a generation, made on first demand; -errno. */
-int aet_listener_standin(struct aet_listener *listener, uint32_t generation);
+int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation);
 
-/* Closes the stand-ins of a generation that is gone. */
+/* Closes the placeholders of a generation that is gone. */
 void aet_listener_forget_generation(uint32_t generation);
 
 /* Nobody accepts for now: the queue must take everybody. */

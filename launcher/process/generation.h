@@ -34,7 +34,7 @@ struct aet_generation {
 	bool follows; /* its library follows connections */
 	bool is_told; /* that it does not, and has state */
 	bool handed_over; /* its state is its successor's, and it may not save its own any more */
-	bool polite; /* drain_timeout is up: it was asked to close at the next boundaries */
+	bool close_requested; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
@@ -61,7 +61,7 @@ struct aet_generation *aet_generation_by_pid(pid_t pid);
 
 /*
  * Starts the program of config as generation number, with the kept listeners as FD 3, 4, ...:
- * stand-ins when it has to wait, the real ones when it serves at once or is static. 0 with
+ * placeholders when it has to wait, the real ones when it serves at once or is static. 0 with
  * *ret_generation, or -errno. How exec went arrives later through aet_swap_exec_failed().
  */
 int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,

@@ -105,12 +105,12 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		aet_swap_member_gated(member->generation);
 		break;
 	case AET_MSG_MOVED:
-		aet_pool_moved(member, (const void *)message->bytes);
+		aet_queue_moved(member, (const void *)message->bytes);
 		break;
 	case AET_MSG_STAYED: {
 		const struct aet_stayed *stayed = (const void *)message->bytes;
 
-		aet_pool_stayed(member, stayed->listener, stayed->count);
+		aet_queue_stayed(member, stayed->listener, stayed->count);
 		break;
 	}
 	case AET_MSG_FOLLOWED:
@@ -122,7 +122,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 
 		member->dumps = hooks->dumps != 0;
 		member->loads = hooks->loads != 0;
-		aet_crew_told(member);
+		aet_state_workers_told(member);
 		if (hooks->bytes > 0 && aet_sup.serving &&
 			aet_sup.serving->number == member->generation)
 			aet_state_told(aet_sup.serving, member->slot, hooks->bytes);
@@ -152,7 +152,7 @@ static void take_note(struct aet_member *member, const struct aet_message *messa
 
 	on_note(member, message);
 	if (!before && takes_state(member))
-		aet_crew_came(member);
+		aet_state_workers_came(member);
 }
 
 static void on_ready(struct aet_source *source, uint32_t events)

@@ -32,7 +32,7 @@ static void try_process(const struct aet_member *member, void *data)
 	trial->any = true;
 }
 
-bool aet_held_is_readable(const struct aet_generation *generation)
+bool aet_proc_fds_is_readable(const struct aet_generation *generation)
 {
 	struct trial trial = {0};
 
@@ -72,7 +72,7 @@ static void read_process(pid_t pid, void *data)
 	aet_directory_close(&directory);
 }
 
-int aet_held_read(const struct aet_generation *generation, struct aet_inode_set *ret_set)
+int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_set *ret_set)
 {
 	struct reading reading = {0};
 

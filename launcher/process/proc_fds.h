@@ -11,11 +11,11 @@
 #include "process/generation.h"
 #include "base/inodes.h"
 
-/* Whether aet_held_read can be expected to work. Cheap: looks at the members alone. */
-bool aet_held_is_readable(const struct aet_generation *generation);
+/* Whether aet_proc_fds_read can be expected to work. Cheap: looks at the members alone. */
+bool aet_proc_fds_is_readable(const struct aet_generation *generation);
 
 /* All sockets of all processes, sorted, in memory of the caller's; 0 or -errno, -EACCES when a
  * process may not be looked at. */
-int aet_held_read(const struct aet_generation *generation, struct aet_inode_set *ret_set);
+int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_set *ret_set);
 
 #endif

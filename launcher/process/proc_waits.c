@@ -139,7 +139,8 @@ static void look_at(pid_t pid, void *data)
 		(holds && any_thread(pid, polls, NULL));
 }
 
-bool aet_outside_wants(const struct aet_generation *generation, const struct aet_listener *listener)
+bool aet_proc_waits_wants(
+	const struct aet_generation *generation, const struct aet_listener *listener)
 {
 	struct stat status;
 	struct look look = {0};
@@ -161,7 +162,7 @@ static bool receives(pid_t pid, const char *tid, void *data)
 		number == SYS_read;
 }
 
-bool aet_outside_receives(pid_t pid)
+bool aet_proc_waits_receives(pid_t pid)
 {
 	char path[64];
 	char text[64];

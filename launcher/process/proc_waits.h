@@ -12,11 +12,11 @@ struct aet_generation;
 struct aet_listener;
 
 /* Some process of the generation watches the listener with epoll, or sleeps in accept on it. */
-bool aet_outside_wants(
+bool aet_proc_waits_wants(
 	const struct aet_generation *generation, const struct aet_listener *listener);
 
 /* Some thread of the process sleeps in recvfrom, recvmsg or read. Where /proc does not tell
  * (another user, no ptrace right) the answer is yes: it bound, that has to do. */
-bool aet_outside_receives(pid_t pid);
+bool aet_proc_waits_receives(pid_t pid);
 
 #endif

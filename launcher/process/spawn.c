@@ -213,7 +213,7 @@ static int pass_listeners(const struct aet_spawn *spawn)
 	int count = 0;
 
 	AET_FOREACH_LISTENER(l) {
-		int fd = spawn->parked ? aet_listener_standin(l, spawn->number) : l->fd;
+		int fd = spawn->parked ? aet_listener_placeholder(l, spawn->number) : l->fd;
 
 		fds[count] = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PASSED_FD + AET_LISTENERS_MAX);
 		if (fds[count] < 0)
@@ -280,9 +280,9 @@ int aet_spawn(struct aet_spawn *spawn)
 	int pipe_fds[2];
 	pid_t pid;
 
-	/* Stand-ins are made here, in the parent, who keeps them. */
+	/* Placeholders are made here, in the parent, who keeps them. */
 	AET_FOREACH_LISTENER(l)
-		if (spawn->parked && aet_listener_standin(l, spawn->number) < 0)
+		if (spawn->parked && aet_listener_placeholder(l, spawn->number) < 0)
 			return -ENFILE;
 	build_environment(&env, spawn);
 	if (env.failed || pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0) {

@@ -16,7 +16,7 @@ struct aet_spawn {
 	const struct aet_config *config;
 	uint32_t number;
 	bool follows; /* with the library that follows connections */
-	bool parked; /* FD 3, 4, ... are stand-ins */
+	bool parked; /* FD 3, 4, ... are placeholders */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
 	pid_t pid; /* out */
 	int exec_fd; /* out: errno if exec fails, end of file if it succeeds; the caller's */

@@ -81,7 +81,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-		else if (aet_rehearsal_is_on())
+		else if (aet_dry_run_is_on())
 			reply.flags = AETERNA_COMPARE;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}

@@ -38,7 +38,7 @@ static void retire(struct aet_generation *old, const char *why)
  * long answered: what is in the descriptor tables of the old one stays there. */
 static void find_old(struct aet_generation *old, const struct aet_inode_set *all)
 {
-	if (old->old_known || aet_held_read(old, &old->old) < 0)
+	if (old->old_known || aet_proc_fds_read(old, &old->old) < 0)
 		return;
 	aet_inodes_intersect(&old->old, all);
 	old->old_known = true;
@@ -52,7 +52,7 @@ static int count_left(struct aet_generation *old)
 	int left = 0;
 	int result;
 
-	if (old->old_known && aet_held_read(old, &now) == 0) {
+	if (old->old_known && aet_proc_fds_read(old, &now) == 0) {
 		left = (int)aet_inodes_common(&old->old, &now);
 		free(now.inodes);
 	}
@@ -68,9 +68,9 @@ static int count_left(struct aet_generation *old)
 }
 
 /* From now on it closes each connection at its next boundary. */
-static void ask_politely(struct aet_generation *old)
+static void request_close(struct aet_generation *old)
 {
-	old->polite = true;
+	old->close_requested = true;
 	if (atomic_load(&aet_sup.page->close_up_to) < old->number)
 		atomic_store(&aet_sup.page->close_up_to, old->number);
 	aet_log_info("generation %u has %u connections left and closes each at its next boundary",
@@ -98,8 +98,8 @@ static void on_count(struct aet_timer *timer)
 		retire(old, "its connections are gone");
 		return;
 	}
-	if (age >= aet_sup.config->drain_timeout_ms && !old->polite && old->follows)
-		ask_politely(old);
+	if (age >= aet_sup.config->drain_timeout_ms && !old->close_requested && old->follows)
+		request_close(old);
 	if (age >= drain_end()) {
 		retire(old, "drain_timeout is up");
 		return;
@@ -156,7 +156,7 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 		retire(old, "it cannot be gated");
 		return;
 	}
-	if (!aet_held_is_readable(old))
+	if (!aet_proc_fds_is_readable(old))
 		find_old_at_once(old);
 	aet_timer_start(&old->timer, COUNT_MS, on_count, old);
 	aet_drain_sweep_listeners();
@@ -191,7 +191,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
 	generation->draining = 0;
-	generation->polite = generation->handed_over = false;
+	generation->close_requested = generation->handed_over = false;
 	if (atomic_load(&aet_sup.page->close_up_to) >= generation->number)
 		atomic_store(&aet_sup.page->close_up_to, generation->number - 1);
 }

@@ -30,7 +30,7 @@ static struct aet_last_swap last; /* as they were before */
 static unsigned committed;
 static unsigned rolled_back;
 
-bool aet_rehearsal_is_on(void)
+bool aet_dry_run_is_on(void)
 {
 	return is_on;
 }
@@ -76,7 +76,7 @@ static void answer(void)
 
 	(void)snprintf(line, sizeof(line), "%s%s%s", reason, reason[0] ? ": " : "", outcome);
 	aet_log_info("dry run: %s", line);
-	aet_control_answer_rehearsal(reason[0] ? 1 : 0, line, print);
+	aet_control_answer_dry_run(reason[0] ? 1 : 0, line, print);
 	aet_comparison_free(&comparison);
 }
 
@@ -96,7 +96,7 @@ static bool has_room(void)
 	return count < AET_DRAINING_MAX;
 }
 
-void aet_rehearsal_request(void)
+void aet_dry_run_request(void)
 {
 	if (aet_sup.swap != AET_SWAP_NONE || !aet_sup.serving || aet_sup.stopping) {
 		if (is_on)
@@ -137,12 +137,12 @@ static void open_again(void)
 	is_open = true;
 	opened_us = aet_now_us();
 	(void)atomic_compare_exchange_strong(&aet_sup.page->word, &gated, open);
-	atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_NONE);
 	aet_members_wake(serving);
 }
 
 /* What lives in shared memory has to stand still until it is loaded. */
-void aet_rehearsal_dumped(void)
+void aet_dry_run_dumped(void)
 {
 	if (!aet_comparison_shares_memory(aet_state_dumped()))
 		open_again();
@@ -172,7 +172,7 @@ static const char *first_missing(void)
 	return "";
 }
 
-void aet_rehearsal_compare(void)
+void aet_dry_run_compare(void)
 {
 	char detail[200];
 
@@ -188,7 +188,7 @@ void aet_rehearsal_compare(void)
 	aet_swap_abandon("", "");
 }
 
-void aet_rehearsal_loaded(void)
+void aet_dry_run_loaded(void)
 {
 	if (!aet_handover_is_on()) {
 		conclude();
@@ -197,7 +197,7 @@ void aet_rehearsal_loaded(void)
 	}
 	open_again();
 	if (aet_state_dumpers(aet_sup.candidate) == 0) {
-		aet_rehearsal_compare();
+		aet_dry_run_compare();
 		return;
 	}
 	is_echoing = true;
@@ -208,12 +208,12 @@ void aet_rehearsal_loaded(void)
 			"workers_changed", "a process of the new version came or went meanwhile");
 }
 
-void aet_rehearsal_lose(void)
+void aet_dry_run_lose(void)
 {
 	is_lost = true;
 }
 
-void aet_rehearsal_orphan(void)
+void aet_dry_run_orphan(void)
 {
 	if (is_open)
 		aet_state_drop();
@@ -230,7 +230,7 @@ static void blame(void)
 	set_outcome(aet_sup.last.reason, detail);
 }
 
-void aet_rehearsal_end(void)
+void aet_dry_run_end(void)
 {
 	if (!is_on)
 		return;

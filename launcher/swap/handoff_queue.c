@@ -15,32 +15,33 @@
 #include "listen/sockets.h"
 #include "supervisor.h"
 
-#define POOL_BYTES   (16 << 20) /* asked for; without privilege the kernel's limit counts */
-#define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
-#define LAST_MS      40 /* after the last connection moved */
-#define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
-#define EMPTY_LOOKS  500 /* with empty pools; the rest waits in a process, or died with it */
+#define POOL_BYTES (16 << 20) /* asked for; without privilege the kernel's limit counts */
+#define WAKE_MS    4 /* both sides look again: one gives a few more, the other takes them */
+#define LAST_MS    40 /* after the last connection moved */
+#define SLOW_MS    100 /* when nothing has moved for a while: the other side has no room for them */
+#define EMPTY_LOOKS                                                                                \
+	500 /* with empty handoff queues; the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
 static struct aet_timer wake_timer;
 static uint64_t last_moved_ms;
 
-int aet_pool_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
+int aet_queue_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
 {
 	int bytes = POOL_BYTES;
 
-	if (listener->pool[0] < 0) {
+	if (listener->queue[0] < 0) {
 		int ends[2];
 
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 			return -errno;
 		if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF_UP, &bytes, sizeof(bytes)) < 0)
 			(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-		listener->pool[0] = ends[0];
-		listener->pool[1] = ends[1];
+		listener->queue[0] = ends[0];
+		listener->queue[1] = ends[1];
 	}
-	*ret_give = listener->pool[0];
-	*ret_take = listener->pool[1];
+	*ret_give = listener->queue[0];
+	*ret_take = listener->queue[1];
 	return 0;
 }
 
@@ -58,7 +59,7 @@ static uint32_t mode_of(const struct aet_config *config)
 }
 
 /* Where it is not known the numbers are made when they are needed. */
-void aet_pool_expect(void)
+void aet_queue_expect(void)
 {
 	struct aet_inode_set open = {0};
 
@@ -68,7 +69,7 @@ void aet_pool_expect(void)
 	free(open.inodes);
 }
 
-void aet_pool_open_to(const struct aet_generation *generation, bool is_commit)
+void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 {
 	const struct aet_config *config =
 		is_commit && aet_sup.next_config ? aet_sup.next_config : aet_sup.config;
@@ -85,9 +86,9 @@ void aet_pool_open_to(const struct aet_generation *generation, bool is_commit)
 static bool holds_any(void)
 {
 	AET_FOREACH_LISTENER(l) {
-		struct pollfd take = {.fd = l->pool[1], .events = POLLIN};
+		struct pollfd take = {.fd = l->queue[1], .events = POLLIN};
 
-		if (l->pool[1] >= 0 && poll(&take, 1, 0) > 0)
+		if (l->queue[1] >= 0 && poll(&take, 1, 0) > 0)
 			return true;
 	}
 	return false;
@@ -100,9 +101,9 @@ static void wake_takers(struct aet_timer *timer)
 
 	empty_looks = holds_any() ? 0 : empty_looks + 1;
 	if (empty_looks > EMPTY_LOOKS)
-		atomic_store(&aet_sup.page->pooled, 0);
+		atomic_store(&aet_sup.page->queued, 0);
 	if (!aet_sup.serving ||
-		(atomic_load(&aet_sup.page->pooled) == 0 &&
+		(atomic_load(&aet_sup.page->queued) == 0 &&
 			aet_now_ms() > last_moved_ms + LAST_MS)) {
 		empty_looks = 0;
 		return;
@@ -115,16 +116,16 @@ static void wake_takers(struct aet_timer *timer)
 		wake_takers, NULL);
 }
 
-void aet_pool_wake(void)
+void aet_queue_wake(void)
 {
 	if (!wake_timer.armed)
 		wake_takers(&wake_timer);
 }
 
-void aet_pool_moved(const struct aet_member *member, const struct aet_moved *note)
+void aet_queue_moved(const struct aet_member *member, const struct aet_moved *note)
 {
 	struct aet_generation *old = aet_generation_get(member->generation);
-	unsigned count = note->count <= AET_POOL_BATCH ? note->count : AET_POOL_BATCH;
+	unsigned count = note->count <= AET_QUEUE_BATCH ? note->count : AET_QUEUE_BATCH;
 
 	if (note->closed)
 		aet_sup.closed += count;
@@ -133,10 +134,10 @@ void aet_pool_moved(const struct aet_member *member, const struct aet_moved *not
 	if (old)
 		aet_inodes_remove(&old->old, note->inodes, count);
 	last_moved_ms = aet_now_ms();
-	aet_pool_wake();
+	aet_queue_wake();
 }
 
-void aet_pool_stayed(const struct aet_member *member, uint32_t listener, uint32_t count)
+void aet_queue_stayed(const struct aet_member *member, uint32_t listener, uint32_t count)
 {
 	const struct aet_listener *of = aet_listener_get(listener);
 	char address[AET_ADDRESS_TEXT] = "a listener";

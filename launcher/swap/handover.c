@@ -44,7 +44,7 @@ static void let_detached_finish(void)
 	if (count.detached == 0 || is_busy)
 		return;
 	is_drained = true;
-	atomic_store(&aet_sup.page->strict, AET_STRICT_DETACHED);
+	atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_DETACHED);
 	aet_log_info("%u requests in flight touch the state no more: generation %u finishes them",
 		count.detached, aet_sup.serving->number);
 }
@@ -76,7 +76,7 @@ void aet_handover_settle(void)
 	if (is_on && aet_state_loaders(aet_sup.candidate) == 0) {
 		aet_log_warning("generation %u takes no state: what generation %u has is lost",
 			aet_sup.candidate->number, aet_sup.serving->number);
-		aet_rehearsal_lose();
+		aet_dry_run_lose();
 		is_on = false;
 	}
 	aet_sup.swap = AET_SWAP_SETTLE;
@@ -92,7 +92,7 @@ void aet_handover_settle(void)
 		aet_swap_happen(AET_EVENT_QUIET);
 		return;
 	}
-	aet_crew_begin();
+	aet_state_workers_begin();
 	aet_swap_watch(config()->settle_timeout_ms);
 	aet_handover_poll();
 }
@@ -107,15 +107,15 @@ void aet_handover_await_quiet(void)
  * grown since the swap began. */
 static bool is_crew_whole(void)
 {
-	switch (aet_crew_look(false)) {
-	case AET_CREW_WHOLE:
+	switch (aet_state_workers_look(false)) {
+	case AET_STATE_WORKERS_WHOLE:
 		if (aet_state_dumpers(aet_sup.serving) != aet_state_pieces())
 			aet_state_prepare(aet_sup.serving, config()->mechanism);
 		return true;
-	case AET_CREW_CHANGED:
+	case AET_STATE_WORKERS_CHANGED:
 		aet_swap_happen(AET_EVENT_STATE_FAILED);
 		return false;
-	case AET_CREW_AWAITED:
+	case AET_STATE_WORKERS_AWAITED:
 	default:
 		return false;
 	}
@@ -123,7 +123,7 @@ static bool is_crew_whole(void)
 
 void aet_handover_settled_late(void)
 {
-	bool is_whole = !is_on || aet_crew_look(true) == AET_CREW_WHOLE;
+	bool is_whole = !is_on || aet_state_workers_look(true) == AET_STATE_WORKERS_WHOLE;
 
 	aet_swap_happen(is_whole ? AET_EVENT_QUIET : AET_EVENT_STATE_FAILED);
 }
@@ -171,8 +171,8 @@ void aet_handover_load(void)
 	if (is_busy)
 		aet_members_count(aet_sup.serving->number, &left);
 	aet_sup.swap = AET_SWAP_LOAD;
-	if (aet_rehearsal_is_on())
-		aet_rehearsal_dumped();
+	if (aet_dry_run_is_on())
+		aet_dry_run_dumped();
 	if (aet_state_begin_load(aet_sup.candidate) == 0)
 		return;
 	aet_swap_set_cause("workers_changed",
@@ -189,8 +189,8 @@ void aet_handover_orphan(void)
 {
 	enum aet_swap_state during = aet_sup.swap;
 
-	if (aet_rehearsal_is_on()) {
-		aet_rehearsal_orphan();
+	if (aet_dry_run_is_on()) {
+		aet_dry_run_orphan();
 		is_orphan = true;
 		aet_swap_abandon("exited", "the old generation ended during the dry run");
 		return;
@@ -230,7 +230,8 @@ static bool go_on_busy(void)
 	aet_log_warning("%u requests are in flight: %s", busy(),
 		is_drained ? "they run to their end in the old generation, what they write is lost"
 			   : "they are cut at the commit");
-	atomic_store(&aet_sup.page->strict, is_drained ? AET_STRICT_DRAIN : AET_STRICT_CUT);
+	atomic_store(&aet_sup.page->busy_policy,
+		is_drained ? AET_BUSY_POLICY_DRAIN : AET_BUSY_POLICY_CUT);
 	aet_swap_watch(config()->handoff_timeout_ms);
 	aet_handover_dump();
 	return true;
@@ -291,10 +292,10 @@ static void record(void)
 void aet_handover_end(bool committed)
 {
 	if (!committed)
-		atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+		atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_NONE);
 	if (is_on && committed) {
 		record();
-		aet_crew_given(aet_sup.serving->number);
+		aet_state_workers_given(aet_sup.serving->number);
 	}
 	if (!committed && is_orphan && aet_state_bytes() > 0) {
 		aet_state_keep(false);

@@ -25,13 +25,13 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 	bool look_outside)
 {
 	if (generation->is_static)
-		return look_outside && aet_outside_wants(generation, listener);
+		return look_outside && aet_proc_waits_wants(generation, listener);
 	if (!is_adopted(listener, generation->number))
 		return false;
 	if (config_now()->ready == AET_READY_LISTEN || listener->wanted == generation->number)
 		return true;
 	return listener->address.type == SOCK_DGRAM && look_outside &&
-		aet_outside_receives(listener->adopted_pid);
+		aet_proc_waits_receives(listener->adopted_pid);
 }
 
 /* A door for tools beside the service, named after the process (a virtual machine's for its

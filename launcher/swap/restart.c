@@ -96,10 +96,10 @@ void aet_restart_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	loading = false;
 	loaded_ms = aet_now_ms();
-	aet_crew_given(number);
+	aet_state_workers_given(number);
 	aet_handover_on_probation();
 	aet_state_drop();
-	aet_pool_open_to(aet_sup.serving, false);
+	aet_queue_open_to(aet_sup.serving, false);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, number, 0));
 	aet_members_wake(number);
 	aet_restart_check_ready();
@@ -133,8 +133,8 @@ void aet_restart_check_ready(void)
 		return;
 	}
 	serving->was_ready = ever_ready = true;
-	aet_pool_open_to(serving, false);
-	aet_pool_wake();
+	aet_queue_open_to(serving, false);
+	aet_queue_wake();
 	AET_FOREACH_LISTENER(l)
 		l->backlog = l->next_backlog;
 	aet_timer_stop(&aet_sup.poll_timer);
@@ -230,8 +230,8 @@ static bool revive(struct aet_generation *dead)
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(dead->number);
 	aet_drain_reclaim(old);
-	aet_pool_open_to(old, false);
-	aet_pool_wake();
+	aet_queue_open_to(old, false);
+	aet_queue_wake();
 	aet_sup.rolled_back++;
 	if (aet_sup.last.generation == dead->number) {
 		aet_sup.last.committed = false;

@@ -69,7 +69,7 @@ static void gate(void)
 	uint32_t serving = aet_sup.serving->number;
 
 	stage = GATING;
-	atomic_store(&aet_sup.page->strict, AET_STRICT_QUIET);
+	atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_WAIT);
 	serial = (serial + 1) % NOBODY;
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_GATED, serving, NOBODY | serial));
 	aet_swap_raise_backlogs();
@@ -126,7 +126,7 @@ static void open_again(void)
 	uint32_t serving = aet_sup.serving->number;
 
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, serving, 0));
-	atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_NONE);
 	aet_members_wake(serving);
 }
 
@@ -153,7 +153,7 @@ void aet_snapshot_fail(void)
 void aet_snapshot_lost(void)
 {
 	aet_state_drop();
-	atomic_store(&aet_sup.page->strict, AET_STRICT_NOT);
+	atomic_store(&aet_sup.page->busy_policy, AET_BUSY_POLICY_NONE);
 	refuse("exited", "the program ended meanwhile");
 	aet_swap_finish();
 	aet_restart_or_end();

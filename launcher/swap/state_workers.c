@@ -38,7 +38,7 @@ static void count(void)
 	changed_us = now;
 }
 
-void aet_crew_begin(void)
+void aet_state_workers_begin(void)
 {
 	dumpers = aet_state_dumpers(aet_sup.serving);
 	loaders = aet_state_loaders(aet_sup.candidate);
@@ -98,22 +98,22 @@ static void blame(void)
 	aet_swap_set_cause("workers_changed", detail);
 }
 
-enum aet_crew aet_crew_look(bool at_once)
+enum aet_state_workers aet_state_workers_look(bool at_once)
 {
 	uint64_t waited_us;
 
 	count();
 	waited_us = aet_now_us() - changed_us;
 	if (!at_once && waited_us < patience_us(waited_us))
-		return AET_CREW_AWAITED;
+		return AET_STATE_WORKERS_AWAITED;
 	if (dumpers == loaders)
-		return AET_CREW_WHOLE;
+		return AET_STATE_WORKERS_WHOLE;
 	blame();
-	return AET_CREW_CHANGED;
+	return AET_STATE_WORKERS_CHANGED;
 }
 
 /* Its library cannot be changed any more; that of the next generation can. */
-void aet_crew_told(const struct aet_member *member)
+void aet_state_workers_told(const struct aet_member *member)
 {
 	struct aet_generation *generation = aet_generation_get(member->generation);
 
@@ -135,7 +135,7 @@ static bool is_under_way(void)
 		aet_sup.swap == AET_SWAP_DUMP || aet_sup.swap == AET_SWAP_LOAD;
 }
 
-void aet_crew_came(const struct aet_member *member)
+void aet_state_workers_came(const struct aet_member *member)
 {
 	if (member->generation == given) {
 		aet_log_warning("process %d of generation %u came after the state was handed over: "
@@ -154,7 +154,7 @@ void aet_crew_came(const struct aet_member *member)
 	aet_swap_happen(AET_EVENT_STATE_FAILED);
 }
 
-void aet_crew_given(uint32_t generation)
+void aet_state_workers_given(uint32_t generation)
 {
 	given = generation;
 }

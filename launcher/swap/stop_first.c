@@ -54,11 +54,11 @@ static void on_poll(struct aet_timer *timer)
 }
 
 /* The generation that serves from now on is one that is not there yet. */
-void aet_halt_begin(void)
+void aet_stop_first_begin(void)
 {
 	uint32_t serving = aet_sup.serving->number;
 
-	aet_sup.swap = AET_SWAP_HALT;
+	aet_sup.swap = AET_SWAP_STOP_FIRST;
 	told = false;
 	aet_sup.moved = moved_before = 0;
 	aet_swap_raise_backlogs();
@@ -68,7 +68,7 @@ void aet_halt_begin(void)
 	aet_timer_start(&aet_sup.poll_timer, POLL_MS, on_poll, NULL);
 }
 
-void aet_halt_end(void)
+void aet_stop_first_end(void)
 {
 	aet_config_free(aet_sup.config);
 	aet_sup.config = aet_sup.next_config;
@@ -79,7 +79,7 @@ void aet_halt_end(void)
 	aet_restart_replace();
 }
 
-void aet_halt_kill(void)
+void aet_stop_first_kill(void)
 {
 	(void)aet_generation_signal(aet_sup.serving, told ? SIGKILL : SIGTERM);
 }

@@ -50,9 +50,9 @@ static action *const transitions[AET_SWAP_STATES][AET_EVENTS] = {
 	[AET_SWAP_QUIET]  = {remember_again, NULL,                NULL,  aet_handover_dump, NULL,              NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_DUMP]   = {remember_again, NULL,                NULL,  NULL,              aet_handover_load, NULL,   undo,        undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_LOAD]   = {remember_again, NULL,                NULL,  NULL,              NULL,              commit, undo,        undo,          aet_handover_orphan,time_out_state},
-	[AET_SWAP_ECHO]   = {remember_again, NULL,                NULL,  NULL,              aet_rehearsal_compare, NULL, undo,      undo,          aet_handover_orphan,time_out_state},
+	[AET_SWAP_ECHO]   = {remember_again, NULL,                NULL,  NULL,              aet_dry_run_compare, NULL, undo,      undo,          aet_handover_orphan,time_out_state},
 	[AET_SWAP_SNAP]   = {remember_again, NULL, aet_snapshot_shut, aet_snapshot_dump, aet_snapshot_keep, NULL, aet_snapshot_fail, NULL, aet_snapshot_lost,  aet_snapshot_late},
-	[AET_SWAP_HALT]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_halt_end,       aet_halt_kill},
+	[AET_SWAP_STOP_FIRST]   = {remember_again, NULL,                NULL,  NULL,              NULL,              NULL,   NULL,        NULL,          aet_stop_first_end,       aet_stop_first_kill},
 	/* clang-format on */
 };
 
@@ -71,7 +71,7 @@ void aet_swap_finish(void)
 	aet_timer_stop(&aet_sup.swap_timer);
 	aet_timer_stop(&aet_sup.poll_timer);
 	aet_sup.candidate = NULL;
-	aet_rehearsal_end();
+	aet_dry_run_end();
 	if (aet_sup.again && !aet_sup.stopping) {
 		aet_sup.again = false;
 		(void)aet_swap_request();
@@ -85,7 +85,7 @@ static void refuse(const char *reason, const char *detail)
 	aet_swap_record(false, reason, detail, aet_sup.last_number);
 	aet_config_free(aet_sup.next_config);
 	aet_sup.next_config = NULL;
-	aet_rehearsal_end();
+	aet_dry_run_end();
 	aet_control_answer_reload();
 }
 
@@ -123,7 +123,7 @@ static int start_candidate(bool is_static)
 	int result;
 
 	aet_drain_make_room();
-	aet_pool_expect();
+	aet_queue_expect();
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, serving, number));
 	result = aet_generation_start(aet_sup.next_config, number, true, is_static, &generation);
 	if (result < 0) {
@@ -160,12 +160,12 @@ static void begin(void)
 		refuse(check.reason, check.detail);
 		return;
 	}
-	if (!aet_sup.next_config->overlap && aet_rehearsal_is_on()) {
+	if (!aet_sup.next_config->overlap && aet_dry_run_is_on()) {
 		refuse("busy", "overlap: false: it cannot run twice, and so not be tried");
 		return;
 	}
 	if (!aet_sup.next_config->overlap) {
-		aet_halt_begin();
+		aet_stop_first_begin();
 		return;
 	}
 	if (start_candidate(check.is_static) < 0)
@@ -194,8 +194,8 @@ static void gate(void)
 		return;
 	}
 	aet_sup.gated_us = aet_now_us();
-	atomic_store(
-		&aet_sup.page->strict, aet_handover_is_on() ? AET_STRICT_QUIET : AET_STRICT_NOT);
+	atomic_store(&aet_sup.page->busy_policy,
+		aet_handover_is_on() ? AET_BUSY_POLICY_WAIT : AET_BUSY_POLICY_NONE);
 	if (!atomic_compare_exchange_strong(&aet_sup.page->word, &open, gated))
 		return; /* a process undid it: its death will be told */
 	aet_sup.swap = AET_SWAP_GATE;
@@ -241,11 +241,11 @@ static void commit(void)
 		aet_word(AET_PHASE_GATED, aet_sup.serving->number, aet_sup.candidate->number);
 	uint64_t decided = aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0);
 
-	if (aet_rehearsal_is_on()) {
-		aet_rehearsal_loaded();
+	if (aet_dry_run_is_on()) {
+		aet_dry_run_loaded();
 		return;
 	}
-	aet_pool_open_to(aet_sup.candidate, true);
+	aet_queue_open_to(aet_sup.candidate, true);
 	if (aet_handover_is_orphan()) {
 		atomic_store(&aet_sup.page->word, decided); /* nobody is there to undo it */
 	} else if (!atomic_compare_exchange_strong(&aet_sup.page->word, &gated, decided)) {
@@ -272,10 +272,10 @@ static void undo(void)
 	bool is_orphan = aet_handover_is_orphan();
 
 	(void)aet_page_abort(aet_sup.page);
-	aet_pool_open_to(aet_sup.serving, false);
+	aet_queue_open_to(aet_sup.serving, false);
 	aet_members_wake(aet_sup.serving->number);
 	aet_swap_record(false, cause->reason, cause->detail, candidate->number);
-	if (!aet_rehearsal_is_on())
+	if (!aet_dry_run_is_on())
 		aet_log_error("swap undone, generation %u serves on: %s: %s",
 			aet_sup.serving->number, cause->reason, cause->detail);
 	aet_handover_end(false);
@@ -283,7 +283,7 @@ static void undo(void)
 	aet_sup.candidate = NULL;
 	aet_config_free(aet_sup.next_config);
 	aet_sup.next_config = NULL;
-	if (!aet_rehearsal_is_on()) /* who asked for a swap meanwhile waits for that one */
+	if (!aet_dry_run_is_on()) /* who asked for a swap meanwhile waits for that one */
 		aet_control_answer_reload();
 	aet_generation_kill(candidate);
 	aet_sup.again = aet_sup.again && !is_orphan;
@@ -318,7 +318,7 @@ void aet_swap_promote(void)
 {
 	aet_log_warning("generation %u ended during the swap: generation %u takes over",
 		aet_sup.serving->number, aet_sup.candidate->number);
-	aet_pool_open_to(aet_sup.candidate, true);
+	aet_queue_open_to(aet_sup.candidate, true);
 	atomic_store(&aet_sup.page->word, aet_word(AET_PHASE_OPEN, aet_sup.candidate->number, 0));
 	aet_swap_record(
 		true, "", "the old generation ended during the swap", aet_sup.candidate->number);

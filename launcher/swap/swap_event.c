@@ -51,7 +51,7 @@ void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generatio
 	if (listener->withdrawn == generation)
 		listener->withdrawn = 0;
 	if (aet_sup.serving && aet_sup.serving->number == generation)
-		aet_pool_open_to(aet_sup.serving, false);
+		aet_queue_open_to(aet_sup.serving, false);
 	check_ready(generation);
 }
 

@@ -7,10 +7,10 @@
 #include "sys.h"
 
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));
-__thread bool aet_is_sleeper __attribute__((tls_model("initial-exec")));
+__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));
 
 /* A thread that ended stays: a signal to nobody is no harm. */
-static _Atomic int sleepers[AET_SLEEPERS_MAX];
+static _Atomic int sleepers[AET_BLOCKED_THREADS_MAX];
 static _Atomic int sleeper_count;
 
 int aet_thread_id_ask(void)
@@ -19,37 +19,37 @@ int aet_thread_id_ask(void)
 	return aet_thread_id;
 }
 
-void aet_sleeper_register(void)
+void aet_blocked_thread_register(void)
 {
 	int place = atomic_fetch_add(&sleeper_count, 1);
 
-	if (place < AET_SLEEPERS_MAX)
+	if (place < AET_BLOCKED_THREADS_MAX)
 		atomic_store(&sleepers[place], aet_own_thread_id());
-	aet_is_sleeper = true;
+	aet_is_blocked_thread = true;
 }
 
-void aet_sleeper_kick(int thread_id)
+void aet_blocked_thread_kick(int thread_id)
 {
 	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
 	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
 		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
 }
 
-void aet_sleepers_kick(void)
+void aet_blocked_threads_kick(void)
 {
 	int count = atomic_load(&sleeper_count);
 
-	if (count > AET_SLEEPERS_MAX) {
+	if (count > AET_BLOCKED_THREADS_MAX) {
 		aet_signals_kick();
 		return;
 	}
 	for (int i = 0; i < count; i++)
-		aet_sleeper_kick(atomic_load(&sleepers[i]));
+		aet_blocked_thread_kick(atomic_load(&sleepers[i]));
 }
 
-void aet_sleepers_after_fork(void)
+void aet_blocked_threads_after_fork(void)
 {
 	atomic_store(&sleeper_count, 0);
-	aet_is_sleeper = false;
+	aet_is_blocked_thread = false;
 	aet_thread_id = 0;
 }

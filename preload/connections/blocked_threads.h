@@ -2,26 +2,27 @@
  * Threads that wait for listeners or connections, so that a swap interrupts those alone: a server
  * with a thread for each connection has thousands of others.
  */
-#ifndef AET_SLEEPERS_H
-#define AET_SLEEPERS_H
+#ifndef AET_BLOCKED_THREADS_H
+#define AET_BLOCKED_THREADS_H
 
 #include <stdbool.h>
 
 #include "util.h"
 
-#define AET_SLEEPERS_MAX 64 /* threads that ever waited for a listener; more: all are interrupted */
+#define AET_BLOCKED_THREADS_MAX                                                                    \
+	64 /* threads that ever waited for a listener; more: all are interrupted */
 
 extern __thread int aet_thread_id __attribute__((tls_model("initial-exec"))); /* 0: not asked yet */
-extern __thread bool aet_is_sleeper __attribute__((tls_model("initial-exec")));
+extern __thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));
 
-void aet_sleeper_register(void);
+void aet_blocked_thread_register(void);
 int aet_thread_id_ask(void);
 
 /* This thread is about to wait in accept, poll or select. */
-static inline void aet_sleeper_note(void)
+static inline void aet_blocked_thread_note(void)
 {
-	if (AET_UNLIKELY(!aet_is_sleeper))
-		aet_sleeper_register();
+	if (AET_UNLIKELY(!aet_is_blocked_thread))
+		aet_blocked_thread_register();
 }
 
 static inline int aet_own_thread_id(void)
@@ -31,10 +32,10 @@ static inline int aet_own_thread_id(void)
 
 /* Interrupts the threads that may wait for a listener, or one thread. Under the table's lock,
  * async-signal-safe. */
-void aet_sleepers_kick(void);
-void aet_sleeper_kick(int thread_id);
+void aet_blocked_threads_kick(void);
+void aet_blocked_thread_kick(int thread_id);
 
 /* In the child of a fork only the calling thread goes on. */
-void aet_sleepers_after_fork(void);
+void aet_blocked_threads_after_fork(void);
 
 #endif

@@ -146,7 +146,7 @@ static struct aet_conn *stay_or_go(int fd, struct aet_conn *conn, uint64_t word)
 {
 	enum aet_role role = aet_word_role(word, aet_lib.generation);
 
-	if (AET_UNLIKELY(atomic_load(&aet_lib.page->strict)) && role != AET_ROLE_SERVE)
+	if (AET_UNLIKELY(atomic_load(&aet_lib.page->busy_policy)) && role != AET_ROLE_SERVE)
 		return aet_conn_hold_read(fd, conn);
 	if (role != AET_ROLE_DRAIN) {
 		atomic_store(&serving_word, word);
@@ -174,7 +174,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 struct aet_conn *aet_conn_enter_write(int fd)
 {
-	if (AET_UNLIKELY(aet_state_is_taken()))
+	if (AET_UNLIKELY(aet_state_is_frozen()))
 		aet_conn_hold_write();
 	return enter(fd);
 }

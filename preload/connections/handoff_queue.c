@@ -17,36 +17,36 @@
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
 #define SPARE_SHARE  4 /* of those that are expected: as many more may come meanwhile */
 
-/* Only what is in a pool counts, so that the launcher knows when to stop waking takers. */
+/* Only what is in a handoff queue counts, so that the launcher knows when to stop waking takers. */
 static void announce(int change)
 {
-	uint32_t pooled = atomic_load(&aet_lib.page->pooled);
+	uint32_t queued = atomic_load(&aet_lib.page->queued);
 	uint32_t next;
 
 	do
-		next = change < 0 && pooled < (uint32_t)-change ? 0 : pooled + (uint32_t)change;
-	while (!atomic_compare_exchange_weak(&aet_lib.page->pooled, &pooled, next));
+		next = change < 0 && queued < (uint32_t)-change ? 0 : queued + (uint32_t)change;
+	while (!atomic_compare_exchange_weak(&aet_lib.page->queued, &queued, next));
 }
 
-int aet_pool_give(struct aet_socket *sock, const int *fds, int count)
+int aet_queue_give(struct aet_socket *sock, const int *fds, int count)
 {
 	struct aet_connections message = {.count = (uint32_t)count};
 	int result;
 
-	if (sock->pool_give < 0)
+	if (sock->queue_give < 0)
 		return -EOPNOTSUPP;
 	aet_header_init(&message.header, AET_MSG_CONNECTIONS, 0, 0);
 	announce(count); /* before: a taker that comes at once must not find nothing announced */
 	result = aet_message_send(
-		sock->pool_give, &message, sizeof(message), fds, count, MSG_DONTWAIT);
+		sock->queue_give, &message, sizeof(message), fds, count, MSG_DONTWAIT);
 	if (result == 0)
-		aet_pool_tell(sock, fds, count, false);
+		aet_queue_tell(sock, fds, count, false);
 	else
 		announce(-count);
 	return result;
 }
 
-void aet_pool_tell(const struct aet_socket *sock, const int *fds, int count, bool closed)
+void aet_queue_tell(const struct aet_socket *sock, const int *fds, int count, bool closed)
 {
 	struct aet_moved note = {
 		.listener = sock->listener, .count = (uint16_t)count, .closed = closed};
@@ -60,26 +60,26 @@ void aet_pool_tell(const struct aet_socket *sock, const int *fds, int count, boo
 	aet_client_note(&note, AET_MSG_MOVED, sizeof(note));
 }
 
-/* --- the lobby --- */
+/* --- the parking epoll --- */
 
-static bool has_lobby(struct aet_socket *sock)
+static bool has_parking_epoll(struct aet_socket *sock)
 {
 	int fd;
 
-	if (sock->lobby >= 0)
+	if (sock->parking_epoll >= 0)
 		return true;
 	fd = (int)AET_SYS1(epoll_create1, EPOLL_CLOEXEC);
 	if (fd < 0)
 		return false;
-	sock->lobby = aet_fd_hide(fd, true);
-	if (sock->lobby >= 0)
+	sock->parking_epoll = aet_fd_hide(fd, true);
+	if (sock->parking_epoll >= 0)
 		return true;
 	(void)AET_SYS1(close, fd);
-	sock->lobby = -1;
+	sock->parking_epoll = -1;
 	return false;
 }
 
-/* EPOLLEXCLUSIVE is not for epolls, and the lobby is this process's own. */
+/* EPOLLEXCLUSIVE is not for epolls, and the parking epoll is this process's own. */
 static void hang(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++) {
@@ -89,20 +89,21 @@ static void hang(const struct aet_socket *sock)
 
 		if (watch->place == AET_PLACE_REAL && watch->socket == sock - aet_sockets &&
 			!watch->foreign && !watch->gone)
-			(void)AET_SYS4(epoll_ctl, watch->epfd, EPOLL_CTL_ADD, sock->lobby, &event);
+			(void)AET_SYS4(
+				epoll_ctl, watch->epfd, EPOLL_CTL_ADD, sock->parking_epoll, &event);
 	}
 }
 
-void aet_pool_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
+void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
 {
 	struct epoll_event copy = {0};
 
-	if (sock->lobby < 0)
+	if (sock->parking_epoll < 0)
 		return;
 	if (event)
 		copy = *event;
 	copy.events &= ~(uint32_t)EPOLLEXCLUSIVE;
-	(void)AET_SYS4(epoll_ctl, epfd, op, sock->lobby, &copy);
+	(void)AET_SYS4(epoll_ctl, epfd, op, sock->parking_epoll, &copy);
 }
 
 static void rest(struct aet_socket *sock, int fd)
@@ -111,29 +112,29 @@ static void rest(struct aet_socket *sock, int fd)
 	struct aet_conn *conn = &aet_conns[fd];
 
 	conn->socket = (uint8_t)(sock - aet_sockets);
-	AET_WRITE(aet_marks[fd], AET_MARK_RESTING);
+	AET_WRITE(aet_marks[fd], AET_MARK_PARKED);
 	aet_conn_high = AET_MAX(aet_conn_high, fd);
-	sock->resting++;
-	AET_WRITE(aet_resting_total, aet_resting_total + 1);
-	(void)AET_SYS4(epoll_ctl, sock->lobby, EPOLL_CTL_ADD, fd, &event);
+	sock->parked++;
+	AET_WRITE(aet_parked_total, aet_parked_total + 1);
+	(void)AET_SYS4(epoll_ctl, sock->parking_epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* It leaves the lobby; the descriptor is closed when it lives on under another number. */
+/* It leaves the parking epoll; the descriptor is closed when it lives on under another number. */
 static void rise(struct aet_socket *sock, int fd, bool close)
 {
-	(void)AET_SYS4(epoll_ctl, sock->lobby, EPOLL_CTL_DEL, fd, NULL);
-	sock->resting--;
-	AET_WRITE(aet_resting_total, aet_resting_total - 1);
+	(void)AET_SYS4(epoll_ctl, sock->parking_epoll, EPOLL_CTL_DEL, fd, NULL);
+	sock->parked--;
+	AET_WRITE(aet_parked_total, aet_parked_total - 1);
 	AET_WRITE(aet_marks[fd], AET_MARK_NONE);
 	if (close)
 		(void)AET_SYS1(close, fd);
 }
 
 /* The next one that rests, from fd on; -1: there is none. */
-static int next_resting(const struct aet_socket *sock, int fd)
+static int next_parked(const struct aet_socket *sock, int fd)
 {
 	for (; fd <= aet_conn_high; fd++)
-		if (aet_mark(fd) == AET_MARK_RESTING && &aet_sockets[aet_conns[fd].socket] == sock)
+		if (aet_mark(fd) == AET_MARK_PARKED && &aet_sockets[aet_conns[fd].socket] == sock)
 			return fd;
 	return -1;
 }
@@ -144,16 +145,16 @@ static int next_resting(const struct aet_socket *sock, int fd)
  * is raised for the moment as far as it goes, and the room is proven first. */
 static bool make_room(void)
 {
-	int held[AET_POOL_BATCH];
+	int held[AET_QUEUE_BATCH];
 	int count = 0;
 	bool room;
 
-	for (; count < AET_POOL_BATCH; count++) {
+	for (; count < AET_QUEUE_BATCH; count++) {
 		held[count] = aet_fd_dup_high(aet_lib.lifeline);
 		if (held[count] < 0)
 			break;
 	}
-	room = count == AET_POOL_BATCH;
+	room = count == AET_QUEUE_BATCH;
 	while (count > 0)
 		(void)AET_SYS1(close, held[--count]);
 	return room;
@@ -163,7 +164,7 @@ static bool take_batch(struct aet_socket *sock)
 {
 	struct aet_message message;
 
-	if (!make_room() || aet_message_receive(sock->pool_take, &message, MSG_DONTWAIT) <= 0)
+	if (!make_room() || aet_message_receive(sock->queue_take, &message, MSG_DONTWAIT) <= 0)
 		return false;
 	announce(-message.fd_count);
 	for (int i = 0; i < message.fd_count; i++) {
@@ -193,19 +194,19 @@ static bool raise_limit(struct rlimit *ret_before)
  * the old one (synchronize_rcu() in the kernel's expand_fdtable()): 8 to 30 ms for each doubling,
  * measured. So it grows while the old generation serves; it does not shrink when the number is
  * closed. */
-void aet_pool_expect(const struct aet_socket *sock)
+void aet_queue_expect(const struct aet_socket *sock)
 {
 	struct rlimit before = {0};
 	uint32_t expected;
 	uint64_t last;
 	long fd;
 
-	if (sock->pool_take < 0 || !sock->held)
+	if (sock->queue_take < 0 || !sock->held)
 		return;
 	expected = atomic_load(&aet_lib.page->expected);
 	if (expected == 0 || !raise_limit(&before))
 		return;
-	last = (uint64_t)aet_fd_floor + AET_POOL_BATCH + expected + expected / SPARE_SHARE;
+	last = (uint64_t)aet_fd_floor + AET_QUEUE_BATCH + expected + expected / SPARE_SHARE;
 	last = AET_MIN(last, AET_MIN(before.rlim_max, (uint64_t)AET_FDS_MAX) - 1);
 	fd = AET_SYS3(fcntl, aet_lib.lifeline, F_DUPFD_CLOEXEC, last);
 	if (fd >= 0)
@@ -213,33 +214,33 @@ void aet_pool_expect(const struct aet_socket *sock)
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
 }
 
-void aet_pool_take(struct aet_socket *sock)
+void aet_queue_take(struct aet_socket *sock)
 {
 	struct rlimit before;
 
-	if (sock->pool_take < 0 || sock->held || !sock->wanted || !aet_conns ||
-		atomic_load(&aet_lib.page->pooled) == 0 || !has_lobby(sock))
+	if (sock->queue_take < 0 || sock->held || !sock->wanted || !aet_conns ||
+		atomic_load(&aet_lib.page->queued) == 0 || !has_parking_epoll(sock))
 		return;
 	if (!raise_limit(&before))
 		return;
 	for (int i = 0; i < TAKE_BATCHES && take_batch(sock); i++)
 		;
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
-	if (sock->resting > 0)
+	if (sock->parked > 0)
 		hang(sock);
 }
 
-void aet_pool_return(struct aet_socket *sock)
+void aet_queue_return(struct aet_socket *sock)
 {
 	int fd = 0;
 
-	while (sock->resting > 0) {
-		int fds[AET_POOL_BATCH];
+	while (sock->parked > 0) {
+		int fds[AET_QUEUE_BATCH];
 		int count = 0;
 
-		while (count < AET_POOL_BATCH && (fd = next_resting(sock, fd)) >= 0)
+		while (count < AET_QUEUE_BATCH && (fd = next_parked(sock, fd)) >= 0)
 			fds[count++] = fd++;
-		if (count == 0 || aet_pool_give(sock, fds, count) < 0)
+		if (count == 0 || aet_queue_give(sock, fds, count) < 0)
 			return;
 		while (count > 0)
 			rise(sock, fds[--count], true);
@@ -248,21 +249,21 @@ void aet_pool_return(struct aet_socket *sock)
 	}
 }
 
-void aet_pool_after_fork(void)
+void aet_queue_after_fork(void)
 {
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
 		int fd = -1;
 
-		while (sock->resting > 0 && (fd = next_resting(sock, fd + 1)) >= 0) {
+		while (sock->parked > 0 && (fd = next_parked(sock, fd + 1)) >= 0) {
 			AET_WRITE(aet_marks[fd], AET_MARK_NONE);
 			(void)AET_SYS1(close, fd);
 		}
-		sock->resting = 0;
+		sock->parked = 0;
 		if (sock->state != AET_SOCKET_FREE)
-			aet_fd_unhide_close(&sock->lobby);
+			aet_fd_unhide_close(&sock->parking_epoll);
 	}
-	AET_WRITE(aet_resting_total, 0);
+	AET_WRITE(aet_parked_total, 0);
 }
 
 /* --- accepting --- */
@@ -272,11 +273,11 @@ void aet_pool_after_fork(void)
 static void freshen(const struct aet_socket *sock, int fd, int flags)
 {
 	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
-	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->real, fd);
+	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->listen_fd, fd);
 }
 
 /* A program that sleeps in accept() has a thread or a process for each connection: it takes the
- * silent ones at once, because nothing would wake it for the lobby. */
+ * silent ones at once, because nothing would wake it for the parking epoll. */
 static bool is_eager(const struct aet_socket *sock, int listener_fd)
 {
 	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
@@ -300,9 +301,9 @@ static int choose(struct aet_socket *sock, int listener_fd)
 
 	if (is_turn_of_new(sock, listener_fd))
 		return -1;
-	if (AET_SYS4(epoll_wait, sock->lobby, &event, 1, 0) > 0)
+	if (AET_SYS4(epoll_wait, sock->parking_epoll, &event, 1, 0) > 0)
 		return event.data.fd;
-	return is_eager(sock, listener_fd) ? next_resting(sock, 0) : -1;
+	return is_eager(sock, listener_fd) ? next_parked(sock, 0) : -1;
 }
 
 static int pop(struct aet_socket *sock, int listener_fd, int flags)
@@ -320,7 +321,7 @@ static int pop(struct aet_socket *sock, int listener_fd, int flags)
 	return (int)fd;
 }
 
-int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags)
+int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	struct aet_socket *sock;
 	uint64_t consumed = 0;
@@ -331,7 +332,7 @@ int aet_pool_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int 
 		return -EAGAIN;
 	aet_lock(&mask);
 	sock = aet_socket_of(listener_fd);
-	if (sock && sock->resting > 0)
+	if (sock && sock->parked > 0)
 		fd = pop(sock, listener_fd, flags);
 	if (fd >= 0)
 		freshen(sock, fd, flags);

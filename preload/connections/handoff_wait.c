@@ -1,5 +1,5 @@
 /*
- * poll and select that wake for a lobby as well: the set is copied, the lobbies of its listeners
+ * poll and select that wake for a parking epoll as well: the set is copied, the parking epolls of its listeners
  * are added at its end, and what they tell is told of the listeners.
  */
 #include <errno.h>
@@ -14,43 +14,44 @@
 #define SET_MAX   64 /* on the stack; a larger set is mapped */
 #define LOBBY_MAX 16
 
-static int lobby_of(int fd)
+static int parking_epoll_of(int fd)
 {
 	const struct aet_socket *sock = fd >= 0 ? aet_socket_of(fd) : NULL;
 
-	return sock && sock->resting > 0 ? sock->lobby : -1;
+	return sock && sock->parked > 0 ? sock->parking_epoll : -1;
 }
 
-static int with_lobbies(struct pollfd *set, nfds_t count, struct pollfd *lobbies)
+static int with_lobbies(struct pollfd *set, nfds_t count, struct pollfd *parking_epolls)
 {
 	int added = 0;
 
 	for (nfds_t i = 0; i < count && added < LOBBY_MAX; i++) {
-		int lobby = set[i].events & POLLIN ? lobby_of(set[i].fd) : -1;
+		int parking_epoll = set[i].events & POLLIN ? parking_epoll_of(set[i].fd) : -1;
 
-		if (lobby >= 0)
-			lobbies[added++] = (struct pollfd){.fd = lobby, .events = POLLIN};
+		if (parking_epoll >= 0)
+			parking_epolls[added++] =
+				(struct pollfd){.fd = parking_epoll, .events = POLLIN};
 	}
 	return added;
 }
 
-static bool is_ready(const struct pollfd *lobbies, int added, int lobby)
+static bool is_ready(const struct pollfd *parking_epolls, int added, int parking_epoll)
 {
 	for (int i = 0; i < added; i++)
-		if (lobbies[i].fd == lobby && lobbies[i].revents)
+		if (parking_epolls[i].fd == parking_epoll && parking_epolls[i].revents)
 			return true;
 	return false;
 }
 
-/* What the lobbies told is told of their listeners; returns how many entries have something. */
-static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *lobbies, int added)
+/* What the parking epolls told is told of their listeners; returns how many entries have something. */
+static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *parking_epolls, int added)
 {
 	int ready = 0;
 
 	for (nfds_t i = 0; i < count; i++) {
-		int lobby = fds[i].events & POLLIN ? lobby_of(fds[i].fd) : -1;
+		int parking_epoll = fds[i].events & POLLIN ? parking_epoll_of(fds[i].fd) : -1;
 
-		if (lobby >= 0 && is_ready(lobbies, added, lobby))
+		if (parking_epoll >= 0 && is_ready(parking_epolls, added, parking_epoll))
 			fds[i].revents |= POLLIN;
 		ready += fds[i].revents != 0;
 	}
@@ -74,7 +75,7 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 	return tell(fds, count, set + count, added);
 }
 
-int aet_pool_ppoll(
+int aet_queue_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	struct pollfd few[SET_MAX + LOBBY_MAX];
@@ -116,7 +117,7 @@ static int put(int fd, fd_set *set, short told, short wanted)
 	return 0;
 }
 
-int aet_pool_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	struct pollfd fds[FD_SETSIZE];
@@ -130,7 +131,7 @@ int aet_pool_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 		if (events)
 			fds[used++] = (struct pollfd){.fd = fd, .events = events};
 	}
-	result = aet_pool_ppoll(fds, used, timeout, mask);
+	result = aet_queue_ppoll(fds, used, timeout, mask);
 	if (result < 0)
 		return result;
 	for (nfds_t i = 0; i < used; i++)

@@ -44,7 +44,7 @@ static void look(void)
 	uint64_t mask;
 
 	aet_lock(&mask);
-	aet_look_locked();
+	aet_reconcile_locked();
 	aet_unlock(&mask);
 }
 
@@ -57,22 +57,22 @@ static bool is_draining(void)
  * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
  * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
  */
-static void stay_while_taken(int fd, struct aet_conn *conn)
+static void stay_while_frozen(int fd, struct aet_conn *conn)
 {
 	bool tried = false;
 
-	while (aet_state_is_taken()) {
+	while (aet_state_is_frozen()) {
 		if (is_draining() && !tried) {
 			tried = true;
 			(void)aet_conn_depart(fd, conn);
 		}
-		aet_state_wait_taken();
+		aet_state_wait_frozen();
 	}
 }
 
 struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
 {
-	if (!aet_state_is_taken()) {
+	if (!aet_state_is_frozen()) {
 		if (!aet_http_is_idle(&conn->http))
 			return conn;
 		aet_conn_leave(conn);
@@ -88,14 +88,14 @@ struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
 	look();
 	while (aet_role() == AET_ROLE_HOLD)
 		aet_state_wait(atomic_load(&aet_lib.page->word));
-	stay_while_taken(fd, conn);
+	stay_while_frozen(fd, conn);
 	return aet_conn_enter_read(fd);
 }
 
 void aet_conn_hold_write(void)
 {
-	while (aet_state_is_taken())
-		aet_state_wait_taken();
+	while (aet_state_is_frozen())
+		aet_state_wait_frozen();
 }
 
 bool aet_conns_are_still(void)
@@ -131,7 +131,7 @@ static uint32_t now_ms(void)
  */
 static bool kick_readers(void)
 {
-	bool taken = aet_state_is_taken();
+	bool frozen = aet_state_is_frozen();
 	uint32_t now = now_ms();
 	bool any = false;
 
@@ -139,13 +139,13 @@ static bool kick_readers(void)
 		struct aet_conn *conn = &aet_conns[fd];
 
 		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
-			!(taken || aet_http_is_idle(&conn->http)))
+			!(frozen || aet_http_is_idle(&conn->http)))
 			continue;
 		any = true;
 		if (now - conn->kicked_ms < KICK_AGAIN_MS)
 			continue;
 		conn->kicked_ms = now;
-		aet_sleeper_kick(conn->reader);
+		aet_blocked_thread_kick(conn->reader);
 	}
 	return any;
 }
@@ -168,7 +168,7 @@ bool aet_conns_hold(enum aet_role role)
 {
 	if (!aet_conns)
 		return true;
-	if (role == AET_ROLE_HOLD && atomic_load(&aet_lib.page->strict))
+	if (role == AET_ROLE_HOLD && atomic_load(&aet_lib.page->busy_policy))
 		return !kick_readers();
 	if (atomic_load(&quieted_count) > 0)
 		rearm_all();

@@ -23,7 +23,7 @@ static void note_accept(int fd)
 
 static int take_over(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
-	int got = aet_pool_accept(fd, addr, len, flags);
+	int got = aet_queue_accept(fd, addr, len, flags);
 
 	if (got < 0 && got != -EAGAIN) {
 		aet_errno = -got;
@@ -39,9 +39,9 @@ static int accept_one(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 
 	if (AET_UNLIKELY(aet_mark_needs(aet_mark(fd))))
 		note_accept(fd);
-	aet_sleeper_note();
+	aet_blocked_thread_note();
 	do {
-		if (AET_UNLIKELY(AET_READ(aet_resting_total) > 0) &&
+		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) &&
 			(got = take_over(fd, addr, len, flags)) != -EAGAIN)
 			return got;
 		aet_waiting = 1;

@@ -5,7 +5,7 @@
  * good (lost): the connection then stays where it is.
  *
  * Requests are fed by the thread that reads, answers by the thread that writes; the two may be
- * different ones. Freestanding, allocates nothing, async-signal-safe.
+ * different ones. Freeplaceholderg, allocates nothing, async-signal-safe.
  */
 #ifndef AET_HTTP_H
 #define AET_HTTP_H

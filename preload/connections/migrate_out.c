@@ -1,8 +1,8 @@
 /*
  * Connections on their way out of a generation that was replaced: proven to be at a request
- * boundary, put into the listener's pool with whatever is unread, and replaced by an end of file
+ * boundary, put into the listener's handoff queue with whatever is unread, and replaced by an end of file
  * under the same number, registrations included. `connections: close` and a drain that is over do
- * the same without the pool: the client gets the end of file then.
+ * the same without the handoff queue: the client gets the end of file then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -148,7 +148,7 @@ static bool is_proven(int fd, const struct aet_conn *conn, const struct aet_sock
 struct batch {
 	struct aet_socket *sock;
 	int count;
-	int fds[AET_POOL_BATCH];
+	int fds[AET_QUEUE_BATCH];
 };
 
 /* Before the number is replaced. An epoll that was closed meanwhile, unseen, has no registration,
@@ -202,7 +202,7 @@ static void end_here(int fd, struct aet_conn *conn)
 {
 	long flags = AET_SYS3(fcntl, fd, F_GETFD, 0);
 
-	(void)AET_SYS3(dup3, aet_eof_fd(conn->is_unix), fd,
+	(void)AET_SYS3(dup3, aet_tombstone_fd(conn->is_unix), fd,
 		flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
 	rearm(conn, fd);
 	AET_WRITE(aet_marks[fd], AET_MARK_MOVED);
@@ -214,7 +214,7 @@ static bool dispatch(struct batch *batch, enum fate fate)
 {
 	if (batch->count == 0)
 		return true;
-	if (aet_eof_fd(batch->sock->address.family == AF_UNIX) < 0) {
+	if (aet_tombstone_fd(batch->sock->address.family == AF_UNIX) < 0) {
 		put_back(batch, false);
 		return false;
 	}
@@ -224,12 +224,12 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	}
 	for (int i = 0; i < batch->count; i++)
 		disarm(&aet_conns[batch->fds[i]], batch->fds[i]);
-	if (fate == FATE_MOVE && aet_pool_give(batch->sock, batch->fds, batch->count) < 0) {
+	if (fate == FATE_MOVE && aet_queue_give(batch->sock, batch->fds, batch->count) < 0) {
 		put_back(batch, true);
 		return false;
 	}
 	if (fate == FATE_CLOSE)
-		aet_pool_tell(batch->sock, batch->fds, batch->count, true);
+		aet_queue_tell(batch->sock, batch->fds, batch->count, true);
 	for (int i = 0; i < batch->count; i++)
 		end_here(batch->fds[i], &aet_conns[batch->fds[i]]);
 	batch->count = 0;
@@ -271,7 +271,7 @@ static bool kick_readers(const struct aet_socket *sock)
 		if (!is_candidate(fd, sock) || atomic_load(&aet_conns[fd].users) == 0 ||
 			!aet_http_is_idle(&aet_conns[fd].http))
 			continue;
-		aet_sleeper_kick(aet_conns[fd].reader);
+		aet_blocked_thread_kick(aet_conns[fd].reader);
 		any = true;
 	}
 	return any;
@@ -297,7 +297,7 @@ static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 		}
 		*ret_kick = *ret_kick || conn->epfd < 0; /* it may be waited for in poll */
 		batch.fds[batch.count++] = fd;
-		if (batch.count == AET_POOL_BATCH && !dispatch(&batch, fate))
+		if (batch.count == AET_QUEUE_BATCH && !dispatch(&batch, fate))
 			return; /* no room: the launcher makes us look again */
 	}
 	(void)dispatch(&batch, fate);
@@ -315,7 +315,7 @@ bool aet_conns_follow(bool *ret_kick)
 
 		if (sock->state == AET_SOCKET_FREE || sock->datagram)
 			continue;
-		aet_pool_return(sock);
+		aet_queue_return(sock);
 		fate = fate_of(sock);
 		if (fate == FATE_STAY)
 			continue;

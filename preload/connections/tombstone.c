@@ -65,7 +65,7 @@ static int hide(struct pair *pair, const int fds[2])
 	return -1;
 }
 
-int aet_eof_fd(bool is_unix)
+int aet_tombstone_fd(bool is_unix)
 {
 	struct pair *pair = is_unix ? &unix_pair : &tcp_pair;
 	int fds[2] = {-1, -1};
@@ -78,7 +78,7 @@ int aet_eof_fd(bool is_unix)
 	return hide(pair, fds);
 }
 
-void aet_eof_renumber(int from, int to)
+void aet_tombstone_renumber(int from, int to)
 {
 	int *const all[] = {&unix_pair.end, &unix_pair.peer, &tcp_pair.end, &tcp_pair.peer};
 

@@ -42,7 +42,7 @@ void aet_copy(void *to, const void *from, unsigned long length)
 }
 
 #if !__STDC_HOSTED__
-/* gcc emits calls to these for large structs even in freestanding code. The tests' build is an
+/* gcc emits calls to these for large structs even in freeplaceholderg code. The tests' build is an
  * ordinary one and has them. */
 void *memcpy(void *to, const void *from, unsigned long length);
 void *memset(void *to, int byte, unsigned long length);
@@ -91,7 +91,7 @@ void aet_unlock_in_handler(void)
 {
 	for (;;) {
 		while (atomic_exchange(&look_again, 0))
-			aet_look_locked();
+			aet_reconcile_locked();
 		if (atomic_exchange(&lock_word, FREE) == CONTENDED)
 			(void)AET_SYS3(futex, &lock_word, FUTEX_WAKE_PRIVATE, 1);
 		/* A note left between the last look and the release has nobody else to read it. */
@@ -106,7 +106,7 @@ void aet_unlock(const uint64_t *mask)
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
 }
 
-void aet_note_look(void)
+void aet_note_reconcile(void)
 {
 	atomic_store(&look_again, 1);
 }
@@ -230,8 +230,8 @@ static void after_fork_in_child(void)
 	aet_fd_unhide_close(&aet_lib.lifeline);
 	aet_signals_after_fork();
 	aet_table_after_fork();
-	aet_sleepers_after_fork();
-	aet_pool_after_fork();
+	aet_blocked_threads_after_fork();
+	aet_queue_after_fork();
 	aet_conns_forked(true);
 	aet_busy_after_fork();
 }

@@ -49,7 +49,7 @@ bool aet_goes_on(int saved_errno);
  */
 void aet_lock(uint64_t *ret_mask);
 void aet_unlock(const uint64_t *mask);
-void aet_note_look(void);
+void aet_note_reconcile(void);
 bool aet_trylock_in_handler(void); /* signals are blocked there already */
 void aet_unlock_in_handler(void);
 

@@ -69,7 +69,7 @@ void aet_real_resolve(void)
 	void *found;
 
 	/* An entry that is not found anywhere keeps nobody's caller: without us the program could
-	 * not have been linked against it. The few that a program may probe for have stand-ins. */
+	 * not have been linked against it. The few that a program may probe for have placeholders. */
 #define HOOK(name, type, parameters, arguments)                                                    \
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \

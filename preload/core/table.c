@@ -10,7 +10,7 @@ int aet_attention;
 struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 struct aet_watch aet_watches[AET_WATCHES_MAX];
 int aet_hidden;
-int aet_resting_total;
+int aet_parked_total;
 int aet_fd_floor = 256;
 
 void aet_mark_set(int fd, int8_t mark)
@@ -53,13 +53,13 @@ struct aet_socket *aet_socket_new(void)
 
 		if (sock->state != AET_SOCKET_FREE)
 			continue;
-		*sock = (struct aet_socket){.real = -1,
-			.standin = -1,
-			.own = -1,
+		*sock = (struct aet_socket){.listen_fd = -1,
+			.placeholder_fd = -1,
+			.orig_fd = -1,
 			.backlog = -1,
-			.pool_give = -1,
-			.pool_take = -1,
-			.lobby = -1};
+			.queue_give = -1,
+			.queue_take = -1,
+			.parking_epoll = -1};
 		return sock;
 	}
 	return NULL;
@@ -105,12 +105,12 @@ void aet_socket_free(struct aet_socket *sock)
 		aet_socket_drop_number(sock, sock->numbers[0]);
 	if (sock->held && sock->datagram)
 		AET_WRITE(aet_hidden, aet_hidden - 1);
-	aet_fd_unhide_close(&sock->real);
-	aet_fd_unhide_close(&sock->standin);
-	aet_fd_unhide_close(&sock->own);
-	aet_fd_unhide_close(&sock->pool_give);
-	aet_fd_unhide_close(&sock->pool_take);
-	aet_fd_unhide_close(&sock->lobby);
+	aet_fd_unhide_close(&sock->listen_fd);
+	aet_fd_unhide_close(&sock->placeholder_fd);
+	aet_fd_unhide_close(&sock->orig_fd);
+	aet_fd_unhide_close(&sock->queue_give);
+	aet_fd_unhide_close(&sock->queue_take);
+	aet_fd_unhide_close(&sock->parking_epoll);
 	sock->state = AET_SOCKET_FREE;
 }
 

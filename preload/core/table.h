@@ -25,7 +25,7 @@
  * accept() goes straight on.
  */
 #define AET_MARK_NONE       0
-#define AET_MARK_RESTING    123 /* in a lobby: ours until it is accepted (pool.h) */
+#define AET_MARK_PARKED     123 /* in a parking epoll: ours until it is accepted (handoff_queue.h) */
 #define AET_MARK_CONNECTION 124 /* accepted, and followed: conn.h */
 #define AET_MARK_MOVED      125 /* was a connection that went elsewhere: at its end of file */
 #define AET_MARK_UNCLAIMED  126 /* inherited or dup'ed, listening: ask the launcher at first use */
@@ -62,33 +62,33 @@ struct aet_socket {
 	uint32_t listener; /* the launcher's name for it */
 	int numbers[AET_NUMBERS_MAX];
 	int number_count;
-	int real; /* the kept listener; ours, high, CLOEXEC */
-	int standin; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
-	int own; /* what the program made itself, until release; ours, high; or -1 */
+	int listen_fd; /* the kept listener; ours, high, CLOEXEC */
+	int placeholder_fd; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
+	int orig_fd; /* what the program made itself, until release; ours, high; or -1 */
 	int backlog; /* of the program's listen(); -1: not known */
-	bool held; /* the numbers hold the stand-in, or the datagram socket is hidden */
+	bool held; /* the numbers hold the placeholder, or the datagram socket is hidden */
 	bool datagram;
-	bool blocked; /* held datagram socket: a thread waits in recv on the stand-in */
+	bool blocked; /* held datagram socket: a thread waits in recv on the placeholder */
 	bool kick; /* threads may sleep inside accept, poll or recv on it */
 	bool wanted; /* interest was told in this process */
 	bool adopted; /* by the program's own bind() */
 	bool polled; /* poll or select have it in their sets */
-	int pool_give; /* ends of the pool (pool.h); ours, high, CLOEXEC; -1: there is none */
-	int pool_take;
-	int lobby; /* epoll of the connections that rest here; ours; -1: not needed yet */
-	int resting; /* how many there are */
+	int queue_give; /* ends of the handoff queue; ours, high, CLOEXEC; -1: there is none */
+	int queue_take;
+	int parking_epoll; /* the parked connections of this process; ours; -1: not needed yet */
+	int parked; /* how many there are */
 	bool took_moved; /* accept() gave one of them last: a new connection is next */
 	struct aet_address address;
 	struct aet_options options; /* of the listener when this process last served it */
 };
 
-enum aet_place { AET_PLACE_FREE, AET_PLACE_STANDIN, AET_PLACE_REAL };
+enum aet_place { AET_PLACE_FREE, AET_PLACE_PLACEHOLDER, AET_PLACE_REAL };
 
 struct aet_watch {
 	enum aet_place place; /* which socket's file the kernel's registration is for */
 	uint8_t socket;
 	bool gone; /* deleted by the program while held: deleted for good at release */
-	bool again; /* added by the program while held: the stand-in has a registration, too */
+	bool again; /* added by the program while held: the placeholder has a registration, too */
 	bool removed; /* held: the kernel has none, as EPOLLEXCLUSIVE cannot be set to no events */
 	bool foreign; /* made by the process we were forked from: its epoll, its business */
 	int epfd;
@@ -99,7 +99,7 @@ struct aet_watch {
 
 extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 extern struct aet_watch aet_watches[AET_WATCHES_MAX];
-extern int aet_resting_total; /* connections in the lobbies of all listeners; likewise */
+extern int aet_parked_total; /* connections in the parking epolls of all listeners; likewise */
 extern int aet_hidden; /* held datagram sockets that poll and select have to leave out; likewise */
 
 /* The socket of a marked number, or NULL for unclaimed, internal and unknown ones. */

@@ -77,16 +77,16 @@ static bool follow(enum aet_role role)
 	if (kick_all)
 		aet_signals_kick();
 	else if (kick)
-		aet_sleepers_kick();
+		aet_blocked_threads_kick();
 	return settled;
 }
 
-/* What another generation gave up waits in the pools of the listeners that are served here. */
+/* What another generation gave up waits in the handoff queues of the listeners that are served here. */
 static void take_connections(void)
 {
 	for (int i = 0; i < AET_SOCKETS_MAX; i++)
 		if (aet_sockets[i].state == AET_SOCKET_LIVE && !aet_sockets[i].held)
-			aet_pool_take(&aet_sockets[i]);
+			aet_queue_take(&aet_sockets[i]);
 }
 
 /* Tells the launcher where this process stands, once for each word. */
@@ -112,7 +112,7 @@ static void report(uint64_t word, enum aet_role role)
 	told = word;
 }
 
-void aet_look_locked(void)
+void aet_reconcile_locked(void)
 {
 	uint64_t word;
 	bool settled;

@@ -55,7 +55,7 @@ static bool is_own(const siginfo_t *info)
 
 static void look(void)
 {
-	aet_note_look();
+	aet_note_reconcile();
 	if (aet_trylock_in_handler())
 		aet_unlock_in_handler();
 }

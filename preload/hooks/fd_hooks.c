@@ -28,7 +28,7 @@ static void forget(struct aet_socket *sock, int fd)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++) {
 		struct aet_watch *watch = &aet_watches[i];
-		bool there = watch->place == AET_PLACE_STANDIN || watch->again ||
+		bool there = watch->place == AET_PLACE_PLACEHOLDER || watch->again ||
 			(watch->place == AET_PLACE_REAL && !sock->held);
 
 		if (watch->place != AET_PLACE_FREE && watch->fd == fd && there && !watch->foreign)
@@ -36,13 +36,13 @@ static void forget(struct aet_socket *sock, int fd)
 	}
 	aet_socket_drop_number(sock, fd);
 	if (sock->number_count == 0) {
-		aet_pool_return(sock);
+		aet_queue_return(sock);
 		withdraw(sock);
 		aet_socket_free(sock);
 	}
 }
 
-bool aet_numbers_close(int fd)
+bool aet_fd_hooks_close(int fd)
 {
 	struct aet_socket *sock;
 	uint64_t mask;
@@ -53,7 +53,7 @@ bool aet_numbers_close(int fd)
 	}
 	if (!aet_is_owner())
 		return false;
-	if (aet_mark(fd) == AET_MARK_INTERNAL || aet_mark(fd) == AET_MARK_RESTING)
+	if (aet_mark(fd) == AET_MARK_INTERNAL || aet_mark(fd) == AET_MARK_PARKED)
 		return true;
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
@@ -65,7 +65,7 @@ bool aet_numbers_close(int fd)
 	return false;
 }
 
-void aet_numbers_copy(int from, int to)
+void aet_fd_hooks_copy(int from, int to)
 {
 	struct aet_socket *sock;
 	uint64_t mask;
@@ -94,29 +94,29 @@ static void move_internal(int fd)
 		return;
 	if (aet_lib.lifeline == fd)
 		AET_WRITE(aet_lib.lifeline, moved);
-	aet_eof_renumber(fd, moved);
+	aet_tombstone_renumber(fd, moved);
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
 
 		if (sock->state == AET_SOCKET_FREE)
 			continue;
-		if (sock->real == fd)
-			sock->real = moved;
-		if (sock->standin == fd)
-			sock->standin = moved;
-		if (sock->own == fd)
-			sock->own = moved;
-		if (sock->lobby == fd)
-			sock->lobby = moved;
-		if (sock->pool_give == fd)
-			sock->pool_give = moved;
-		if (sock->pool_take == fd)
-			sock->pool_take = moved;
+		if (sock->listen_fd == fd)
+			sock->listen_fd = moved;
+		if (sock->placeholder_fd == fd)
+			sock->placeholder_fd = moved;
+		if (sock->orig_fd == fd)
+			sock->orig_fd = moved;
+		if (sock->parking_epoll == fd)
+			sock->parking_epoll = moved;
+		if (sock->queue_give == fd)
+			sock->queue_give = moved;
+		if (sock->queue_take == fd)
+			sock->queue_take = moved;
 	}
 	aet_mark_set(fd, AET_MARK_NONE);
 }
 
-void aet_numbers_make_room(int to)
+void aet_fd_hooks_make_room(int to)
 {
 	uint64_t mask;
 
@@ -128,10 +128,10 @@ void aet_numbers_make_room(int to)
 		aet_unlock(&mask);
 		return;
 	}
-	(void)aet_numbers_close(to);
+	(void)aet_fd_hooks_close(to);
 }
 
-int aet_numbers_close_range(unsigned first, unsigned last, int flags)
+int aet_fd_hooks_close_range(unsigned first, unsigned last, int flags)
 {
 	unsigned from = first;
 	unsigned end = AET_MIN(last, (unsigned)AET_FDS_MAX - 1);
@@ -144,9 +144,9 @@ int aet_numbers_close_range(unsigned first, unsigned last, int flags)
 
 		if (mark == AET_MARK_NONE)
 			continue;
-		if (mark != AET_MARK_INTERNAL && mark != AET_MARK_RESTING) {
+		if (mark != AET_MARK_INTERNAL && mark != AET_MARK_PARKED) {
 			if (!(flags & CLOSE_RANGE_CLOEXEC))
-				(void)aet_numbers_close((int)fd);
+				(void)aet_fd_hooks_close((int)fd);
 			continue;
 		}
 		if (fd > from)
@@ -160,7 +160,7 @@ int aet_numbers_close_range(unsigned first, unsigned last, int flags)
 }
 
 /* Registrations of numbers whose file is, for now, another than the one they were made for: kept
- * in mind. False: it is for the stand-in, which has one of its own by then. */
+ * in mind. False: it is for the placeholder, which has one of its own by then. */
 static bool change_while_held(const struct aet_socket *sock, struct aet_watch *watch, int op,
 	const struct epoll_event *event)
 {
@@ -178,8 +178,8 @@ static bool change_while_held(const struct aet_socket *sock, struct aet_watch *w
 	return true;
 }
 
-/* The stand-in took the change: the program's epoll may even be another one of that number. */
-static void follow_standin(struct aet_watch *watch, int op, const struct epoll_event *event)
+/* The placeholder took the change: the program's epoll may even be another one of that number. */
+static void follow_placeholder(struct aet_watch *watch, int op, const struct epoll_event *event)
 {
 	watch->again = op != EPOLL_CTL_DEL;
 	watch->gone = !watch->again;
@@ -196,7 +196,7 @@ static void remember(struct aet_socket *sock, int epfd, int fd, const struct epo
 	if (!watch)
 		return;
 	*watch = (struct aet_watch){
-		.place = sock->held || sock->state == AET_SOCKET_BOUND ? AET_PLACE_STANDIN
+		.place = sock->held || sock->state == AET_SOCKET_BOUND ? AET_PLACE_PLACEHOLDER
 								       : AET_PLACE_REAL,
 		.socket = (uint8_t)(sock - aet_sockets),
 		.epfd = epfd,
@@ -220,9 +220,9 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	result = AET_SYS4(epoll_ctl, epfd, op, fd, event);
 	if (result < 0)
 		return (int)result;
-	aet_pool_follow_watch(sock, epfd, op, event);
+	aet_queue_follow_watch(sock, epfd, op, event);
 	if (away) {
-		follow_standin(watch, op, event);
+		follow_placeholder(watch, op, event);
 		return 0;
 	}
 	if (op == EPOLL_CTL_DEL && watch)
@@ -237,7 +237,7 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	return 0;
 }
 
-bool aet_numbers_epoll(int epfd, int op, int fd, struct epoll_event *event, int *ret_result)
+bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int *ret_result)
 {
 	struct aet_socket *sock;
 	uint64_t mask;

@@ -2,25 +2,25 @@
  * The program's own doings with the numbers of a listener: close, dup, epoll_ctl. Each returns
  * false where the kernel's call is to go on unchanged.
  */
-#ifndef AET_NUMBERS_H
-#define AET_NUMBERS_H
+#ifndef AET_FD_HOOKS_H
+#define AET_FD_HOOKS_H
 
 #include <stdbool.h>
 #include <sys/epoll.h>
 
 /* close(fd) is about to happen. True: fd is the library's own, the program must not close it. */
-bool aet_numbers_close(int fd);
+bool aet_fd_hooks_close(int fd);
 
 /* from became to as well (dup and friends succeeded). */
-void aet_numbers_copy(int from, int to);
+void aet_fd_hooks_copy(int from, int to);
 
 /* to is about to be replaced by dup2: forgets it, or moves the library's own out of the way. */
-void aet_numbers_make_room(int to);
+void aet_fd_hooks_make_room(int to);
 
 /* close_range(first, last) for the owner: closes everything but the library's own. */
-int aet_numbers_close_range(unsigned first, unsigned last, int flags);
+int aet_fd_hooks_close_range(unsigned first, unsigned last, int flags);
 
 /* epoll_ctl on a number of ours. True: answered, *ret_result is 0 or -errno. */
-bool aet_numbers_epoll(int epfd, int op, int fd, struct epoll_event *event, int *ret_result);
+bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int *ret_result);
 
 #endif

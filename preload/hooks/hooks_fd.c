@@ -36,7 +36,7 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 		return result;
 	}
 	saved = aet_errno;
-	if (!aet_numbers_epoll(epfd, op, fd, event, &result))
+	if (!aet_fd_hooks_epoll(epfd, op, fd, event, &result))
 		return AET_REAL(epoll_ctl)(epfd, op, fd, event);
 	aet_errno = saved;
 	return finish(result);
@@ -48,7 +48,7 @@ EXPORT int close(int fd)
 {
 	if (AET_LIKELY(aet_mark(fd) == AET_MARK_NONE))
 		return AET_REAL(close)(fd);
-	if (aet_numbers_close(fd))
+	if (aet_fd_hooks_close(fd))
 		return finish(-EBADF);
 	return AET_REAL(close)(fd);
 }
@@ -59,7 +59,7 @@ EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
 	if (!aet_lib.active || first > last || !aet_is_owner())
 		return AET_REAL(close_range)(first, last, flags);
-	return finish(aet_numbers_close_range(first, last, flags));
+	return finish(aet_fd_hooks_close_range(first, last, flags));
 }
 
 void closefrom(int first);
@@ -69,7 +69,7 @@ EXPORT void closefrom(int first)
 	if (!aet_lib.active || !aet_is_owner())
 		AET_REAL(closefrom)(first);
 	else
-		(void)aet_numbers_close_range((unsigned)AET_MAX(first, 0), ~0u, 0);
+		(void)aet_fd_hooks_close_range((unsigned)AET_MAX(first, 0), ~0u, 0);
 }
 
 int dup(int fd);
@@ -79,7 +79,7 @@ EXPORT int dup(int fd)
 	int copy = AET_REAL(dup)(fd);
 
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE))
-		aet_numbers_copy(fd, copy);
+		aet_fd_hooks_copy(fd, copy);
 	return copy;
 }
 
@@ -87,7 +87,7 @@ EXPORT int dup(int fd)
 static void make_room(int from, int to)
 {
 	if (from != to && AET_UNLIKELY(aet_mark(to) != AET_MARK_NONE))
-		aet_numbers_make_room(to);
+		aet_fd_hooks_make_room(to);
 }
 
 int dup2(int from, int to);
@@ -99,7 +99,7 @@ EXPORT int dup2(int from, int to)
 	make_room(from, to);
 	copy = AET_REAL(dup2)(from, to);
 	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
-		aet_numbers_copy(from, copy);
+		aet_fd_hooks_copy(from, copy);
 	return copy;
 }
 
@@ -112,7 +112,7 @@ EXPORT int dup3(int from, int to, int flags)
 	make_room(from, to);
 	copy = AET_REAL(dup3)(from, to, flags);
 	if (AET_UNLIKELY(aet_mark(from) != AET_MARK_NONE))
-		aet_numbers_copy(from, copy);
+		aet_fd_hooks_copy(from, copy);
 	return copy;
 }
 
@@ -130,7 +130,7 @@ EXPORT int fcntl(int fd, int command, ...)
 	result = AET_REAL(fcntl)(fd, command, argument);
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
 		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aet_numbers_copy(fd, result);
+		aet_fd_hooks_copy(fd, result);
 	return result;
 }
 
@@ -148,7 +148,7 @@ EXPORT int fcntl64(int fd, int command, ...)
 	result = AET_REAL(fcntl64)(fd, command, argument);
 	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
 		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aet_numbers_copy(fd, result);
+		aet_fd_hooks_copy(fd, result);
 	return result;
 }
 

@@ -126,10 +126,10 @@ static bool option_elsewhere(int fd, long call, int level, int name, const void 
 	sock = stood_in(fd);
 	if (sock && sock->state == AET_SOCKET_BOUND)
 		sock = NULL;
-	if (sock && sock->own >= 0)
-		*ret_result = AET_SYS(call, sock->own, level, name, value, len, 0);
+	if (sock && sock->orig_fd >= 0)
+		*ret_result = AET_SYS(call, sock->orig_fd, level, name, value, len, 0);
 	else if (sock && call == SYS_getsockopt)
-		*ret_result = AET_SYS(call, sock->real, level, name, value, len, 0);
+		*ret_result = AET_SYS(call, sock->listen_fd, level, name, value, len, 0);
 	else if (sock) /* gated: the listener is another generation's to change */
 		*ret_result = 0;
 	aet_unlock(&mask);

@@ -31,7 +31,7 @@ static struct wait wait_begin(const struct timespec *timeout)
 {
 	struct wait wait = {.endless = !timeout, .saved = aet_errno};
 
-	aet_sleeper_note();
+	aet_blocked_thread_note();
 	if (timeout && (timeout->tv_sec || timeout->tv_nsec)) {
 		(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &wait.end);
 		wait.end.tv_sec += timeout->tv_sec;
@@ -124,8 +124,8 @@ static int poll_on(
 		mask = &stripped;
 	}
 	do {
-		if (AET_UNLIKELY(AET_READ(aet_resting_total) > 0) && AET_READ(aet_hidden) == 0)
-			result = aet_pool_ppoll(fds, count, timeout ? &left : NULL, mask);
+		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) && AET_READ(aet_hidden) == 0)
+			result = aet_queue_ppoll(fds, count, timeout ? &left : NULL, mask);
 		else if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
@@ -210,8 +210,8 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 			FD_CLR(fd, r);
 			FD_SET(fd, &hidden);
 		}
-		if (AET_UNLIKELY(AET_READ(aet_resting_total) > 0))
-			result = aet_pool_pselect(count, r, w, e, timeout ? &left : NULL, mask);
+		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0))
+			result = aet_queue_pselect(count, r, w, e, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
 		/* On failure the sets are as they were: what we took out goes back. */

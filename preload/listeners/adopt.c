@@ -38,16 +38,16 @@ static bool begin_adoption(int fd, struct aet_message *reply)
 
 	if (!sock)
 		return false;
-	hide_fd(reply, 0, &sock->real);
-	hide_fd(reply, 1, &sock->standin);
-	hide_fd(reply, 2, &sock->pool_give);
-	hide_fd(reply, 3, &sock->pool_take);
+	hide_fd(reply, 0, &sock->listen_fd);
+	hide_fd(reply, 1, &sock->placeholder_fd);
+	hide_fd(reply, 2, &sock->queue_give);
+	hide_fd(reply, 3, &sock->queue_take);
 	sock->listener = answer->listener;
 	sock->address = answer->address;
 	sock->datagram = answer->address.type == SOCK_DGRAM;
 	sock->adopted = true;
 	sock->state = AET_SOCKET_BOUND;
-	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
 		aet_socket_free(sock);
 		return false;
 	}
@@ -61,13 +61,13 @@ static void tell_adopted(const struct aet_socket *sock)
 	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
 }
 
-/* A bound datagram socket is in use from here on: what the program made is its own stand-in. */
+/* A bound datagram socket is in use from here on: what the program made is its own placeholder. */
 static void go_live_datagram(struct aet_socket *sock, int fd)
 {
 	int own = aet_fd_hide(fd, false);
 
 	if (own >= 0)
-		sock->own = own;
+		sock->orig_fd = own;
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	sock->kick = true;
@@ -76,7 +76,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
-	aet_look_locked();
+	aet_reconcile_locked();
 }
 
 static bool ask_bind(int fd, struct aet_bind *request)
@@ -132,25 +132,25 @@ static void track(int fd, int backlog, struct aet_message *reply)
 {
 	const struct aet_offer_reply *answer = (const void *)reply->bytes;
 	struct aet_socket *sock = aet_socket_new();
-	bool standin = answer->verdict == AET_VERDICT_STANDIN;
+	bool placeholder = answer->verdict == AET_VERDICT_PLACEHOLDER;
 	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
 
 	if (!sock)
 		return;
-	hide_fd(reply, 0, &sock->standin);
-	hide_fd(reply, 1, &sock->real);
-	hide_fd(reply, 2, &sock->pool_give);
-	hide_fd(reply, 3, &sock->pool_take);
+	hide_fd(reply, 0, &sock->placeholder_fd);
+	hide_fd(reply, 1, &sock->listen_fd);
+	hide_fd(reply, 2, &sock->queue_give);
+	hide_fd(reply, 3, &sock->queue_take);
 	sock->listener = answer->listener;
 	sock->address = answer->address;
 	sock->datagram = answer->address.type == SOCK_DGRAM;
 	sock->backlog = backlog;
-	sock->held = standin;
+	sock->held = placeholder;
 	sock->kick = sock->datagram;
 	sock->state = AET_SOCKET_LIVE;
-	if (sock->datagram && standin)
+	if (sock->datagram && placeholder)
 		AET_WRITE(aet_hidden, aet_hidden + 1);
-	if (sock->real < 0 || sock->standin < 0 || !aet_socket_add_number(sock, fd)) {
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
 		aet_socket_free(sock);
 		return;
 	}
@@ -159,10 +159,10 @@ static void track(int fd, int backlog, struct aet_message *reply)
 		sock->state = AET_SOCKET_BOUND;
 		return;
 	}
-	if (!standin)
-		aet_options_read(sock->real, &sock->options);
+	if (!placeholder)
+		aet_options_read(sock->listen_fd, &sock->options);
 	(void)aet_client_join();
-	aet_look_locked();
+	aet_reconcile_locked();
 }
 
 static void offer(int fd, int backlog, uint32_t flags)
@@ -205,7 +205,7 @@ void aet_adopt_bound(int fd)
 	aet_unlock(&mask);
 }
 
-/* listen() on a socket whose bind() was answered: from here on the number holds the stand-in,
+/* listen() on a socket whose bind() was answered: from here on the number holds the placeholder,
  * or at once the kept listener when this generation serves already. */
 static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 {
@@ -213,17 +213,17 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 
 	if (own < 0)
 		return;
-	sock->own = own;
+	sock->orig_fd = own;
 	sock->backlog = backlog;
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
-	aet_fd_set_nonblocking(sock->standin, aet_fd_is_nonblocking(fd));
+	aet_fd_set_nonblocking(sock->placeholder_fd, aet_fd_is_nonblocking(fd));
 	aet_gate_stand_in(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
-	aet_look_locked();
+	aet_reconcile_locked();
 }
 
 /* Made to listen: another process of the generation may have bound it, been answered with a kept

@@ -1,5 +1,5 @@
 /*
- * An epoll registration is (file, number), epoll(7). While the number holds the stand-in, the
+ * An epoll registration is (file, number), epoll(7). While the number holds the placeholder, the
  * registration made for the real listener cannot be reached by epoll_ctl, and would fire for ever
  * if it were left armed. So it is set to no events *before* the number is replaced, and found
  * again, because the number is the same, after it is put back: no allocation, which is what undo
@@ -64,7 +64,7 @@ static void disarm(const struct aet_socket *sock)
 void aet_gate_hold(struct aet_socket *sock)
 {
 	disarm(sock);
-	aet_options_read(sock->real, &sock->options);
+	aet_options_read(sock->listen_fd, &sock->options);
 	sock->held = true;
 	if (sock->datagram) {
 		/* Answers go out through the same socket: the number keeps it, and is hidden from
@@ -72,8 +72,8 @@ void aet_gate_hold(struct aet_socket *sock)
 		AET_WRITE(aet_hidden, aet_hidden + 1);
 		return;
 	}
-	aet_fd_set_nonblocking(sock->standin, sock->options.nonblocking);
-	replace_all(sock, sock->standin);
+	aet_fd_set_nonblocking(sock->placeholder_fd, sock->options.nonblocking);
+	replace_all(sock, sock->placeholder_fd);
 }
 
 void aet_gate_stand_in(struct aet_socket *sock)
@@ -82,25 +82,25 @@ void aet_gate_stand_in(struct aet_socket *sock)
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
 			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
-	replace_all(sock, sock->standin);
+	replace_all(sock, sock->placeholder_fd);
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
 			control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
 }
 
-/* Registrations that the stand-in carried go before the number is replaced: afterwards they
+/* Registrations that the placeholder carried go before the number is replaced: afterwards they
  * could not be named any more. */
-static void forget_standin(const struct aet_socket *sock)
+static void forget_placeholder(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock) &&
-			(aet_watches[i].place == AET_PLACE_STANDIN || aet_watches[i].again))
+			(aet_watches[i].place == AET_PLACE_PLACEHOLDER || aet_watches[i].again))
 			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
 }
 
 static void arm_one(struct aet_watch *watch)
 {
-	bool anew = watch->place == AET_PLACE_STANDIN || watch->removed;
+	bool anew = watch->place == AET_PLACE_PLACEHOLDER || watch->removed;
 
 	/* What the program did to it meanwhile, EPOLL_CTL_MOD cannot do. */
 	if (watch->gone || watch->again || (!anew && (watch->events & EPOLLEXCLUSIVE))) {
@@ -120,31 +120,31 @@ static void arm(const struct aet_socket *sock)
 			arm_one(&aet_watches[i]);
 }
 
-/* What the program set on the socket it made itself, and since then on the stand-in. */
+/* What the program set on the socket it made itself, and since then on the placeholder. */
 static void adopt_options(struct aet_socket *sock)
 {
-	int flags_from = sock->standin;
+	int flags_from = sock->placeholder_fd;
 
 	if (sock->datagram)
-		flags_from = sock->own;
-	aet_options_read(sock->own, &sock->options);
+		flags_from = sock->orig_fd;
+	aet_options_read(sock->orig_fd, &sock->options);
 	sock->options.nonblocking = aet_fd_is_nonblocking(flags_from);
-	aet_fd_unhide_close(&sock->own);
+	aet_fd_unhide_close(&sock->orig_fd);
 }
 
 void aet_gate_serve(struct aet_socket *sock)
 {
-	if (sock->own >= 0)
+	if (sock->orig_fd >= 0)
 		adopt_options(sock);
 	else if (!sock->datagram)
-		sock->options.nonblocking = aet_fd_is_nonblocking(sock->standin);
+		sock->options.nonblocking = aet_fd_is_nonblocking(sock->placeholder_fd);
 	if (sock->options.known)
-		aet_options_write(sock->real, &sock->options);
+		aet_options_write(sock->listen_fd, &sock->options);
 	else
-		aet_fd_set_nonblocking(sock->real, sock->options.nonblocking);
+		aet_fd_set_nonblocking(sock->listen_fd, sock->options.nonblocking);
 
-	forget_standin(sock);
-	replace_all(sock, sock->real);
+	forget_placeholder(sock);
+	replace_all(sock, sock->listen_fd);
 	arm(sock);
 	if (sock->datagram && sock->held)
 		AET_WRITE(aet_hidden, aet_hidden - 1);
@@ -156,7 +156,7 @@ bool aet_gate_is_shut(const struct aet_socket *sock)
 {
 	if (!sock->held)
 		return false;
-	if (!sock->datagram || sock->own >= 0 || sock->blocked)
+	if (!sock->datagram || sock->orig_fd >= 0 || sock->blocked)
 		return true;
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
@@ -172,11 +172,11 @@ void aet_gate_interrupted_recv(long number, int fd)
 		number != SYS_read)
 		return;
 	sock = aet_socket_of(fd);
-	if (!sock || !sock->datagram || !sock->held || sock->blocked || sock->own >= 0)
+	if (!sock || !sock->datagram || !sock->held || sock->blocked || sock->orig_fd >= 0)
 		return;
-	replace_all(sock, sock->standin);
+	replace_all(sock, sock->placeholder_fd);
 	sock->blocked = true;
-	aet_note_look(); /* no look could settle it, and this did */
+	aet_note_reconcile(); /* no look could settle it, and this did */
 }
 
 static bool was_passed(int fd)

@@ -13,14 +13,14 @@ struct aet_socket;
 void aet_gate_hold(struct aet_socket *sock);
 void aet_gate_serve(struct aet_socket *sock);
 
-/* A freshly adopted stream socket: its numbers get the stand-in, its registrations move. */
+/* A freshly adopted stream socket: its numbers get the placeholder, its registrations move. */
 void aet_gate_stand_in(struct aet_socket *sock);
 
 /* Held, and no thread can still be taking from it. */
 bool aet_gate_is_shut(const struct aet_socket *sock);
 
 /* A thread was interrupted inside this system call on this descriptor and will run it again: a
- * held datagram socket gets its stand-in now, because no answer can be under way. Unlocking looks. */
+ * held datagram socket gets its placeholder now, because no answer can be under way. Unlocking looks. */
 void aet_gate_interrupted_recv(long number, int fd);
 
 /* The program uses a passed descriptor, or has no use for those it was passed: helpers it starts

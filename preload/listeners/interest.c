@@ -38,13 +38,13 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 			(kind == AET_INTEREST_ACCEPT && !aet_fd_is_nonblocking(fd)))
 			sock->kick = true;
 		if (first && aet_client_join() == 0) {
-			aet_pool_expect(sock);
+			aet_queue_expect(sock);
 			note.listener = sock->listener;
 			aet_client_note(&note, AET_MSG_INTEREST, sizeof(note));
 		}
 		if (first) {
 			aet_socket_mark(sock, true);
-			aet_look_locked();
+			aet_reconcile_locked();
 		}
 	}
 	aet_unlock(&mask);
@@ -55,10 +55,10 @@ void aet_adopt_shut(struct aet_socket *sock)
 	struct aet_withdraw note = {.listener = sock->listener};
 	int dead;
 
-	aet_pool_return(sock);
+	aet_queue_return(sock);
 	if (!sock->held)
 		aet_gate_hold(sock);
-	/* A stand-in of this process alone: the generation's is shared over fork. */
+	/* A placeholder of this process alone: the generation's is shared over fork. */
 	dead = (int)AET_SYS3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dead >= 0) {
 		struct sockaddr_un any = {.sun_family = AF_UNIX};

@@ -1,5 +1,5 @@
 /*
- * In the place of conn.c, depart.c, eof.c and pool.c in the library for `connections: drain`:
+ * In the place of conn.c, migrate_out.c, tombstone.c and handoff_queue.c in the library for `connections: drain`:
  * connections are left alone, and nothing of them is on any path.
  */
 #include <errno.h>
@@ -57,44 +57,44 @@ bool aet_conns_hold(enum aet_role role)
 	return true;
 }
 
-void aet_pool_expect(const struct aet_socket *sock)
+void aet_queue_expect(const struct aet_socket *sock)
 {
 	(void)sock;
 }
 
-void aet_eof_renumber(int from, int to)
+void aet_tombstone_renumber(int from, int to)
 {
 	(void)from;
 	(void)to;
 }
 
-void aet_pool_take(struct aet_socket *sock)
+void aet_queue_take(struct aet_socket *sock)
 {
 	(void)sock;
 }
 
-void aet_pool_return(struct aet_socket *sock)
+void aet_queue_return(struct aet_socket *sock)
 {
 	(void)sock;
 }
 
-int aet_pool_ppoll(
+int aet_queue_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	return AET_REAL(ppoll)(fds, count, timeout, mask);
 }
 
-int aet_pool_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	return AET_REAL(pselect)(count, r, w, e, timeout, mask);
 }
 
-void aet_pool_after_fork(void)
+void aet_queue_after_fork(void)
 {
 }
 
-void aet_pool_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
+void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
 {
 	(void)sock;
 	(void)epfd;
@@ -102,7 +102,7 @@ void aet_pool_follow_watch(struct aet_socket *sock, int epfd, int op, struct epo
 	(void)event;
 }
 
-__thread bool aet_is_sleeper __attribute__((tls_model("initial-exec"))) = true;
+__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec"))) = true;
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));
 
 bool aet_conns_are_still(void)
@@ -110,7 +110,7 @@ bool aet_conns_are_still(void)
 	return true;
 }
 
-void aet_sleeper_register(void)
+void aet_blocked_thread_register(void)
 {
 }
 
@@ -119,16 +119,16 @@ int aet_thread_id_ask(void)
 	return 0;
 }
 
-void aet_sleepers_kick(void)
+void aet_blocked_threads_kick(void)
 {
 	aet_signals_kick();
 }
 
-void aet_sleeper_kick(int thread_id)
+void aet_blocked_thread_kick(int thread_id)
 {
 	(void)thread_id;
 }
 
-void aet_sleepers_after_fork(void)
+void aet_blocked_threads_after_fork(void)
 {
 }

@@ -49,7 +49,7 @@ static void count(int by)
 /* Not the thread that dumps, which is the main one, in the child as well. */
 static bool is_kept_waiting(void)
 {
-	return aet_state_is_taken() && (int)AET_SYS0(gettid) != aet_lib.owner;
+	return aet_state_is_frozen() && (int)AET_SYS0(gettid) != aet_lib.owner;
 }
 
 /* Counted first: either the dump sees it, or it sees the dump, and begins when that is over. */
@@ -59,7 +59,7 @@ EXPORT void aeterna_busy(int by)
 	while (by > 0 && is_kept_waiting()) {
 		count(-by);
 		while (is_kept_waiting())
-			aet_state_wait_taken();
+			aet_state_wait_frozen();
 		count(by);
 	}
 }

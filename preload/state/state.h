@@ -27,14 +27,14 @@ bool aet_state_is_due(void);
 void aet_state_take(void);
 
 /* True from the instant of the dump until the swap is decided: nobody reads or writes any more. */
-extern _Atomic uint64_t aet_taken_word; /* the page's, when the state was dumped; 0: it was not */
-bool aet_state_stays_taken(uint64_t taken);
+extern _Atomic uint64_t aet_frozen_word; /* the page's, when the state was dumped; 0: it was not */
+bool aet_state_stays_frozen(uint64_t frozen);
 
-static inline bool aet_state_is_taken(void)
+static inline bool aet_state_is_frozen(void)
 {
-	uint64_t taken = atomic_load_explicit(&aet_taken_word, memory_order_relaxed);
+	uint64_t frozen = atomic_load_explicit(&aet_frozen_word, memory_order_relaxed);
 
-	return __builtin_expect(taken != 0, 0) && aet_state_stays_taken(taken);
+	return __builtin_expect(frozen != 0, 0) && aet_state_stays_frozen(frozen);
 }
 
 /* busy.c: what was counted before the process joined; in the child of a fork, it has not yet. */
@@ -51,7 +51,7 @@ int aet_state_ask(uint32_t step, struct aeterna_request *ret_request);
 void aet_state_wait(uint64_t word);
 
 /* The same while the state is taken: that may end under the same word, and soon. */
-void aet_state_wait_taken(void);
+void aet_state_wait_frozen(void);
 
 /* Who dumps and loads in this process; NULL: nobody. */
 extern aeterna_hook *aet_dump_hook;

@@ -34,7 +34,7 @@
 
 static _Atomic uint64_t done_step; /* of the page, the last one taken */
 static int dumper; /* the process whose state it is; its child knows it by this */
-_Atomic uint64_t aet_taken_word;
+_Atomic uint64_t aet_frozen_word;
 
 bool aet_state_is_due(void)
 {
@@ -54,17 +54,17 @@ bool aet_state_is_due(void)
 /* After the commit nothing of the program runs here any more. */
 static bool is_final(void)
 {
-	uint32_t strict = atomic_load(&aet_lib.page->strict);
+	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
 
-	return strict == AET_STRICT_QUIET || strict == AET_STRICT_CUT;
+	return strict == AET_BUSY_POLICY_WAIT || strict == AET_BUSY_POLICY_CUT;
 }
 
 /* After a commit it stays so: the connections that are left are closed with the process. */
-bool aet_state_stays_taken(uint64_t taken)
+bool aet_state_stays_frozen(uint64_t frozen)
 {
 	uint64_t word = atomic_load(&aet_lib.page->word);
 
-	return word == taken ||
+	return word == frozen ||
 		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
 }
 
@@ -81,7 +81,7 @@ void aet_state_wait(uint64_t word)
 	wait_ms(word, WAIT_MS);
 }
 
-void aet_state_wait_taken(void)
+void aet_state_wait_frozen(void)
 {
 	wait_ms(atomic_load(&aet_lib.page->word), WAIT_TAKEN_MS);
 }
@@ -94,13 +94,13 @@ EXPORT int aeterna_serving(void)
 /* Its end takes a processor for as long as there is memory to give back: not while others wait. */
 EXPORT void aeterna_await_decision(void)
 {
-	uint64_t taken = atomic_load(&aet_taken_word);
+	uint64_t frozen = atomic_load(&aet_frozen_word);
 
-	if (taken == 0 || AET_SYS0(getpid) == dumper)
+	if (frozen == 0 || AET_SYS0(getpid) == dumper)
 		return;
 	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
-	while (AET_SYS0(getppid) == dumper && atomic_load(&aet_lib.page->word) == taken)
-		aet_state_wait(taken);
+	while (AET_SYS0(getppid) == dumper && atomic_load(&aet_lib.page->word) == frozen)
+		aet_state_wait(frozen);
 }
 
 /* The child was ours, and so is the signal that tells of its end, unless one was there before. */
@@ -150,7 +150,7 @@ static bool watch(int child)
 static void stand_still(int child, bool was_pending)
 {
 	bool lives = child > 0;
-	uint64_t taken = atomic_load(&aet_taken_word);
+	uint64_t frozen = atomic_load(&aet_frozen_word);
 
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
@@ -162,11 +162,11 @@ static void stand_still(int child, bool was_pending)
 			swallow_sigchld(was_pending);
 		}
 		aet_lock(&mask);
-		aet_look_locked();
+		aet_reconcile_locked();
 		aet_unlock(&mask);
-	} while (aet_state_stays_taken(taken));
+	} while (aet_state_stays_frozen(frozen));
 	/* Whoever drains goes on, whatever the next swap is about. */
-	atomic_store(&aet_taken_word, 0);
+	atomic_store(&aet_frozen_word, 0);
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
@@ -177,13 +177,13 @@ static void stand_still(int child, bool was_pending)
 /* A request that was read is counted a moment later: until then its reader is in the connection. */
 static bool is_quiet(void)
 {
-	uint32_t strict = atomic_load(&aet_lib.page->strict);
+	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
 
 	if (aet_role() == AET_ROLE_PARK)
 		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
-	return strict == AET_STRICT_CUT || strict == AET_STRICT_DRAIN ||
+	return strict == AET_BUSY_POLICY_CUT || strict == AET_BUSY_POLICY_DRAIN ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -193,10 +193,10 @@ static void dump(uint64_t step)
 	bool was_pending = is_sigchld_pending();
 	int result;
 
-	atomic_store(&aet_taken_word, atomic_load(&aet_lib.page->word));
+	atomic_store(&aet_frozen_word, atomic_load(&aet_lib.page->word));
 	if (!is_quiet()) {
 		atomic_store(
-			&aet_taken_word, 0); /* work came in: the launcher makes us look again */
+			&aet_frozen_word, 0); /* work came in: the launcher makes us look again */
 		return;
 	}
 	atomic_store(&done_step, step);

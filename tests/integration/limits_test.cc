@@ -83,7 +83,7 @@ class LimitsTest : public testing::Test
 	std::vector<std::unique_ptr<Connection>> clients_;
 };
 
-// They wait in the pool until the new generation has room.
+// They wait in the handoff queue until the new generation has room.
 TEST_F(LimitsTest, ANewGenerationWithFewDescriptors)
 {
 	Begin(false);

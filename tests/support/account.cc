@@ -59,7 +59,7 @@ std::string Account::Complaint(
 	int processes = Count(log, " takes part\n") - Count(log, " left\n");
 	int listeners = static_cast<int>(status["listeners"].size());
 	int generations = 1 + static_cast<int>(status["draining"].size());
-	// Of each listener itself, the two ends of its pool and a stand-in for each generation; of each
+	// Of each listener itself, the two ends of its handoff queue and a placeholder for each generation; of each
 	// process its lifeline; of a snapshot the container and the hook's own file.
 	int most = kOwn + inherited_ + processes + listeners * (3 + generations) +
 		(notified ? generations : 0) + (status["snapshot"].is_object() ? 2 : 0);

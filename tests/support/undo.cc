@@ -123,7 +123,7 @@ void UndoTest::KillAtTheGate()
 	}
 }
 
-// What the old generation gave up waits in a pool, and goes back to it.
+// What the old generation gave up waits in a handoff queue, and goes back to it.
 void UndoTest::KillBeforeItAccepts()
 {
 	pid_t old = service_->ProgramPid();

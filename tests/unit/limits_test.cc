@@ -1,4 +1,4 @@
-/* The launcher's limits, each at its last place and one beyond: listeners, stand-ins, members, and
+/* The launcher's limits, each at its last place and one beyond: listeners, placeholders, members, and
  * clients that ask nothing. In a forked child each, because the tables are the process's own. */
 #include <arpa/inet.h>
 #include <atomic>
@@ -120,15 +120,15 @@ TEST(Limits, StandinsOfAListener)
 	EXPECT_EQ(in_child([] {
 		aet_address address = loopback();
 		aet_listener *listener = aet_listener_keep(listening_socket(), &address, 0, 1);
-		int first = aet_listener_standin(listener, 1);
+		int first = aet_listener_placeholder(listener, 1);
 
-		for (uint32_t generation = 2; generation <= AET_STANDINS_MAX; generation++)
-			WANT(aet_listener_standin(listener, generation) > first);
-		WANT(aet_listener_standin(listener, AET_STANDINS_MAX + 1) == -ENOSPC);
-		WANT(aet_listener_standin(listener, 1) == first); /* made once */
+		for (uint32_t generation = 2; generation <= AET_PLACEHOLDERS_MAX; generation++)
+			WANT(aet_listener_placeholder(listener, generation) > first);
+		WANT(aet_listener_placeholder(listener, AET_PLACEHOLDERS_MAX + 1) == -ENOSPC);
+		WANT(aet_listener_placeholder(listener, 1) == first); /* made once */
 		aet_listener_forget_generation(1);
 		WANT(fcntl(first, F_GETFD) < 0);
-		WANT(aet_listener_standin(listener, AET_STANDINS_MAX + 1) >= 0);
+		WANT(aet_listener_placeholder(listener, AET_PLACEHOLDERS_MAX + 1) >= 0);
 		return 0;
 	}),
 		0);

@@ -102,7 +102,7 @@ TEST_P(GateByKind, NothingFiresWhileHeldAndAllOfItAfterwards)
 	EXPECT_EQ(epoll.Fired(), 0);
 	listener.Hold();
 	EXPECT_EQ(epoll.Fired(), 0);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	for (int i = 0; i < 3; i++)
 		EXPECT_EQ(epoll.Fired(), 0);
 	EXPECT_FALSE(Accepts(listener.number()));
@@ -164,7 +164,7 @@ TEST_P(GateByKind, MadeWhileHeldItFiresWhenServed)
 
 	listener.Hold();
 	ASSERT_EQ(epoll.Control(EPOLL_CTL_ADD, listener.number(), GetParam()), 0);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);
 	listener.Serve();
 	ASSERT_EQ(epoll.Fired(), 1);
@@ -172,7 +172,7 @@ TEST_P(GateByKind, MadeWhileHeldItFiresWhenServed)
 	EXPECT_TRUE(Accepts(listener.number()));
 	// From then on like any other.
 	listener.Hold();
-	int second = ConnectTo(listener.socket()->real);
+	int second = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);
 	listener.Serve();
 	EXPECT_EQ(epoll.Fired(), 1);
@@ -190,7 +190,7 @@ TEST_P(GateByKind, DeletedWhileHeldItStaysDeleted)
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_DEL, listener.number()), 0);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_DEL, listener.number()), -ENOENT);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_MOD, listener.number(), EPOLLIN), -ENOENT);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	listener.Serve();
 	EXPECT_EQ(epoll.Fired(), 0);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_DEL, listener.number()), -ENOENT);
@@ -209,7 +209,7 @@ TEST_P(GateByKind, DeletedAndAddedAgainWhileHeldTheNewOneCounts)
 	listener.Hold();
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_DEL, listener.number()), 0);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_ADD, listener.number(), EPOLLIN, 9), 0);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);
 	listener.Serve();
 	ASSERT_EQ(epoll.Fired(), 1);
@@ -229,7 +229,7 @@ TEST_P(GateByKind, AddedTwiceWhileHeldItStillFiresWhenServed)
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_ADD, listener.number(), EPOLLIN, 3), 0);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_ADD, listener.number(), EPOLLIN, 4), -EEXIST);
 	EXPECT_EQ(epoll.Control(EPOLL_CTL_MOD, listener.number(), EPOLLIN, 5), 0);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);
 	listener.Serve();
 	ASSERT_EQ(epoll.Fired(), 1);
@@ -255,7 +255,7 @@ TEST_P(GateByKind, ToggledWhileHeldNothingIsLeftBehind)
 						  listener.number(), GetParam(), 6),
 					0)
 					<< changes;
-			int client = ConnectTo(listener.socket()->real);
+			int client = ConnectTo(listener.socket()->listen_fd);
 			EXPECT_EQ(epoll.Fired(), 0);
 			listener.Serve();
 			EXPECT_EQ(epoll.Fired(), there ? 1 : 0) << changes;
@@ -292,7 +292,7 @@ TEST_P(GateByKind, AnotherEpollOfTheSameNumberWhileHeldGetsItsOwn)
 		ASSERT_EQ(dup2(other.fd(), gone), gone);
 		event.data.u64 = 8;
 		EXPECT_EQ(epoll_ctl(gone, EPOLL_CTL_ADD, listener.number(), &event), 0);
-		int client = ConnectTo(listener.socket()->real);
+		int client = ConnectTo(listener.socket()->listen_fd);
 		EXPECT_EQ(other.Fired(), 0);
 		listener.Serve();
 		ASSERT_EQ(other.Fired(), 1);
@@ -314,7 +314,7 @@ TEST_F(Gate, ModifiedWhileHeldTheNewEventsCount)
 	listener.Hold();
 	EXPECT_EQ(silent.Control(EPOLL_CTL_MOD, listener.number(), 0), 0);
 	EXPECT_EQ(spoken.Control(EPOLL_CTL_MOD, listener.number(), EPOLLIN, 42), 0);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(spoken.Fired(), 0);
 	listener.Serve();
 	EXPECT_EQ(silent.Fired(), 0);
@@ -352,7 +352,7 @@ TEST_F(Gate, AnEpollClosedWhileHeldHarmsNobody)
 	listener.Hold();
 	close(gone);
 	ASSERT_EQ(dup2(other.fd(), gone), gone);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	listener.Serve();
 	EXPECT_EQ(other.Fired(), 0);
 	EXPECT_TRUE(Accepts(listener.number()));
@@ -366,7 +366,7 @@ TEST_F(Gate, PollAndSelectSeeNothingWhileHeld)
 	int client;
 
 	listener.Hold();
-	client = ConnectTo(listener.socket()->real);
+	client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_FALSE(Polls(listener.number()));
 	EXPECT_FALSE(Selects(listener.number()));
 	listener.Serve();
@@ -388,7 +388,7 @@ TEST_F(Gate, EveryNumberIsReplacedAndKeepsItsOwnCloseOnExec)
 		listener.Hold();
 		EXPECT_EQ(fcntl(first, F_GETFD), FD_CLOEXEC);
 		EXPECT_EQ(fcntl(second, F_GETFD), 0);
-		client = ConnectTo(listener.socket()->real);
+		client = ConnectTo(listener.socket()->listen_fd);
 		EXPECT_FALSE(Accepts(first));
 		EXPECT_FALSE(Accepts(second));
 		listener.Serve();
@@ -412,7 +412,7 @@ TEST_F(Gate, NonBlockingIsPutBackWhenServed)
 
 		listener.Hold();
 		EXPECT_EQ(aet_fd_is_nonblocking(listener.number()), nonblocking);
-		aet_fd_set_nonblocking(listener.socket()->real, !nonblocking);
+		aet_fd_set_nonblocking(listener.socket()->listen_fd, !nonblocking);
 		listener.Serve();
 		EXPECT_EQ(aet_fd_is_nonblocking(listener.number()), nonblocking);
 		// The program's own change while held goes along.
@@ -432,7 +432,7 @@ TEST_F(Gate, OptionsArePutBackWhenServed)
 
 	setsockopt(listener.number(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	listener.Hold();
-	setsockopt(listener.socket()->real, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
+	setsockopt(listener.socket()->listen_fd, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
 	// What the program sets now is not its to set; what it reads is the listener's.
 	EXPECT_EQ(setsockopt(listener.number(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)), 0);
 	EXPECT_EQ(getsockopt(listener.number(), SOL_SOCKET, SO_OOBINLINE, &off, &length), 0);
@@ -517,7 +517,7 @@ TEST_F(Gate, AnAdoptedSocketTakesItsRegistrationsAndOptionsAlong)
 	int on = 1;
 	socklen_t length = sizeof(on);
 
-	// The program's own socket, never bound, at the number; the kept one is sock->real.
+	// The program's own socket, never bound, at the number; the kept one is sock->listen_fd.
 	int own = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	setsockopt(own, IPPROTO_IP, IP_TTL, &(on = 44), sizeof(on));
 	ASSERT_GE(AET_SYS2(dup2, own, listener.number()), 0);
@@ -529,24 +529,24 @@ TEST_F(Gate, AnAdoptedSocketTakesItsRegistrationsAndOptionsAlong)
 
 	uint64_t mask;
 	aet_lock(&mask);
-	sock->own = aet_fd_hide(listener.number(), false);
+	sock->orig_fd = aet_fd_hide(listener.number(), false);
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
-	aet_fd_set_nonblocking(sock->standin, true);
+	aet_fd_set_nonblocking(sock->placeholder_fd, true);
 	aet_gate_stand_in(sock);
 	aet_unlock(&mask);
-	int client = ConnectTo(sock->real);
+	int client = ConnectTo(sock->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);
 	EXPECT_FALSE(Accepts(listener.number()));
 	EXPECT_EQ(getsockopt(listener.number(), IPPROTO_IP, IP_TTL, &on, &length), 0);
 	EXPECT_EQ(on, 44);
 
 	listener.Serve();
-	EXPECT_EQ(sock->own, -1);
+	EXPECT_EQ(sock->orig_fd, -1);
 	ASSERT_EQ(epoll.Fired(), 1);
 	EXPECT_EQ(epoll.event.data.u64, kData);
 	EXPECT_TRUE(Accepts(listener.number()));
-	EXPECT_EQ(getsockopt(sock->real, IPPROTO_IP, IP_TTL, &on, &length), 0);
+	EXPECT_EQ(getsockopt(sock->listen_fd, IPPROTO_IP, IP_TTL, &on, &length), 0);
 	EXPECT_EQ(on, 44);
 	close(client);
 }

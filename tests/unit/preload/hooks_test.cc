@@ -35,7 +35,7 @@ class Hooks : public Library
 	{
 		const aet_socket *sock = listener.socket();
 
-		return {sock->real, sock->standin, aet_lib.lifeline};
+		return {sock->listen_fd, sock->placeholder_fd, aet_lib.lifeline};
 	}
 	static ino_t FileOf(int fd);
 	// In a child that owns its copy of the table, because whole ranges are closed.
@@ -102,7 +102,7 @@ TEST_F(Hooks, TheLibrarysOwnMovesOutOfTheWayOfDup2AndDup3)
 		}
 	// All of it still works.
 	listener.Hold();
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	listener.Serve();
 	int got = accept(listener.number(), nullptr, nullptr);
 	EXPECT_GE(got, 0);
@@ -114,7 +114,7 @@ TEST_F(Hooks, RangesAreClosedAroundTheLibrarysOwn)
 {
 	Listener listener;
 	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int high = fcntl(file, F_DUPFD, listener.socket()->real + 100);
+	int high = fcntl(file, F_DUPFD, listener.socket()->listen_fd + 100);
 	int beyond = fcntl(file, F_DUPFD, AET_FDS_MAX - 1);
 
 	const std::function<bool()> calls[] = {
@@ -136,7 +136,7 @@ TEST_F(Hooks, RangesAreClosedAroundTheLibrarysOwn)
 				aet_mark(listener.number()) == AET_MARK_NONE;
 		}));
 	}
-	// A range without the listener's number: real one and stand-in stay, too.
+	// A range without the listener's number: real one and placeholder stay, too.
 	EXPECT_TRUE(InChild([&] {
 		unsigned first = static_cast<unsigned>(listener.number()) + 1;
 		std::vector<int> own = Internal(listener);
@@ -200,8 +200,8 @@ TEST_F(Hooks, EveryWayToCopyANumberIsKnown)
 TEST_F(Hooks, TheLastCloseWithdraws)
 {
 	Listener listener;
-	int real = listener.socket()->real;
-	int standin = listener.socket()->standin;
+	int real = listener.socket()->listen_fd;
+	int placeholder = listener.socket()->placeholder_fd;
 	int copy = dup(listener.number());
 
 	EXPECT_EQ(close(listener.number()), 0);
@@ -209,7 +209,7 @@ TEST_F(Hooks, TheLastCloseWithdraws)
 	EXPECT_EQ(close(copy), 0);
 	EXPECT_EQ(Note(), "WITHDRAW");
 	EXPECT_FALSE(IsOpen(real));
-	EXPECT_FALSE(IsOpen(standin));
+	EXPECT_FALSE(IsOpen(placeholder));
 	EXPECT_EQ(listener.socket()->state, AET_SOCKET_FREE);
 }
 
@@ -231,7 +231,7 @@ TEST_F(Hooks, AClosedNumberFiresNoMore)
 	Listener listener;
 	int epfd = epoll_create1(EPOLL_CLOEXEC);
 	epoll_event event = {EPOLLIN, {}};
-	int kept = static_cast<int>(AET_SYS1(dup, listener.socket()->real));
+	int kept = static_cast<int>(AET_SYS1(dup, listener.socket()->listen_fd));
 
 	ASSERT_EQ(epoll_ctl(epfd, EPOLL_CTL_ADD, listener.number(), &event), 0);
 	int client = ConnectTo(kept);
@@ -254,7 +254,7 @@ TEST_F(Hooks, ShutdownWakesAcceptHereAndLeavesTheListener)
 	EXPECT_EQ(sleeper.error(), EINVAL);
 	int listening = 0;
 	socklen_t length = sizeof(listening);
-	EXPECT_EQ(AET_SYS5(getsockopt, listener.socket()->real, SOL_SOCKET, SO_ACCEPTCONN,
+	EXPECT_EQ(AET_SYS5(getsockopt, listener.socket()->listen_fd, SOL_SOCKET, SO_ACCEPTCONN,
 			  &listening, &length),
 		0);
 	EXPECT_EQ(listening, 1);
@@ -274,7 +274,7 @@ TEST_F(Hooks, AnotherProcessLeavesTheTableAlone)
 	EXPECT_EQ(Note(), "none");
 }
 
-// While the number holds the stand-in, the program still sees its listener's name.
+// While the number holds the placeholder, the program still sees its listener's name.
 TEST_F(Hooks, TheNameStaysTheListenersWhileHeld)
 {
 	Listener listener;

@@ -88,7 +88,7 @@ int Library::Join()
 
 void Library::Look()
 {
-	Lock(aet_look_locked);
+	Lock(aet_reconcile_locked);
 }
 
 int MakeStandin(int type)
@@ -117,7 +117,7 @@ Listener::Listener(Kind kind, bool nonblocking)
 	if (kind == kTcp) {
 		EXPECT_EQ(AET_SYS2(listen, number_, 64), 0);
 	}
-	int standin = MakeStandin(type);
+	int placeholder = MakeStandin(type);
 
 	Lock([&] {
 		sock_ = aet_socket_new();
@@ -127,8 +127,8 @@ Listener::Listener(Kind kind, bool nonblocking)
 		sock_->kick = true;
 		sock_->address.family = AF_INET;
 		sock_->address.type = static_cast<uint16_t>(type);
-		sock_->standin = aet_fd_hide(standin, true);
-		sock_->real = aet_fd_hide(number_, false);
+		sock_->placeholder_fd = aet_fd_hide(placeholder, true);
+		sock_->listen_fd = aet_fd_hide(number_, false);
 		ASSERT_TRUE(aet_socket_add_number(sock_, number_));
 	});
 }

@@ -48,11 +48,11 @@ class Library : public testing::Test
 	// A page with this word, as after HELLO; and the launcher's end of the lifeline.
 	struct aet_page *MapPage(uint64_t word);
 	int Join();
-	// aet_look_locked() by a thread of the program.
+	// aet_reconcile_locked() by a thread of the program.
 	static void Look();
 };
 
-// A number of the program's with its kept listener and its stand-in, tracked and serving.
+// A number of the program's with its kept listener and its placeholder, tracked and serving.
 class Listener
 {
       public:

@@ -141,7 +141,7 @@ TEST_F(LookTest, EveryRoleHoldsButServe)
 	}
 }
 
-// The thread restarts on the stand-in, and again on the listener; nobody in between is accepted.
+// The thread restarts on the placeholder, and again on the listener; nobody in between is accepted.
 TEST_F(LookTest, AThreadInAcceptMovesToTheStandinAndBack)
 {
 	Listener listener(Listener::kTcp, false);
@@ -152,7 +152,7 @@ TEST_F(LookTest, AThreadInAcceptMovesToTheStandinAndBack)
 	page->word = aet_word(AET_PHASE_GATED, 1, 71);
 	Look();
 	sleeper.Kick(SYS_accept); // handled by now, so the look's own kick was, too
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	sleeper.Kick(SYS_accept);
 	EXPECT_FALSE(sleeper.IsBack());
 	(void)aet_page_abort(page);
@@ -179,7 +179,7 @@ TEST_F(LookTest, AThreadInRecvMovesToTheStandinAndBack)
 	ASSERT_TRUE(Eventually([&] { return Note(&word) == "GATED"; }));
 	EXPECT_EQ(word, gated);
 	EXPECT_TRUE(listener.socket()->blocked);
-	int client = ConnectTo(listener.socket()->real);
+	int client = ConnectTo(listener.socket()->listen_fd);
 	EXPECT_EQ(send(client, "x", 1, 0), 1);
 	sleeper.Kick(SYS_recvfrom);
 	EXPECT_FALSE(sleeper.IsBack());

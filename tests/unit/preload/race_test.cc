@@ -179,7 +179,7 @@ TEST_F(Race, LooksFromHandlersAndHooks)
 
 				page->word = shut ? aet_word(AET_PHASE_GATED, 1, 2)
 						  : aet_word(AET_PHASE_OPEN, 1, 0);
-				aet_note_look();
+				aet_note_reconcile();
 				if (aet_trylock_in_handler())
 					aet_unlock_in_handler();
 			}
