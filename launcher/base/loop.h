@@ -47,6 +47,9 @@ void aet_loop_free_later(struct aet_source *source, void *memory);
 void aet_timer_start(struct aet_timer *timer, uint64_t in_ms, aet_timer_fn *fire, void *data);
 void aet_timer_stop(struct aet_timer *timer);
 
+/* Called after every callback of a source or a timer. */
+void aet_loop_set_after(void (*after)(void));
+
 /* Runs until aet_loop_stop(). */
 void aet_loop_run(void);
 void aet_loop_stop(void);

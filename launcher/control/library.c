@@ -8,11 +8,12 @@
 #include "fd.h"
 #include "listen/listener.h"
 #include "base/log.h"
+#include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
 #include "state/state.h"
-#include "supervisor.h"
-#include "swap/swap.h"
+#include "service/fact.h"
+#include "service/service.h"
 
 static void reply_error(int fd, const struct aet_message *request, int error)
 {
@@ -28,8 +29,8 @@ static bool is_descendant(const struct aet_message *request)
 	const struct aet_hello *hello = (const void *)request->bytes;
 	uint8_t differs = 0;
 
-	for (size_t i = 0; i < sizeof(aet_sup.token); i++)
-		differs |= hello->credential.token[i] ^ aet_sup.token[i];
+	for (size_t i = 0; i < sizeof(aet_service.token); i++)
+		differs |= hello->credential.token[i] ^ aet_service.token[i];
 	return differs == 0;
 }
 
@@ -48,7 +49,7 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 	*ret_keep = true;
 	reply.slot = member->slot;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
-	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_sup.page_fd, 1, MSG_DONTWAIT);
+	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
 	aet_log_debug(
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
@@ -138,7 +139,9 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		count = 2 + add_queue(listener, generation, fds + 2);
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
-		aet_swap_listener_adopted(listener, generation, (int)pid);
+		aet_listener_adopt(listener, generation, (int)pid);
+		aet_fact_post(
+			&(struct aet_fact){.kind = AET_FACT_LISTENERS, .generation = generation});
 	} else {
 		reply.verdict = AET_VERDICT_PASS;
 	}

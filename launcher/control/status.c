@@ -10,22 +10,30 @@
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "state/state.h"
-#include "supervisor.h"
+#include "service/service.h"
+#include "swap/swap.h"
 
 static const char *state_now(void)
 {
-	if (aet_sup.stopping)
+	if (aet_service.stopping)
 		return "stopping";
-	if (aet_sup.swap != AET_SWAP_NONE)
-		return "swapping";
-	if (!aet_sup.serving || !aet_sup.serving->was_ready)
+	switch (aet_swap.state) {
+	case AET_SWAP_SERVE:
+	case AET_SWAP_PROOF:
+	case AET_SWAP_PROBATION:
+		return "running";
+	case AET_SWAP_START:
+	case AET_SWAP_RESTORE:
+	case AET_SWAP_DOWN:
 		return "starting";
-	return "running";
+	default:
+		return "swapping";
+	}
 }
 
 static const char *mechanism_now(void)
 {
-	return aet_sup.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
+	return aet_service.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
 }
 
 /* A JSON string with everything escaped that has to be. */
@@ -57,7 +65,7 @@ static void print_ms(FILE *out, const char *key, double value)
 static bool is_draining(const struct aet_generation *generation)
 {
 	return generation->state >= AET_GENERATION_DRAINING && generation->was_ready &&
-		generation != aet_sup.serving;
+		generation != aet_swap.serving;
 }
 
 /* The connections of this moment, those of replaced generations counted anew. */
@@ -115,7 +123,7 @@ static void print_connections(FILE *out)
 	else
 		(void)fprintf(out, "\"connections\": {\"open\": %u, ", open);
 	(void)fprintf(out, "\"draining\": %u, \"left_behind\": %u, \"in_flight\": %u},\n ",
-		draining, aet_sup.stayed, in_flight());
+		draining, aet_swap.stayed, in_flight());
 }
 
 static void print_draining(FILE *out)
@@ -135,7 +143,7 @@ static void print_draining(FILE *out)
 
 static void print_last_swap(FILE *out)
 {
-	const struct aet_last_swap *last = &aet_sup.last;
+	const struct aet_last_swap *last = &aet_swap.last;
 
 	if (!last->known) {
 		(void)fprintf(out, "\"last_swap\": null}\n");
@@ -153,27 +161,27 @@ static void print_last_swap(FILE *out)
 	(void)fprintf(out,
 		"\"state_bytes\": %llu, \"mechanism\": \"%s\", \"connections_moved\": %u, "
 		"\"connections_closed\": %u, \"answers_cut\": %u, \"answers_drained\": %u}}\n",
-		(unsigned long long)last->state_bytes, mechanism_now(), aet_sup.moved,
-		aet_sup.closed, last->answers_cut, last->answers_drained);
+		(unsigned long long)last->state_bytes, mechanism_now(), aet_swap.moved,
+		aet_swap.closed, last->answers_cut, last->answers_drained);
 }
 
 static void print_json(FILE *out)
 {
 	(void)fprintf(out, "{\"name\": ");
-	print_string(out, aet_sup.config->name);
+	print_string(out, aet_service.config->name);
 	(void)fprintf(out, ", \"state\": \"%s\", ", state_now());
-	if (aet_sup.serving && aet_sup.serving->pid > 0)
-		(void)fprintf(out, "\"pid\": %d, ", (int)aet_sup.serving->pid);
+	if (aet_swap.serving && aet_swap.serving->pid > 0)
+		(void)fprintf(out, "\"pid\": %d, ", (int)aet_swap.serving->pid);
 	else
 		(void)fprintf(out, "\"pid\": null, ");
 	(void)fprintf(out, "\"generation\": %u, \"uptime_s\": %.1f, \"launcher_pid\": %d,\n ",
-		aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
-		(double)(aet_now_us() - aet_sup.started_us) / 1e6, (int)getpid());
+		aet_swap.serving ? aet_swap.serving->number : aet_swap.last_number,
+		(double)(aet_now_us() - aet_service.started_us) / 1e6, (int)getpid());
 	print_listeners(out);
 	print_connections(out);
 	print_draining(out);
 	(void)fprintf(out, "\"swaps\": {\"committed\": %u, \"rolled_back\": %u},\n ",
-		aet_sup.committed, aet_sup.rolled_back);
+		aet_swap.committed, aet_swap.rolled_back);
 	if (aet_state_is_snapshot())
 		(void)fprintf(out, "\"snapshot\": {\"age_s\": %.1f, \"bytes\": %llu},\n ",
 			(double)aet_state_kept_age_us() / 1e6,
@@ -185,16 +193,16 @@ static void print_json(FILE *out)
 
 static void print_text(FILE *out)
 {
-	const struct aet_last_swap *last = &aet_sup.last;
+	const struct aet_last_swap *last = &aet_swap.last;
 	char address[AET_ADDRESS_TEXT];
 	unsigned open;
 	unsigned draining;
 	int fd = 3;
 
-	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_sup.config->name,
-		state_now(), aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
-		aet_sup.serving ? (int)aet_sup.serving->pid : 0,
-		(double)(aet_now_us() - aet_sup.started_us) / 1e6);
+	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_service.config->name,
+		state_now(), aet_swap.serving ? aet_swap.serving->number : aet_swap.last_number,
+		aet_swap.serving ? (int)aet_swap.serving->pid : 0,
+		(double)(aet_now_us() - aet_service.started_us) / 1e6);
 	AET_FOREACH_LISTENER(l)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
@@ -206,8 +214,8 @@ static void print_text(FILE *out)
 		if (is_draining(g))
 			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
 				g->number, (int)g->pid, g->draining);
-	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_sup.committed,
-		aet_sup.rolled_back);
+	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
+		aet_swap.rolled_back);
 	if (!last->known)
 		return;
 	if (last->committed)
@@ -216,7 +224,7 @@ static void print_text(FILE *out)
 			"total %.1f ms; connections: %u moved, %u closed, %u left behind; "
 			"answers: %u cut, %u drained\n",
 			last->generation, last->boot_ms, last->pause_ms, last->total_ms,
-			aet_sup.moved, aet_sup.closed, aet_sup.stayed, last->answers_cut,
+			aet_swap.moved, aet_swap.closed, aet_swap.stayed, last->answers_cut,
 			last->answers_drained);
 	else
 		(void)fprintf(out, "last swap: rolled back, generation %u: %s: %s\n",

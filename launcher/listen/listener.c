@@ -223,6 +223,29 @@ struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
 	return NULL;
 }
 
+void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int pid)
+{
+	if (listener->adopted < generation)
+		listener->former = (struct aet_listener_use){
+			listener->adopted, listener->adopted_pid, listener->wanted};
+	if (listener->adopted <= generation) {
+		listener->adopted = generation;
+		listener->adopted_pid = pid;
+	}
+	if (listener->withdrawn == generation)
+		listener->withdrawn = 0;
+}
+
+void aet_listener_want(struct aet_listener *listener, uint32_t generation, int pid)
+{
+	if (listener->adopted < generation)
+		aet_listener_adopt(listener, generation, pid);
+	if (listener->withdrawn == generation)
+		listener->withdrawn = 0; /* a forked worker goes on with it */
+	if (listener->wanted < generation)
+		listener->wanted = generation;
+}
+
 /* A Unix socket of the same type: bound to a name only the kernel knows, listening, with no way
  * for anyone to reach it; epoll, accept, close and shutdown behave as on the real one. */
 static int make_placeholder(int type)

@@ -86,6 +86,10 @@ struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeh
 struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation);
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino);
 
+/* A process of the generation listens on it; it shows interest in it. */
+void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int pid);
+void aet_listener_want(struct aet_listener *listener, uint32_t generation, int pid);
+
 /* The never-ready socket of a generation, made on first demand; -errno. */
 int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation);
 

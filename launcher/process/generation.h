@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "base/inodes.h"
 #include "base/loop.h"
+#include "process/tree.h"
 
 #define AET_DRAINING_MAX    4 /* older generations alive beside the serving one; the oldest goes */
 #define AET_GENERATIONS_MAX (AET_DRAINING_MAX + 2)
@@ -36,6 +37,7 @@ struct aet_generation {
 	bool handed_over; /* its state is its successor's, and it may not save its own any more */
 	bool close_requested; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */
+	int exec_error; /* errno of its exec; 0: it succeeded, or is not known yet */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
 	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
@@ -62,13 +64,21 @@ struct aet_generation *aet_generation_by_pid(pid_t pid);
 /*
  * Starts the program of config as generation number, with the kept listeners as FD 3, 4, ...:
  * placeholders when it has to wait, the real ones when it serves at once or is static. 0 with
- * *ret_generation, or -errno. How exec went arrives later through aet_swap_exec_failed().
+ * *ret_generation, or -errno. How exec went is a fact later.
  */
 int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,
 	bool is_static, struct aet_generation **ret_generation);
 
 /* Sends a signal to every process of it that can be found. Returns how many there were. */
 int aet_generation_signal(const struct aet_generation *generation, int signal);
+
+/* Calls visit (NULL: nothing) for each live process of it: descendants of its first process, its
+ * process group, and whoever holds a lifeline for it. Returns how many. */
+int aet_generation_visit(
+	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data);
+
+/* Its first process ended and was waited for. */
+void aet_generation_reaped(struct aet_generation *generation, int status);
 
 /* True while any process of it lives. */
 bool aet_generation_is_alive(const struct aet_generation *generation);

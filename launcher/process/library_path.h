@@ -4,7 +4,7 @@
 #ifndef AET_LIBRARY_PATH_H
 #define AET_LIBRARY_PATH_H
 
-/* Fills aet_sup.library and aet_sup.plain_library. 0, or -errno, which is logged: -ENOENT, or -EINVAL
+/* Fills aet_service.library and aet_service.plain_library. 0, or -errno, which is logged: -ENOENT, or -EINVAL
  * for a place that LD_PRELOAD cannot name. */
 int aet_library_find(void);
 

@@ -29,6 +29,18 @@ struct aet_member {
 	struct aet_source source;
 };
 
+struct aet_member;
+struct aet_moved;
+typedef void aet_member_moved_fn(const struct aet_member *member, const struct aet_moved *note);
+typedef void aet_member_stayed_fn(
+	const struct aet_member *member, uint32_t listener, uint32_t count);
+
+/* Who is told when connections leave a process, or cannot. All other notes are facts. */
+void aet_members_set_notes(aet_member_moved_fn *moved, aet_member_stayed_fn *stayed);
+
+/* NULL: nobody has the slot. */
+const struct aet_member *aet_member_of_slot(uint32_t slot);
+
 /* Takes the connection over; NULL when there are too many or memory is short. */
 struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
 

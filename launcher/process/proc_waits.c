@@ -12,7 +12,6 @@
 #include "process/generation.h"
 #include "listen/listener.h"
 #include "base/text_file.h"
-#include "process/tree.h"
 
 struct look {
 	unsigned long inode; /* of the listener's socket */
@@ -148,7 +147,7 @@ bool aet_proc_waits_wants(
 	if (fstat(listener->fd, &status) < 0)
 		return false;
 	look.inode = status.st_ino;
-	(void)aet_tree_visit(generation, look_at, &look);
+	(void)aet_generation_visit(generation, look_at, &look);
 	return look.found;
 }
 

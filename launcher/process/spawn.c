@@ -17,7 +17,7 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "base/open_files.h"
-#include "supervisor.h"
+#include "service/service.h"
 
 #define ENV_FIRST_ROOM  64
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
@@ -141,10 +141,10 @@ static void describe_state(struct environment *env, char *const *names)
 	}
 	env_format(env, "AETERNA_STATE=%s", list);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int directory = (int)(strrchr(aet_sup.library, '/') - aet_sup.library);
+		int directory = (int)(strrchr(aet_service.library, '/') - aet_service.library);
 
 		(void)snprintf(
-			site, sizeof(site), "%.*s/%s", directory, aet_sup.library, places[i]);
+			site, sizeof(site), "%.*s/%s", directory, aet_service.library, places[i]);
 		if (access(site, R_OK) < 0)
 			continue;
 		env_format(
@@ -152,7 +152,7 @@ static void describe_state(struct environment *env, char *const *names)
 		return;
 	}
 	aet_log_error("'handoff.state' is set, and the Python module is not installed beside '%s'",
-		aet_sup.library);
+		aet_service.library);
 }
 
 static bool has_configured_listener(void)
@@ -168,7 +168,7 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
 	static char names[AET_LISTENERS_MAX * 16];
-	const char *library = spawn->follows ? aet_sup.library : aet_sup.plain_library;
+	const char *library = spawn->follows ? aet_service.library : aet_service.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
 	char token[33];
@@ -180,8 +180,8 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 	for (char **e = spawn->config->env; e && *e; e++)
 		env_add(env, *e);
 	for (int i = 0; i < 16; i++)
-		(void)snprintf(token + 2 * i, 3, "%02x", aet_sup.token[i]);
-	env_format(env, "AETERNA_CONTROL=%s:%s", token, aet_sup.control_name);
+		(void)snprintf(token + 2 * i, 3, "%02x", aet_service.token[i]);
+	env_format(env, "AETERNA_CONTROL=%s:%s", token, aet_service.control_name);
 	env_format(env, "AETERNA_GENERATION=%u", spawn->number);
 	if (count > 0)
 		env_format(env, "AETERNA_FDS=%s", described);
@@ -313,7 +313,7 @@ int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX])
 	if (fd < 0)
 		return -errno;
 	length = snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "%s/notify/%u",
-		aet_sup.control_name, number);
+		aet_service.control_name, number);
 	if (length < 0 || length + 2 > AET_NOTIFY_NAME_MAX)
 		return -ENAMETOOLONG;
 	if (bind(fd, (struct sockaddr *)&un,

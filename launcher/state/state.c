@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
@@ -9,8 +10,8 @@
 #include "state/prefault.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
-#include "supervisor.h"
-#include "swap/swap_event.h"
+#include "service/fact.h"
+#include "service/service.h"
 
 #define ASK_MOST 50 /* looks of the swap: hooks in C never say */
 
@@ -19,6 +20,7 @@ static struct aet_state_set echo; /* a dry run: what the new version writes afte
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 struct aet_state_step aet_state_now = {.set = &fresh};
+static struct aet_state_failure failure; /* reason NULL: none */
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
 static unsigned sizes_told;
@@ -43,10 +45,16 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 void aet_state_fail(const char *reason, const char *detail)
 {
-	if (aet_state_now.kind == 0)
-		return;
-	aet_swap_set_cause(reason, detail);
-	aet_swap_happen(AET_EVENT_STATE_FAILED);
+	if (aet_state_now.kind == 0 || failure.reason)
+		return; /* the first failure is the cause of the others */
+	failure.reason = reason;
+	(void)snprintf(failure.detail, sizeof(failure.detail), "%s", detail);
+	aet_fact_post(&(struct aet_fact){.kind = AET_FACT_STATE_FAILED});
+}
+
+const struct aet_state_failure *aet_state_failure(void)
+{
+	return &failure;
 }
 
 static void ask_for_size(const struct aet_generation *from)
@@ -54,7 +62,7 @@ static void ask_for_size(const struct aet_generation *from)
 	sizes_told = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_sup.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
+	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
 	aet_members_wake(from->number);
 }
 
@@ -104,14 +112,16 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
 	}
 	aet_state_now.kind = kind;
-	atomic_store(&aet_sup.page->step, aet_step(kind, generation->number, ++serial));
+	failure.reason = NULL;
+	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
 	aet_members_wake(generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from)
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared)
 {
 	aet_prefault_end();
+	aet_state_now.is_compared = is_compared;
 	aet_state_now.set = &fresh;
 	return publish(AETERNA_STEP_DUMP, from);
 }
@@ -121,6 +131,7 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
 	aet_state_now.set = &echo;
+	aet_state_now.is_compared = true;
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
@@ -138,20 +149,10 @@ bool aet_state_is_awaited(void)
 	return false;
 }
 
-void aet_state_blame_late_dump(void)
-{
-	if (aet_state_is_awaited())
-		aet_swap_set_cause(
-			"no_safe_point", "a process with state came to no blocking system call");
-	else
-		aet_swap_set_cause(
-			"dump_timeout", "the state was not dumped within handoff.timeout");
-}
-
 void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())
-		aet_members_wake(aet_step_generation(atomic_load(&aet_sup.page->step)));
+		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
 }
 
 struct aet_state_piece *aet_state_piece_of(uint32_t slot)
@@ -199,7 +200,7 @@ void aet_state_on_dumped(void)
 	if (result == 0)
 		result = aet_state_set_seal(aet_state_now.set);
 	if (result == 0)
-		aet_swap_happen(AET_EVENT_DUMPED);
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_DUMPED});
 	else if (result == -ENOMEM)
 		aet_state_fail("no_memory", "no room for the state");
 	else if (result == -EFBIG)
@@ -215,9 +216,10 @@ void aet_state_on_dumped(void)
 
 static void end_step(void)
 {
+	failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
-	atomic_store(&aet_sup.page->step, 0);
+	atomic_store(&aet_service.page->step, 0);
 }
 
 void aet_state_drop(void)
@@ -236,6 +238,14 @@ void aet_state_keep(bool is_snapshot)
 	/* What was kept on demand stays so, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
+}
+
+void aet_state_end_load(void)
+{
+	if (fresh.bytes > 0)
+		aet_state_keep(false);
+	else
+		aet_state_drop();
 }
 
 void aet_state_forget(void)

@@ -34,11 +34,11 @@ void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t b
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*
- * Publishes the step; 0, or -ESRCH: the processes have changed. Events tell the rest: DUMPED,
+ * Publishes the step; 0, or -ESRCH: the processes have changed. Facts tell the rest: DUMPED,
  * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept. The echo is a
  * dump of those that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from);
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared);
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 
@@ -46,8 +46,13 @@ int aet_state_begin_load(const struct aet_generation *into);
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
-/* Sets the cause of a dump that is late: nobody came for it, or it is not done. */
-void aet_state_blame_late_dump(void);
+/* Why it failed, for AET_FACT_STATE_FAILED; valid until the next step begins. */
+struct aet_state_failure {
+	const char *reason; /* a literal */
+	char detail[192];
+};
+
+const struct aet_state_failure *aet_state_failure(void);
 
 /* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
 void aet_state_answer(int fd, const struct aet_message *request);
@@ -60,6 +65,9 @@ void aet_state_member_left(uint32_t slot);
 /* The step is over; what was dumped is kept for the next start after a crash, or closed. */
 void aet_state_keep(bool is_snapshot);
 void aet_state_drop(void);
+
+/* The step was a load by a generation that nobody can replace: a dumped state is kept. */
+void aet_state_end_load(void);
 
 /* What is kept. */
 bool aet_state_is_kept(void);

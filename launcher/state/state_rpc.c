@@ -10,10 +10,9 @@
 
 #include "aeterna/module.h"
 #include "msgio.h"
-#include "swap/dry_run.h"
 #include "state/state_step.h"
-#include "supervisor.h"
-#include "swap/swap_event.h"
+#include "service/fact.h"
+#include "service/service.h"
 #include "util.h"
 
 static const struct aet_fd_list none;
@@ -78,10 +77,10 @@ void aet_state_answer(int fd, const struct aet_message *request)
 										     : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
-		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
+		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-		else if (aet_dry_run_is_on())
+		else if (aet_state_now.is_compared)
 			reply.flags = AETERNA_COMPARE;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
@@ -148,7 +147,7 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done())
-		aet_swap_happen(AET_EVENT_LOADED);
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
 void aet_state_take_report(int fd, struct aet_message *request)

@@ -13,6 +13,7 @@
 struct aet_state_step {
 	struct aet_state_set *set; /* what it is about */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
+	bool is_compared; /* a dry run: what is dumped says more about itself */
 };
 
 extern struct aet_state_step aet_state_now;

@@ -29,7 +29,7 @@ extern "C" {
 #include "listen/listener.h"
 #include "base/loop.h"
 #include "process/member.h"
-#include "supervisor.h"
+#include "service/service.h"
 }
 
 namespace
@@ -208,7 +208,7 @@ class Answering
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			int null = open("/dev/null", O_WRONLY);
 			dup2(null, 2);
-			snprintf(aet_sup.control_name, sizeof(aet_sup.control_name), "%s",
+			snprintf(aet_service.control_name, sizeof(aet_service.control_name), "%s",
 				name_.c_str());
 			if (aet_loop_init() < 0 || aet_control_open("/nowhere/aeterna.yaml") < 0)
 				_exit(1);
