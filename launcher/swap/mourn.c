@@ -87,7 +87,8 @@ void aet_act_give_back(void)
 	aet_answer_reload();
 	aet_generation_kill(dead);
 	aet_swap.is_mourning = aet_swap.awaits_state = false;
-	aet_swap.proven_ms = 0;
+	/* What was kept for the dead one is older than what the old one has: it goes as usual. */
+	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap_drop_config();
 	aet_swap_end();
 }

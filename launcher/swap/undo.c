@@ -25,6 +25,8 @@ static void open_gate(void)
 	aet_phase_set(aet_word(AET_PHASE_OPEN, serving, 0));
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
 	aet_members_wake(serving);
+	if (aet_swap.goal == AET_GOAL_REPLACE)
+		aet_queue_wake(); /* it gave its connections up already, and takes them back */
 }
 
 static void give_up_candidate(void)
