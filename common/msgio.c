@@ -136,6 +136,13 @@ void aet_message_drop(struct aet_message *message)
 	message->fd_count = 0;
 }
 
+const void *aet_message_body(const struct aet_message *message, unsigned type, size_t size)
+{
+	if (message->header.type != type || message->length < size)
+		return NULL;
+	return message->bytes;
+}
+
 int aet_message_check_request(const struct aet_message *message)
 {
 	size_t want;

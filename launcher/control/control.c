@@ -122,7 +122,8 @@ void aet_control_answer_stop(void)
 
 static void on_command(struct aet_client *client, const struct aet_message *request)
 {
-	const struct aet_command *command = (const void *)request->bytes;
+	const struct aet_command *command =
+		AET_MESSAGE_BODY(request, request->header.type, aet_command);
 
 	client->json = command->flags & AET_COMMAND_JSON;
 	client->serial = request->header.serial;

@@ -67,7 +67,7 @@ static void drop(struct aet_member *member)
 
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
 {
-	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
+	uint32_t id = AET_MESSAGE_BODY(message, message->header.type, aet_interest)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
 	if (!listener)
@@ -82,7 +82,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
-			((const struct aet_adopted *)(const void *)message->bytes)->backlog;
+			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
 		aet_swap_listener_adopted(listener, member->generation, member->pid);
 		break;
 	case AET_MSG_WITHDRAW:
@@ -101,24 +101,24 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		on_listener_note(member, message);
 		break;
 	case AET_MSG_GATED:
-		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
+		member->gated = AET_MESSAGE_BODY(message, AET_MSG_GATED, aet_gated)->word;
 		aet_swap_member_gated(member->generation);
 		break;
 	case AET_MSG_MOVED:
-		aet_queue_moved(member, (const void *)message->bytes);
+		aet_queue_moved(member, AET_MESSAGE_BODY(message, AET_MSG_MOVED, aet_moved));
 		break;
 	case AET_MSG_STAYED: {
-		const struct aet_stayed *stayed = (const void *)message->bytes;
+		const struct aet_stayed *stayed =
+			AET_MESSAGE_BODY(message, AET_MSG_STAYED, aet_stayed);
 
 		aet_queue_stayed(member, stayed->listener, stayed->count);
 		break;
 	}
 	case AET_MSG_FOLLOWED:
-		member->followed =
-			((const struct aet_followed *)(const void *)message->bytes)->word;
+		member->followed = AET_MESSAGE_BODY(message, AET_MSG_FOLLOWED, aet_followed)->word;
 		break;
 	case AET_MSG_HOOKS: {
-		const struct aet_hooks *hooks = (const void *)message->bytes;
+		const struct aet_hooks *hooks = AET_MESSAGE_BODY(message, AET_MSG_HOOKS, aet_hooks);
 
 		member->dumps = hooks->dumps != 0;
 		member->loads = hooks->loads != 0;

@@ -61,7 +61,8 @@ static int exchange(int fd, unsigned type, void *request, size_t length, const i
 		return result;
 	if (result == 0)
 		return -ECONNRESET;
-	if (ret_reply->header.error == 0 && ret_reply->length >= reply_length)
+	if (ret_reply->header.error == 0 &&
+		aet_message_body(ret_reply, type | AET_WIRE_REPLY, reply_length))
 		return 0;
 	result = ret_reply->header.error ? -ret_reply->header.error : -EBADMSG;
 	aet_message_drop(ret_reply);
@@ -128,7 +129,7 @@ int aet_client_join(void)
 	(void)AET_SYS1(close, page);
 	if (result < 0)
 		goto out;
-	use_slot(((const struct aet_hello_reply *)(const void *)reply.bytes)->slot);
+	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
 		goto out;

@@ -33,7 +33,8 @@ static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
  * the options it sets in between are its own. */
 static bool begin_adoption(int fd, struct aet_message *reply)
 {
-	const struct aet_bind_reply *answer = (const void *)reply->bytes;
+	const struct aet_bind_reply *answer =
+		AET_MESSAGE_BODY(reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply);
 	struct aet_socket *sock = aet_socket_new();
 
 	if (!sock)
@@ -88,7 +89,7 @@ static bool ask_bind(int fd, struct aet_bind *request)
 	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
 		    sizeof(struct aet_bind_reply)) < 0)
 		return false;
-	if (((const struct aet_bind_reply *)(const void *)reply.bytes)->verdict ==
+	if (AET_MESSAGE_BODY(&reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply)->verdict ==
 		AET_VERDICT_ADOPT)
 		adopted = begin_adoption(fd, &reply);
 	aet_message_drop(&reply);
@@ -130,7 +131,8 @@ bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
 /* Tracks fd under the launcher's answer to an offer. */
 static void track(int fd, int backlog, struct aet_message *reply)
 {
-	const struct aet_offer_reply *answer = (const void *)reply->bytes;
+	const struct aet_offer_reply *answer =
+		AET_MESSAGE_BODY(reply, AET_MSG_OFFER | AET_WIRE_REPLY, aet_offer_reply);
 	struct aet_socket *sock = aet_socket_new();
 	bool placeholder = answer->verdict == AET_VERDICT_PLACEHOLDER;
 	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
@@ -184,7 +186,7 @@ static void offer(int fd, int backlog, uint32_t flags)
 	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
 		    sizeof(struct aet_offer_reply)) < 0)
 		return;
-	if (((const struct aet_offer_reply *)(const void *)reply.bytes)->verdict !=
+	if (AET_MESSAGE_BODY(&reply, AET_MSG_OFFER | AET_WIRE_REPLY, aet_offer_reply)->verdict !=
 		AET_VERDICT_PASS)
 		track(fd, backlog, &reply);
 	aet_message_drop(&reply);

@@ -110,7 +110,7 @@ int aet_state_ask(uint32_t step, struct aeterna_request *ret_request)
 
 	if (result < 0)
 		return result;
-	answer = (const void *)reply.bytes;
+	answer = AET_MESSAGE_BODY(&reply, AET_MSG_STATE | AET_WIRE_REPLY, aet_state_reply);
 	*ret_request = (struct aeterna_request){.size = sizeof(*ret_request),
 		.step = answer->step,
 		.mechanism = answer->mechanism,
