@@ -29,29 +29,48 @@ static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
 		*ret_fd = hidden;
 }
 
+/* Where a reply carries the two descriptors that every answer has. */
+struct order {
+	int listen_fd;
+	int placeholder_fd;
+};
+
+/* Fills a socket for fd from the launcher's answer; its listen() is still to come. NULL: the table
+ * is full, or a descriptor is missing. */
+static struct aet_socket *fill_socket(int fd, struct aet_message *reply, uint32_t listener,
+	const struct aet_address *address, struct order at)
+{
+	struct aet_socket *sock = aet_socket_new();
+
+	if (!sock)
+		return NULL;
+	hide_fd(reply, at.listen_fd, &sock->listen_fd);
+	hide_fd(reply, at.placeholder_fd, &sock->placeholder_fd);
+	hide_fd(reply, 2, &sock->queue_give);
+	hide_fd(reply, 3, &sock->queue_take);
+	sock->listener = listener;
+	sock->address = *address;
+	sock->datagram = address->type == SOCK_DGRAM;
+	sock->state = AET_SOCKET_BOUND;
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
+		aet_socket_free(sock);
+		return NULL;
+	}
+	return sock;
+}
+
 /* bind() answered ADOPT: the socket the program made stays where it is until listen(), so that
  * the options it sets in between are its own. */
 static bool begin_adoption(int fd, struct aet_message *reply)
 {
 	const struct aet_bind_reply *answer =
 		AET_MESSAGE_BODY(reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply);
-	struct aet_socket *sock = aet_socket_new();
+	struct aet_socket *sock = fill_socket(fd, reply, answer->listener, &answer->address,
+		(struct order){.listen_fd = 0, .placeholder_fd = 1});
 
 	if (!sock)
 		return false;
-	hide_fd(reply, 0, &sock->listen_fd);
-	hide_fd(reply, 1, &sock->placeholder_fd);
-	hide_fd(reply, 2, &sock->queue_give);
-	hide_fd(reply, 3, &sock->queue_take);
-	sock->listener = answer->listener;
-	sock->address = answer->address;
-	sock->datagram = answer->address.type == SOCK_DGRAM;
 	sock->adopted = true;
-	sock->state = AET_SOCKET_BOUND;
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
-		aet_socket_free(sock);
-		return false;
-	}
 	return true;
 }
 
@@ -133,34 +152,22 @@ static void track(int fd, int backlog, struct aet_message *reply)
 {
 	const struct aet_offer_reply *answer =
 		AET_MESSAGE_BODY(reply, AET_MSG_OFFER | AET_WIRE_REPLY, aet_offer_reply);
-	struct aet_socket *sock = aet_socket_new();
 	bool placeholder = answer->verdict == AET_VERDICT_PLACEHOLDER;
-	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
+	struct aet_socket *sock = fill_socket(fd, reply, answer->listener, &answer->address,
+		(struct order){.listen_fd = 1, .placeholder_fd = 0});
 
 	if (!sock)
 		return;
-	hide_fd(reply, 0, &sock->placeholder_fd);
-	hide_fd(reply, 1, &sock->listen_fd);
-	hide_fd(reply, 2, &sock->queue_give);
-	hide_fd(reply, 3, &sock->queue_take);
-	sock->listener = answer->listener;
-	sock->address = answer->address;
-	sock->datagram = answer->address.type == SOCK_DGRAM;
 	sock->backlog = backlog;
 	sock->held = placeholder;
 	sock->kick = sock->datagram;
-	sock->state = AET_SOCKET_LIVE;
 	if (sock->datagram && placeholder)
 		AET_WRITE(aet_hidden, aet_hidden + 1);
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
-		aet_socket_free(sock);
-		return;
-	}
-	if (claimed) { /* the rest follows in listen() */
+	if (answer->verdict == AET_VERDICT_CLAIMED) { /* the rest follows in listen() */
 		sock->adopted = true;
-		sock->state = AET_SOCKET_BOUND;
 		return;
 	}
+	sock->state = AET_SOCKET_LIVE;
 	if (!placeholder)
 		aet_options_read(sock->listen_fd, &sock->options);
 	(void)aet_client_join();
