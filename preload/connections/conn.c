@@ -4,11 +4,11 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "core/lib.h"
 #include "connections/blocked_threads.h"
+#include "core/lib.h"
+#include "core/table.h"
 #include "state/state.h"
 #include "sys.h"
-#include "core/table.h"
 
 struct aet_conn *aet_conns;
 int aet_conn_high = -1;

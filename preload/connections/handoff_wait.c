@@ -8,8 +8,8 @@
 
 #include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 #define SET_MAX   64 /* on the stack; a larger set is mapped */
 #define LOBBY_MAX 16

@@ -8,14 +8,14 @@
 #include <sys/epoll.h>
 #include <time.h>
 
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "core/lib.h"
+#include "core/options.h"
+#include "core/table.h"
 #include "entry/reconcile.h"
-#include "listeners/options.h"
-#include "connections/blocked_threads.h"
 #include "state/state.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
 

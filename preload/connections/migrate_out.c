@@ -15,15 +15,15 @@
 #include <sys/un.h>
 
 #include "address.h"
-#include "core/client.h"
-#include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
-#include "msgio.h"
-#include "connections/handoff_queue.h"
 #include "connections/blocked_threads.h"
-#include "sys.h"
+#include "connections/conn.h"
+#include "connections/handoff_queue.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
 #include "core/table.h"
+#include "msgio.h"
+#include "sys.h"
 
 /* A program stands still while we look; a request that comes in moves its connection by itself. */
 #define PER_LOOK    128

@@ -11,10 +11,10 @@
 
 #include "connections/conn.h"
 #include "core/lib.h"
+#include "core/table.h"
 #include "entry/signals.h"
 #include "state/state.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
 #define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */

@@ -13,15 +13,15 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
-#include "entry/reconcile.h"
 #include "connections/handoff_queue.h"
 #include "core/real.h"
+#include "core/table.h"
+#include "entry/reconcile.h"
 #include "entry/signals.h"
-#include "connections/blocked_threads.h"
 #include "state/state.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define INHERITED_SCAN 61 /* descriptors 3..63 are looked at for listeners at start */
 
@@ -42,7 +42,7 @@ void aet_copy(void *to, const void *from, unsigned long length)
 }
 
 #if !__STDC_HOSTED__
-/* gcc emits calls to these for large structs even in freeplaceholderg code. The tests' build is an
+/* gcc emits calls to these for large structs even in freestanding code. The tests' build is an
  * ordinary one and has them. */
 void *memcpy(void *to, const void *from, unsigned long length);
 void *memset(void *to, int byte, unsigned long length);

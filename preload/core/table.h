@@ -11,7 +11,7 @@
 
 #include "aeterna/address.h"
 #include "aeterna/wire.h"
-#include "listeners/options.h"
+#include "core/options.h"
 #include "util.h"
 
 #define AET_FDS_MAX     65536 /* numbers from here on are never ours */

@@ -5,16 +5,16 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "core/client.h"
-#include "connections/conn.h"
-#include "listeners/gate.h"
-#include "core/lib.h"
-#include "msgio.h"
-#include "connections/handoff_queue.h"
-#include "entry/signals.h"
 #include "connections/blocked_threads.h"
-#include "sys.h"
+#include "connections/conn.h"
+#include "connections/handoff_queue.h"
+#include "core/client.h"
+#include "core/lib.h"
 #include "core/table.h"
+#include "entry/signals.h"
+#include "listeners/gate.h"
+#include "msgio.h"
+#include "sys.h"
 
 /* A closed lifeline is the launcher's death: an undecided swap is undone by whoever notices
  * first, a decided one stands. */

@@ -8,13 +8,13 @@
 #include <sys/socket.h>
 #include <ucontext.h>
 
-#include "entry/context.h"
 #include "core/lib.h"
 #include "core/real.h"
+#include "core/table.h"
+#include "entry/context.h"
 #include "state/safe_point.h"
 #include "state/state.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
 #define LAST_SIGNAL  36 /* glibc and musl use 32..34 inside */

@@ -5,14 +5,14 @@
 #include <linux/close_range.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
-#include "core/client.h"
 #include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
 #include "connections/handoff_queue.h"
-#include "sys.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "sys.h"
 
 static void withdraw(const struct aet_socket *sock)
 {

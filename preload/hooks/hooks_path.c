@@ -14,8 +14,8 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 static bool is_held(int dir, const char *path)
 {

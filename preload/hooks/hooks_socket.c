@@ -6,13 +6,13 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
 #include "core/export.h"
-#include "listeners/gate.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/gate.h"
+#include "sys.h"
 
 EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {

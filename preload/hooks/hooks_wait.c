@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <sys/time.h>
 
-#include "listeners/adopt.h"
+#include "connections/blocked_threads.h"
+#include "connections/handoff_queue.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "entry/signals.h"
-#include "connections/blocked_threads.h"
 #include "core/table.h"
+#include "entry/signals.h"
+#include "listeners/adopt.h"
 
 /* glibc says that poll writes its array and does not read it; the descriptors in it are read. */
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"

@@ -5,15 +5,15 @@
 
 #include "address.h"
 #include "core/client.h"
-#include "listeners/gate.h"
 #include "core/identity.h"
 #include "core/lib.h"
-#include "entry/reconcile.h"
-#include "msgio.h"
-#include "listeners/options.h"
-#include "listeners/own_name.h"
-#include "sys.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "entry/reconcile.h"
+#include "listeners/gate.h"
+#include "listeners/own_name.h"
+#include "msgio.h"
+#include "sys.h"
 
 static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
 {

@@ -6,16 +6,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "listeners/adopt.h"
-#include "core/client.h"
-#include "listeners/gate.h"
-#include "core/lib.h"
-#include "entry/reconcile.h"
-#include "listeners/options.h"
 #include "connections/handoff_queue.h"
-#include "entry/signals.h"
-#include "sys.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "entry/reconcile.h"
+#include "entry/signals.h"
+#include "listeners/adopt.h"
+#include "listeners/gate.h"
+#include "sys.h"
 
 void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 {

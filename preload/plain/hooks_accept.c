@@ -2,11 +2,11 @@
  * Hooks of accept in the library that follows no connections (connections: drain): interest is
  * told at the first call, and nothing is done at any other.
  */
-#include "listeners/adopt.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
 
 static void note_accept(int fd)
 {

@@ -4,13 +4,13 @@
  */
 #include <errno.h>
 
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/handoff_queue.h"
 #include "connections/tombstone.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
 #include "core/real.h"
 #include "entry/signals.h"
-#include "connections/blocked_threads.h"
 
 struct aet_conn *aet_conns;
 

@@ -6,9 +6,9 @@
 
 #include "aeterna/state.h"
 #include "core/client.h"
-#include "crc32c.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "crc32c.h"
 #include "entry/signals.h"
 #include "state/symbols.h"
 #include "sys.h"

@@ -16,8 +16,8 @@
 
 #include "aeterna/state.h"
 #include "container.h"
-#include "crc32c.h"
 #include "core/lib.h"
+#include "crc32c.h"
 #include "state/state.h"
 #include "state/state_c_io.h"
 #include "sys.h"

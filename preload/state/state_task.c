@@ -12,12 +12,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "core/client.h"
 #include "connections/conn.h"
+#include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "entry/reconcile.h"
 #include "core/real.h"
+#include "entry/reconcile.h"
 #include "state/state.h"
 #include "sys.h"
 #include "util.h"

@@ -19,18 +19,18 @@ using std::atomic_load;
 
 extern "C" {
 #include "address.h"
-#include "listeners/adopt.h"
 #include "core/client.h"
-#include "entry/context.h"
-#include "listeners/gate.h"
 #include "core/lib.h"
-#include "entry/reconcile.h"
-#include "msgio.h"
-#include "hooks/fd_hooks.h"
-#include "listeners/options.h"
-#include "entry/signals.h"
-#include "sys.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "entry/context.h"
+#include "entry/reconcile.h"
+#include "entry/signals.h"
+#include "hooks/fd_hooks.h"
+#include "listeners/adopt.h"
+#include "listeners/gate.h"
+#include "msgio.h"
+#include "sys.h"
 }
 
 #include "process.h"

@@ -4,14 +4,14 @@
  */
 #include <errno.h>
 
-#include "listeners/adopt.h"
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/handoff_queue.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "connections/blocked_threads.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
 
 static void note_accept(int fd)
 {
