@@ -1,14 +1,22 @@
 #include "connections/conn.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "connections/blocked_threads.h"
+#include "connections/hold.h"
+#include "connections/migrate_out.h"
+#include "core/busy.h"
+#include "core/frozen.h"
 #include "core/lib.h"
 #include "core/table.h"
-#include "state/state.h"
 #include "sys.h"
+
+#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
 
 struct aet_conn *aet_conns;
 int aet_conn_high = -1;
@@ -155,7 +163,7 @@ static struct aet_conn *stay_or_go(int fd, struct aet_conn *conn, uint64_t word)
 	if (!aet_http_is_idle(&conn->http))
 		return conn;
 	leave(conn);
-	return aet_conn_depart(fd, conn) ? NULL : enter(fd);
+	return aet_conn_migrate_out(fd, conn) ? NULL : enter(fd);
 }
 
 struct aet_conn *aet_conn_enter_read(int fd)
@@ -174,7 +182,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 struct aet_conn *aet_conn_enter_write(int fd)
 {
-	if (AET_UNLIKELY(aet_state_is_frozen()))
+	if (AET_UNLIKELY(aet_is_frozen()))
 		aet_conn_hold_write();
 	return enter(fd);
 }
@@ -252,6 +260,29 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 		conn->quieted = false;
 	}
 	leave(conn);
+}
+
+bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
+{
+	for (int i = 0; i < PROOF_TRIES; i++) {
+		struct tcp_info info = {0};
+		int length = sizeof(info);
+		int before = 0;
+		int after = 0;
+
+		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
+			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
+			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
+			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
+			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
+					 sizeof(info.tcpi_bytes_received)))
+			return false;
+		if (before != after)
+			continue;
+		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
+		return true;
+	}
+	return false;
 }
 
 /* Who of the two goes on with a connection shows when it reads: until then neither moves it. */

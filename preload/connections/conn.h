@@ -17,7 +17,6 @@
 #include <sys/uio.h>
 
 #include "connections/http.h"
-#include "phase.h"
 
 enum aet_conn_state {
 	AET_CONN_NONE,
@@ -81,32 +80,10 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 /* Around fork(2): in the parent, and in the child, who has not joined yet. */
 void aet_conns_forked(bool is_child);
 
-/* Follows the role of the generation: what may go, goes. True: nothing idle is left here that
- * could. *ret_kick: threads wait in read. Under the table's lock, async-signal-safe. */
-bool aet_conns_follow(bool *ret_kick);
-
-/* hold.c: gated with state, no new request is read. */
-
-/* Entered, at a moment when the generation does not serve: the record, NULL or AET_CONN_HELD. */
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn);
-
-/* Sleeps while the state is being handed over. */
-void aet_conn_hold_write(void);
-
-/* Follows the role: true when no thread can take a new request from any connection any more.
- * Under the table's lock, async-signal-safe. */
-bool aet_conns_hold(enum aet_role role);
-
-/* Nobody is inside a connection that is followed, so that what was read is counted. */
-bool aet_conns_are_still(void);
-
 void aet_conn_leave(struct aet_conn *conn);
 
 /* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.
  * False: it is none, or it has ended. */
 bool aet_conn_consumed(int fd, uint64_t *ret_bytes);
-
-/* Tries to move one connection now; true when it has left. Without any lock. */
-bool aet_conn_depart(int fd, struct aet_conn *conn);
 
 #endif

@@ -135,7 +135,7 @@ int aet_client_join(void)
 		goto out;
 	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
-	aet_state_begin();
+	aet_state_on_joined();
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);

@@ -16,6 +16,7 @@
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "core/busy.h"
 #include "core/real.h"
 #include "core/table.h"
 #include "entry/reconcile.h"

@@ -15,7 +15,7 @@ struct aet_lib {
 	bool active; /* started under a launcher */
 	uint32_t generation; /* AETERNA_GENERATION */
 	int owner; /* the process the table belongs to: a vfork child is not it */
-	int lifeline; /* kept connection to the launcher; -1 before the first interest */
+	int lifeline; /* kept connection to the launcher; -1 before the first use of a listener */
 	int signal; /* the real-time signal the lifeline raises; 0: none yet */
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;

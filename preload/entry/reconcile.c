@@ -6,8 +6,9 @@
 #include <sys/socket.h>
 
 #include "connections/blocked_threads.h"
-#include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/hold.h"
+#include "connections/migrate_out.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/table.h"
@@ -70,7 +71,7 @@ static bool follow(enum aet_role role)
 			kick_all = kick_all || sock->datagram;
 		}
 	}
-	if (!aet_conns_follow(&kick))
+	if (!aet_conns_migrate_out(&kick))
 		settled = false;
 	if (!aet_conns_hold(role))
 		settled = false;

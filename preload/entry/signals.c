@@ -14,6 +14,7 @@
 #include "entry/context.h"
 #include "state/safe_point.h"
 #include "state/state.h"
+#include "state/state_task.h"
 #include "sys.h"
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
@@ -67,7 +68,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	if (signal == SIGUSR2)
 		aet_state_want_snapshot();
 	if (aet_is_owner()) {
-		bool is_due = aet_state_is_due();
+		bool is_due = aet_state_task_is_due();
 		bool is_safe = is_due && aet_safe_point_is_one(context);
 		bool locked;
 

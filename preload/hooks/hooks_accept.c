@@ -11,13 +11,13 @@
 #include "core/lib.h"
 #include "core/real.h"
 #include "core/table.h"
-#include "listeners/adopt.h"
+#include "listeners/listener_use.h"
 
 static void note_accept(int fd)
 {
 	int saved = aet_errno;
 
-	aet_adopt_interest(fd, AET_INTEREST_ACCEPT);
+	aet_listener_use(fd, AET_USE_ACCEPT);
 	aet_errno = saved;
 }
 

@@ -1,7 +1,5 @@
-/*
- * What a process with state says to the launcher, and asks it (docs/state.md): the step's request,
- * its outcome, and the descriptors that travel beside a container.
- */
+#include "state/state_rpc.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -10,7 +8,6 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
-#include "state/state.h"
 #include "sys.h"
 #include "util.h"
 

@@ -1,6 +1,5 @@
-/*
- * What the program does with a socket of ours once it has it: it waits for it, or shuts it.
- */
+#include "listeners/listener_use.h"
+
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -17,7 +16,7 @@
 #include "listeners/gate.h"
 #include "sys.h"
 
-void aet_adopt_interest(int fd, enum aet_interest_kind kind)
+void aet_listener_use(int fd, enum aet_use use)
 {
 	struct aet_interest note = {0};
 	struct aet_socket *sock;
@@ -32,10 +31,9 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 	if (sock && sock->state == AET_SOCKET_LIVE) {
 		bool first = !sock->wanted;
 
-		if (kind == AET_INTEREST_POLL)
+		if (use == AET_USE_POLL)
 			sock->polled = true;
-		if (kind == AET_INTEREST_POLL ||
-			(kind == AET_INTEREST_ACCEPT && !aet_fd_is_nonblocking(fd)))
+		if (use == AET_USE_POLL || (use == AET_USE_ACCEPT && !aet_fd_is_nonblocking(fd)))
 			sock->kick = true;
 		if (first && aet_client_join() == 0) {
 			aet_queue_expect(sock);
@@ -50,7 +48,7 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 	aet_unlock(&mask);
 }
 
-void aet_adopt_shut(struct aet_socket *sock)
+void aet_listener_shut(struct aet_socket *sock)
 {
 	struct aet_withdraw note = {.listener = sock->listener};
 	int dead;
