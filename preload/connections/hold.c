@@ -8,7 +8,6 @@
 #include "connections/migrate_out.h"
 #include "core/frozen.h"
 #include "core/lib.h"
-#include "core/options.h"
 #include "core/table.h"
 #include "entry/reconcile.h"
 #include "sys.h"
@@ -25,7 +24,7 @@ static void set_events(const struct aet_conn *conn, int fd, uint32_t events)
 }
 
 /* A one-shot registration that fired has no events already. */
-static void quieten(int fd, struct aet_conn *conn)
+void aet_conn_quieten(int fd, struct aet_conn *conn)
 {
 	if (conn->epfd < 0 || conn->quieted || (conn->events & EPOLLONESHOT))
 		return;
@@ -44,11 +43,6 @@ static void look(void)
 	aet_unlock(&mask);
 }
 
-static bool is_draining(void)
-{
-	return aet_role() == AET_ROLE_DRAIN;
-}
-
 /*
  * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
  * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
@@ -58,7 +52,7 @@ static void stay_while_frozen(int fd, struct aet_conn *conn)
 	bool tried = false;
 
 	while (aet_is_frozen()) {
-		if (is_draining() && !tried) {
+		if (!tried && aet_role() == AET_ROLE_DRAIN) {
 			tried = true;
 			(void)aet_conn_migrate_out(fd, conn);
 		}
@@ -66,26 +60,12 @@ static void stay_while_frozen(int fd, struct aet_conn *conn)
 	}
 }
 
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
+void aet_conn_hold_read(int fd, struct aet_conn *conn)
 {
-	if (!aet_is_frozen()) {
-		if (!aet_http_is_idle(&conn->http))
-			return conn;
-		aet_conn_leave(conn);
-		if (is_draining())
-			return aet_conn_migrate_out(fd, conn) ? NULL : aet_conn_enter_write(fd);
-		if (aet_fd_is_nonblocking(fd)) {
-			quieten(fd, conn);
-			return AET_CONN_HELD;
-		}
-	} else {
-		aet_conn_leave(conn);
-	}
 	look();
 	while (aet_role() == AET_ROLE_HOLD)
 		aet_page_wait(atomic_load(&aet_lib.page->word));
 	stay_while_frozen(fd, conn);
-	return aet_conn_enter_read(fd);
 }
 
 void aet_conn_hold_write(void)

@@ -10,10 +10,14 @@
 #include "connections/conn.h"
 #include "phase.h"
 
-/* Entered, at a moment when the generation does not serve: the record, NULL or AET_CONN_HELD. */
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn);
+/* Sets its registration to no events until the gate opens again. */
+void aet_conn_quieten(int fd, struct aet_conn *conn);
 
-/* Sleeps while the state is being handed over. */
+/* A read that has entered nothing sleeps until the swap is decided. After a commit the connection
+ * goes, and the thread stays here. */
+void aet_conn_hold_read(int fd, struct aet_conn *conn);
+
+/* A write sleeps while the state is being handed over. */
 void aet_conn_hold_write(void);
 
 /* Follows the role: true when no thread can take a new request from any connection any more.

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "connections/conn.h"
+#include "connections/enter.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
