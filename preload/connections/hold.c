@@ -9,7 +9,6 @@
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/table.h"
-#include "entry/reconcile.h"
 #include "sys.h"
 
 #define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
@@ -33,16 +32,6 @@ void aet_conn_quieten(int fd, struct aet_conn *conn)
 	atomic_fetch_add(&quieted_count, 1);
 }
 
-/* The last one to fall asleep is what the gate waits for. */
-static void look(void)
-{
-	uint64_t mask;
-
-	aet_lock(&mask);
-	aet_reconcile_locked();
-	aet_unlock(&mask);
-}
-
 /*
  * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
  * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
@@ -62,7 +51,7 @@ static void stay_while_frozen(int fd, struct aet_conn *conn)
 
 void aet_conn_hold_read(int fd, struct aet_conn *conn)
 {
-	look();
+	aet_reconcile(); /* the gate may have waited for this thread alone */
 	while (aet_role() == AET_ROLE_HOLD)
 		aet_page_wait(atomic_load(&aet_lib.page->word));
 	stay_while_frozen(fd, conn);

@@ -112,6 +112,15 @@ void aet_note_reconcile(void)
 	atomic_store(&look_again, 1);
 }
 
+void aet_reconcile(void)
+{
+	uint64_t mask;
+
+	aet_lock(&mask);
+	aet_note_reconcile();
+	aet_unlock(&mask);
+}
+
 bool aet_trylock_in_handler(void)
 {
 	return try_lock();

@@ -49,9 +49,12 @@ bool aet_goes_on(int saved_errno);
  */
 void aet_lock(uint64_t *ret_mask);
 void aet_unlock(const uint64_t *mask);
-void aet_note_reconcile(void);
+void aet_note_reconcile(void); /* whoever unlocks next does it: the caller, if it has the lock */
 bool aet_trylock_in_handler(void); /* signals are blocked there already */
 void aet_unlock_in_handler(void);
+
+/* Takes the lock to reconcile, and releases it. */
+void aet_reconcile(void);
 
 /* This process's part in the current swap; AET_ROLE_SERVE before it has joined. */
 enum aet_role aet_role(void);

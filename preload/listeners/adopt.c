@@ -9,7 +9,6 @@
 #include "core/lib.h"
 #include "core/options.h"
 #include "core/table.h"
-#include "entry/reconcile.h"
 #include "listeners/gate.h"
 #include "listeners/own_name.h"
 #include "msgio.h"
@@ -96,7 +95,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
-	aet_reconcile_locked();
+	aet_note_reconcile();
 }
 
 static bool ask_bind(int fd, struct aet_bind *request)
@@ -171,7 +170,7 @@ static void track(int fd, int backlog, struct aet_message *reply)
 	if (!placeholder)
 		aet_options_read(sock->listen_fd, &sock->options);
 	(void)aet_client_join();
-	aet_reconcile_locked();
+	aet_note_reconcile();
 }
 
 static void offer(int fd, int backlog, uint32_t flags)
@@ -232,7 +231,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
 	tell_adopted(sock);
-	aet_reconcile_locked();
+	aet_note_reconcile();
 }
 
 /* Made to listen: another process of the generation may have bound it, been answered with a kept

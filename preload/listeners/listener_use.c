@@ -10,7 +10,6 @@
 #include "core/lib.h"
 #include "core/options.h"
 #include "core/table.h"
-#include "entry/reconcile.h"
 #include "entry/signals.h"
 #include "listeners/adopt.h"
 #include "listeners/gate.h"
@@ -42,7 +41,7 @@ void aet_listener_use(int fd, enum aet_use use)
 		}
 		if (first) {
 			aet_socket_mark(sock, true);
-			aet_reconcile_locked();
+			aet_note_reconcile();
 		}
 	}
 	aet_unlock(&mask);

@@ -14,7 +14,6 @@
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "entry/reconcile.h"
 #include "state/state.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -101,16 +100,13 @@ static void stand_still(int child, bool was_pending)
 
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
-		uint64_t mask;
 
 		(void)AET_SYS3(poll, &lifeline, 1, LOOK_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld(was_pending);
 		}
-		aet_lock(&mask);
-		aet_reconcile_locked();
-		aet_unlock(&mask);
+		aet_reconcile();
 	} while (aet_frozen_stays(frozen));
 	/* Whoever drains goes on, whatever the next swap is about. */
 	aet_frozen_end();
