@@ -5,15 +5,16 @@
  * A host name is never looked up: the launcher must not wait for a resolver while it holds a
  * service. What is made here is canonical in the sense of address.c.
  */
-#include "address.h"
-
-#include "util.h"
+#include "address_parse.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "address.h"
+#include "util.h"
 
 #define UN_PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
 #define UN_PATH_SIZE   sizeof(((struct sockaddr_un *)0)->sun_path)

@@ -19,6 +19,7 @@ using std::atomic_load;
 
 extern "C" {
 #include "address.h"
+#include "address_parse.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/options.h"
