@@ -11,8 +11,8 @@
 
 #include "connections/conn.h"
 #include "core/lib.h"
+#include "core/signals.h"
 #include "core/table.h"
-#include "entry/signals.h"
 #include "state/state.h"
 #include "sys.h"
 

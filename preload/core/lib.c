@@ -18,9 +18,11 @@
 #include "connections/handoff_queue.h"
 #include "core/busy.h"
 #include "core/real.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "core/upcalls.h"
+#include "entry/handler.h"
 #include "entry/reconcile.h"
-#include "entry/signals.h"
 #include "state/state.h"
 #include "sys.h"
 
@@ -268,6 +270,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 
 	(void)argc;
 	(void)argv;
+	aet_upcalls = (struct aet_upcalls){.on_signal = aet_handler_on_signal};
 	/* glibc passes main's arguments to constructors, and may not have set environ yet; musl
 	 * passes nothing, and has. */
 	if (!gnu_get_libc_version)

@@ -13,8 +13,8 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
+#include "core/signals.h"
 #include "core/table.h"
-#include "entry/signals.h"
 #include "listeners/listener_use.h"
 
 /* glibc says that poll writes its array and does not read it; the descriptors in it are read. */

@@ -13,7 +13,7 @@
 #include "connections/tombstone.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 
 struct aet_conn *aet_conns;
 

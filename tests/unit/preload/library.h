@@ -26,7 +26,7 @@ extern "C" {
 #include "core/table.h"
 #include "entry/context.h"
 #include "entry/reconcile.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 #include "hooks/fd_hooks.h"
 #include "listeners/adopt.h"
 #include "listeners/gate.h"
