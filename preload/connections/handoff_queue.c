@@ -10,6 +10,7 @@
 #include "connections/conn.h"
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
 #include "msgio.h"
 #include "sys.h"

@@ -8,6 +8,7 @@
 #include "connections/migrate_out.h"
 #include "core/frozen.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
 #include "sys.h"
 

@@ -16,6 +16,7 @@
 #include "connections/tombstone.h"
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
 #include "msgio.h"
 #include "sys.h"

@@ -6,9 +6,7 @@
 #include "core/lib.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -17,6 +15,7 @@
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
 #include "core/busy.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "core/signals.h"
 #include "core/table.h"
@@ -32,12 +31,6 @@ struct aet_lib aet_lib = {.lifeline = -1};
 __thread volatile int aet_interrupted __attribute__((tls_model("initial-exec")));
 
 __thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));
-
-/* futex(2): a waiter marks the lock contended, so that only then somebody has to be woken. */
-enum { FREE, LOCKED, CONTENDED };
-
-static _Atomic int lock_word;
-static _Atomic int look_again;
 
 void aet_copy(void *to, const void *from, unsigned long length)
 {
@@ -70,62 +63,6 @@ __attribute__((visibility("hidden"))) void *memset(void *to, int byte, unsigned 
 bool aet_is_owner(void)
 {
 	return AET_SYS0(getpid) == aet_lib.owner;
-}
-
-static bool try_lock(void)
-{
-	int free = FREE;
-
-	return atomic_compare_exchange_strong(&lock_word, &free, LOCKED);
-}
-
-void aet_lock(uint64_t *ret_mask)
-{
-	uint64_t all = ~0ull;
-
-	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, ret_mask, 8);
-	if (try_lock())
-		return;
-	while (atomic_exchange_explicit(&lock_word, CONTENDED, memory_order_acquire) != FREE)
-		(void)AET_SYS4(futex, &lock_word, FUTEX_WAIT_PRIVATE, CONTENDED, 0);
-}
-
-void aet_unlock_in_handler(void)
-{
-	for (;;) {
-		while (atomic_exchange(&look_again, 0))
-			aet_reconcile_locked();
-		if (atomic_exchange(&lock_word, FREE) == CONTENDED)
-			(void)AET_SYS3(futex, &lock_word, FUTEX_WAKE_PRIVATE, 1);
-		/* A note left between the last look and the release has nobody else to read it. */
-		if (!atomic_load(&look_again) || !try_lock())
-			return;
-	}
-}
-
-void aet_unlock(const uint64_t *mask)
-{
-	aet_unlock_in_handler();
-	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
-}
-
-void aet_note_reconcile(void)
-{
-	atomic_store(&look_again, 1);
-}
-
-void aet_reconcile(void)
-{
-	uint64_t mask;
-
-	aet_lock(&mask);
-	aet_note_reconcile();
-	aet_unlock(&mask);
-}
-
-bool aet_trylock_in_handler(void)
-{
-	return try_lock();
 }
 
 bool aet_goes_on(int saved_errno)
@@ -237,7 +174,7 @@ static void choose_floor(void)
 
 static void after_fork_in_child(void)
 {
-	atomic_store(&lock_word, 0);
+	aet_lock_after_fork();
 	aet_lib.owner = (int)AET_SYS0(getpid);
 	aet_fd_unhide_close(&aet_lib.lifeline);
 	aet_signals_after_fork();
@@ -270,7 +207,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 
 	(void)argc;
 	(void)argv;
-	aet_upcalls = (struct aet_upcalls){.on_signal = aet_handler_on_signal};
+	aet_upcalls = (struct aet_upcalls){
+		.on_signal = aet_handler_on_signal, .reconcile = aet_reconcile_locked};
 	/* glibc passes main's arguments to constructors, and may not have set environ yet; musl
 	 * passes nothing, and has. */
 	if (!gnu_get_libc_version)

@@ -1,5 +1,5 @@
 /*
- * The library in this process: who we are, which page we look at, and the lock around the table.
+ * The library in this process: who we are, which page we look at.
  */
 #ifndef AET_LIB_H
 #define AET_LIB_H
@@ -41,20 +41,6 @@ extern __thread volatile int aet_waiting __attribute__((tls_model("initial-exec"
 
 /* True when the call failed with EINTR because of our signal alone: it is done again. */
 bool aet_goes_on(int saved_errno);
-
-/*
- * The table's lock. All signals are blocked while it is held, so a handler never waits for its
- * own thread; a handler in another thread does not wait either: it leaves a note before it tries,
- * and unlocking looks at the page on its behalf.
- */
-void aet_lock(uint64_t *ret_mask);
-void aet_unlock(const uint64_t *mask);
-void aet_note_reconcile(void); /* whoever unlocks next does it: the caller, if it has the lock */
-bool aet_trylock_in_handler(void); /* signals are blocked there already */
-void aet_unlock_in_handler(void);
-
-/* Takes the lock to reconcile, and releases it. */
-void aet_reconcile(void);
 
 /* This process's part in the current swap; AET_ROLE_SERVE before it has joined. */
 enum aet_role aet_role(void);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "entry/context.h"
 #include "state/safe_point.h"

@@ -10,6 +10,7 @@
 #include "connections/tombstone.h"
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
 #include "listeners/adopt.h"
 #include "listeners/listener_use.h"

@@ -13,6 +13,7 @@
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "core/table.h"
 #include "sys.h"

@@ -10,6 +10,7 @@
 
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "core/signals.h"
 

@@ -8,6 +8,7 @@
 
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "core/table.h"
 #include "listeners/adopt.h"

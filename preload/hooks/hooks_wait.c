@@ -12,6 +12,7 @@
 #include "connections/handoff_wait.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "core/signals.h"
 #include "core/table.h"

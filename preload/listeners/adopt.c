@@ -7,6 +7,7 @@
 #include "core/client.h"
 #include "core/identity.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/options.h"
 #include "core/table.h"
 #include "listeners/gate.h"

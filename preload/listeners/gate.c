@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/options.h"
 #include "core/table.h"
 #include "sys.h"

@@ -8,6 +8,7 @@
 #include "connections/handoff_queue.h"
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/options.h"
 #include "core/signals.h"
 #include "core/table.h"

@@ -3,7 +3,6 @@
  * of a listener is reported at the first call; later calls do nothing more.
  */
 #include "core/export.h"
-#include "core/lib.h"
 #include "core/real.h"
 #include "core/table.h"
 #include "listeners/listener_use.h"

@@ -9,6 +9,7 @@
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/signals.h"
 #include "crc32c.h"
 #include "state/state_c.h"

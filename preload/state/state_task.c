@@ -13,6 +13,7 @@
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "state/state.h"
 #include "state/state_rpc.h"

@@ -22,6 +22,7 @@ extern "C" {
 #include "address_parse.h"
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/options.h"
 #include "core/table.h"
 #include "entry/context.h"
