@@ -9,11 +9,10 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "connections/conn.h"
 #include "core/lib.h"
 #include "core/signals.h"
 #include "core/table.h"
-#include "state/state.h"
+#include "core/upcalls.h"
 #include "sys.h"
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
@@ -100,7 +99,7 @@ static void use_slot(uint32_t number)
 	if (number < AET_PAGE_SLOTS)
 		aet_lib.slot = &aet_lib.page->slots[number];
 	aet_lib.slot_number = number;
-	aet_conns_begin();
+	aet_upcalls.on_slot();
 }
 
 int aet_client_join(void)
@@ -135,7 +134,7 @@ int aet_client_join(void)
 		goto out;
 	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
-	aet_state_on_joined();
+	aet_upcalls.on_joined();
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);

@@ -11,6 +11,9 @@ struct aet_upcalls {
 	void (*on_signal)(int signal, siginfo_t *info, void *context);
 	/* Under the lock: brings every socket in line with the page. */
 	void (*reconcile)(void);
+	/* While joining, under the lock: this process has its slot in the page; it has joined. */
+	void (*on_slot)(void);
+	void (*on_joined)(void);
 };
 
 extern struct aet_upcalls aet_upcalls;
