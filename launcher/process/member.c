@@ -132,8 +132,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		if (aet_sup.serving && aet_sup.serving->number == member->generation)
 			aet_snapshot_request();
 		break;
-	case AET_MSG_RELEASED:
-		aet_swap_member_released(member->generation);
+	case AET_MSG_RETIRED_RELEASED:
 		break;
 	default:
 		aet_log_warning("process %d sent '%s', which is no note", (int)member->pid,

@@ -21,7 +21,6 @@ void aet_swap_listener_wanted(struct aet_listener *listener, const struct aet_me
 void aet_swap_listener_adopted(struct aet_listener *listener, uint32_t generation, int pid);
 void aet_swap_listener_withdrawn(struct aet_listener *listener, const struct aet_member *member);
 void aet_swap_member_gated(uint32_t generation);
-void aet_swap_member_released(uint32_t generation);
 void aet_swap_member_left(uint32_t generation);
 void aet_swap_notified(struct aet_generation *generation);
 void aet_swap_exec_failed(struct aet_generation *generation, int error, const char *what);

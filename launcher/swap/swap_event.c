@@ -72,11 +72,6 @@ void aet_swap_member_gated(uint32_t generation)
 		aet_swap_happen(AET_EVENT_SHUT);
 }
 
-void aet_swap_member_released(uint32_t generation)
-{
-	(void)generation;
-}
-
 void aet_swap_member_left(uint32_t generation)
 {
 	aet_swap_member_gated(generation);

@@ -101,10 +101,6 @@ static void report(uint64_t word, enum aet_role role)
 		struct aet_gated note = {.word = word};
 
 		aet_client_note(&note, AET_MSG_GATED, sizeof(note));
-	} else if (role == AET_ROLE_SERVE) {
-		struct aet_released note = {.word = word};
-
-		aet_client_note(&note, AET_MSG_RELEASED, sizeof(note));
 	} else if (role == AET_ROLE_DRAIN) {
 		struct aet_followed note = {.word = word};
 

@@ -276,6 +276,9 @@ TEST_F(Request, EveryRowAtItsLengthAndCount)
 #define NOTE(number, NAME, name)                                                                   \
 	Row(number, sizeof(aet_##name), 0, 0);                                                     \
 	EXPECT_STREQ(aet_message_name(number), #NAME);
+#define RETIRED(number, NAME)                                                                      \
+	Row(number, sizeof(aet_header), 0, 0);                                                     \
+	EXPECT_STREQ(aet_message_name(number), #NAME);
 #include "aeterna/messages.def"
 }
 
@@ -285,6 +288,7 @@ TEST_F(Request, NoOtherTypeIsKnown)
 
 #define MSG(number, NAME, name, in_min, in_max, out_min, out_max) known[number] = true;
 #define NOTE(number, NAME, name)                                  known[number] = true;
+#define RETIRED(number, NAME)                                     known[number] = true;
 #include "aeterna/messages.def"
 	for (unsigned type = 0; type <= 0xffff; type++) {
 		if (known[type])
