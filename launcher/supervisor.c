@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "address_parse.h"
 #include "control/control.h"
 #include "fd.h"
 #include "process/library_path.h"

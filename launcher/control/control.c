@@ -92,7 +92,8 @@ static void wait_for(
 
 static void on_command(struct aet_client *client, const struct aet_message *request)
 {
-	const struct aet_command *command = (const void *)request->bytes;
+	const struct aet_command *command =
+		AET_MESSAGE_BODY(request, request->header.type, aet_command);
 
 	client->has_asked = true;
 	client->json = command->flags & AET_COMMAND_JSON;

@@ -26,7 +26,8 @@ static void reply_error(int fd, const struct aet_message *request, int error)
 
 static bool is_descendant(const struct aet_message *request)
 {
-	const struct aet_hello *hello = (const void *)request->bytes;
+	/* Every request starts alike. */
+	const struct aet_hello *hello = AET_MESSAGE_BODY(request, request->header.type, aet_hello);
 	uint8_t differs = 0;
 
 	for (size_t i = 0; i < sizeof(aet_service.token); i++)
@@ -36,7 +37,7 @@ static bool is_descendant(const struct aet_message *request)
 
 static void answer_hello(int fd, pid_t pid, const struct aet_message *request, bool *ret_keep)
 {
-	const struct aet_hello *hello = (const void *)request->bytes;
+	const struct aet_hello *hello = AET_MESSAGE_BODY(request, AET_MSG_HELLO, aet_hello);
 	struct aet_hello_reply reply = {0};
 	const struct aet_member *member = NULL;
 
@@ -67,7 +68,7 @@ static int add_queue(struct aet_listener *listener, uint32_t generation, int fds
 
 static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 {
-	const struct aet_bind *bind = (const void *)request->bytes;
+	const struct aet_bind *bind = AET_MESSAGE_BODY(request, AET_MSG_BIND, aet_bind);
 	uint32_t generation = bind->credential.generation;
 	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
 	struct aet_listener *listener =
@@ -96,7 +97,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 /* A listener of which nothing was known: kept from now on. */
 static struct aet_listener *keep(struct aet_message *request)
 {
-	const struct aet_offer *offer = (const void *)request->bytes;
+	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
 	struct aet_listener *listener;
 	char address[AET_ADDRESS_TEXT];
 	int fd;
@@ -119,7 +120,7 @@ static struct aet_listener *keep(struct aet_message *request)
 
 static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 {
-	const struct aet_offer *offer = (const void *)request->bytes;
+	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
 	uint32_t generation = offer->credential.generation;
 	struct aet_offer_reply reply = {.verdict = AET_VERDICT_PASS};
 	bool is_placeholder = false;
@@ -150,7 +151,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 
 static void answer_path(int fd, const struct aet_message *request)
 {
-	const struct aet_path *path = (const void *)request->bytes;
+	const struct aet_path *path = AET_MESSAGE_BODY(request, AET_MSG_PATH, aet_path);
 	struct aet_path_reply reply = {.verdict = AET_VERDICT_PASS};
 	const struct aet_listener *listener = aet_listener_by_file(path->dev, path->ino);
 

@@ -74,7 +74,7 @@ static void drop(struct aet_member *member)
 
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
 {
-	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
+	uint32_t id = AET_MESSAGE_BODY(message, message->header.type, aet_interest)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
 	if (!listener)
@@ -89,7 +89,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
-			((const struct aet_adopted *)(const void *)message->bytes)->backlog;
+			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
 		aet_listener_adopt(listener, member->generation, member->pid);
 		break;
 	default: /* WITHDRAW */
@@ -105,7 +105,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 
 static void on_hooks(struct aet_member *member, const struct aet_message *message)
 {
-	const struct aet_hooks *hooks = (const void *)message->bytes;
+	const struct aet_hooks *hooks = AET_MESSAGE_BODY(message, AET_MSG_HOOKS, aet_hooks);
 
 	member->dumps = hooks->dumps != 0;
 	member->loads = hooks->loads != 0;
@@ -114,11 +114,12 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 
 static void on_connections_note(const struct aet_member *member, const struct aet_message *message)
 {
-	const struct aet_stayed *stayed = (const void *)message->bytes;
+	const struct aet_moved *moved = AET_MESSAGE_BODY(message, AET_MSG_MOVED, aet_moved);
+	const struct aet_stayed *stayed = AET_MESSAGE_BODY(message, AET_MSG_STAYED, aet_stayed);
 
-	if (message->header.type == AET_MSG_MOVED && moved_note)
-		moved_note(member, (const void *)message->bytes);
-	else if (message->header.type == AET_MSG_STAYED && stayed_note)
+	if (moved && moved_note)
+		moved_note(member, moved);
+	else if (stayed && stayed_note)
 		stayed_note(member, stayed->listener, stayed->count);
 }
 
@@ -131,7 +132,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		on_listener_note(member, message);
 		break;
 	case AET_MSG_GATED:
-		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
+		member->gated = AET_MESSAGE_BODY(message, AET_MSG_GATED, aet_gated)->word;
 		post(member, AET_FACT_GATED, 0);
 		break;
 	case AET_MSG_MOVED:
@@ -139,8 +140,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		on_connections_note(member, message);
 		break;
 	case AET_MSG_FOLLOWED:
-		member->followed =
-			((const struct aet_followed *)(const void *)message->bytes)->word;
+		member->followed = AET_MESSAGE_BODY(message, AET_MSG_FOLLOWED, aet_followed)->word;
 		break;
 	case AET_MSG_HOOKS:
 		on_hooks(member, message);
@@ -148,7 +148,7 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);
 		break;
-	case AET_MSG_RELEASED:
+	case AET_MSG_RETIRED_RELEASED:
 		break;
 	default:
 		aet_log_warning("process %d sent '%s', which is no note", (int)member->pid,

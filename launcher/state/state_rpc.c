@@ -60,7 +60,7 @@ static uint64_t size_of(int fd)
 
 void aet_state_answer(int fd, const struct aet_message *request)
 {
-	const struct aet_state *question = (const void *)request->bytes;
+	const struct aet_state *question = AET_MESSAGE_BODY(request, AET_MSG_STATE, aet_state);
 	struct aet_state_reply reply = {0};
 	struct aet_state_piece *piece = aet_state_piece_of(question->slot);
 	unsigned first_fds = 0;
@@ -92,7 +92,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 
 void aet_state_answer_fds(int fd, const struct aet_message *request)
 {
-	const struct aet_fds *question = (const void *)request->bytes;
+	const struct aet_fds *question = AET_MESSAGE_BODY(request, AET_MSG_FDS, aet_fds);
 	const struct aet_state_piece *piece = aet_state_piece_of(question->slot);
 	struct aet_fds_reply reply = {0};
 	int result = -ENODATA;
@@ -129,19 +129,19 @@ static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
 
 static void take(struct aet_state_piece *piece, struct aet_message *request)
 {
-	struct aet_report *report = (void *)request->bytes;
+	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 
-	report->reason[sizeof(report->reason) - 1] = '\0';
-	report->text[sizeof(report->text) - 1] = '\0';
+	report.reason[sizeof(report.reason) - 1] = '\0';
+	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
 		return; /* the first word counts */
-	if (report->error != 0) {
-		aet_state_fail(reason_of(report->reason), report->text);
+	if (report.error != 0) {
+		aet_state_fail(reason_of(report.reason), report.text);
 		return;
 	}
 	if (aet_state_now.kind == AETERNA_STEP_DUMP && !take_fds(piece, request))
 		return;
-	if (report->more)
+	if (report.more)
 		return;
 	piece->done = true;
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
@@ -152,7 +152,7 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 
 void aet_state_take_report(int fd, struct aet_message *request)
 {
-	const struct aet_report *report = (const void *)request->bytes;
+	const struct aet_report *report = AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
 	struct aet_report_reply reply = {0};
 

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 
 #include "core/lib.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 #include "sys.h"
 
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));

@@ -12,12 +12,14 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
 #include "connections/http.h"
-#include "phase.h"
+#include "sys.h"
+#include "util.h"
 
 enum aet_conn_state {
 	AET_CONN_NONE,
@@ -46,7 +48,9 @@ struct aet_conn {
 	struct aet_http http;
 };
 
-extern struct aet_conn *aet_conns; /* NULL: connections are not followed in this process */
+/* NULL: connections are not followed in this process. Hidden here as well, so that reading and
+ * writing find it without a look into the global offset table. */
+extern struct aet_conn *aet_conns __attribute__((visibility("hidden")));
 extern int aet_conn_high; /* no number above it was ever a connection's */
 
 /* This process takes part from now on. Under the table's lock; harmless a second time. */
@@ -61,14 +65,29 @@ void aet_conn_close(int fd);
 /* It can no longer be followed: another number or process has it, too. */
 void aet_conn_lose(int fd);
 
-/* No new request is read here while the generation is gated: to the program, nothing came yet. */
-#define AET_CONN_HELD ((struct aet_conn *)1)
+/* Enters the record; NULL: the number is no connection of ours any more. */
+static inline struct aet_conn *aet_conn_enter(int fd)
+{
+	struct aet_conn *conn = &aet_conns[fd];
 
-/* Entered for reading or writing: the record, or NULL: call the kernel and follow nothing. The
- * first one may give the connection away, and the kernel then tells the end of file; or it is
- * held: AET_CONN_HELD, and nothing was entered. */
-struct aet_conn *aet_conn_enter_read(int fd);
-struct aet_conn *aet_conn_enter_write(int fd);
+	for (;;) {
+		uint8_t state;
+
+		atomic_fetch_add(&conn->users, 1);
+		state = atomic_load(&conn->state);
+		if (AET_LIKELY(state == AET_CONN_OPEN))
+			return conn;
+		atomic_fetch_sub(&conn->users, 1);
+		if (state != AET_CONN_LOCKED)
+			return NULL;
+		(void)AET_SYS0(sched_yield);
+	}
+}
+
+static inline void aet_conn_leave(struct aet_conn *conn)
+{
+	atomic_fetch_sub(&conn->users, 1);
+}
 
 /* Left again: so many bytes went through these pieces; count <= 0: nothing did. */
 void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int64_t count);
@@ -81,32 +100,8 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 /* Around fork(2): in the parent, and in the child, who has not joined yet. */
 void aet_conns_forked(bool is_child);
 
-/* Follows the role of the generation: what may go, goes. True: nothing idle is left here that
- * could. *ret_kick: threads wait in read. Under the table's lock, async-signal-safe. */
-bool aet_conns_follow(bool *ret_kick);
-
-/* hold.c: gated with state, no new request is read. */
-
-/* Entered, at a moment when the generation does not serve: the record, NULL or AET_CONN_HELD. */
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn);
-
-/* Sleeps while the state is being handed over. */
-void aet_conn_hold_write(void);
-
-/* Follows the role: true when no thread can take a new request from any connection any more.
- * Under the table's lock, async-signal-safe. */
-bool aet_conns_hold(enum aet_role role);
-
-/* Nobody is inside a connection that is followed, so that what was read is counted. */
-bool aet_conns_are_still(void);
-
-void aet_conn_leave(struct aet_conn *conn);
-
 /* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.
  * False: it is none, or it has ended. */
 bool aet_conn_consumed(int fd, uint64_t *ret_bytes);
-
-/* Tries to move one connection now; true when it has left. Without any lock. */
-bool aet_conn_depart(int fd, struct aet_conn *conn);
 
 #endif

@@ -7,12 +7,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "core/client.h"
 #include "connections/conn.h"
+#include "core/client.h"
 #include "core/lib.h"
+#include "core/lock.h"
+#include "core/table.h"
 #include "msgio.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
 #define SPARE_SHARE  4 /* of those that are expected: as many more may come meanwhile */

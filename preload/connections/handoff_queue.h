@@ -9,10 +9,8 @@
 #ifndef AET_QUEUE_H
 #define AET_QUEUE_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 
 struct aet_socket;
@@ -34,13 +32,6 @@ void aet_queue_return(struct aet_socket *sock);
 
 /* A connection from the parking epoll as accept4() returns it, or -EAGAIN: ask the kernel; or -errno. */
 int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags);
-
-/* ppoll(2) and pselect(2) that also wake for the parking epolls of the listeners in their sets. For use
- * while connections rest; mask was stripped of our signal. */
-int aet_queue_ppoll(
-	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask);
-int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
-	const sigset_t *mask);
 
 /* The program changed the registration of a listener: the parking epoll's follows. */
 void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event);

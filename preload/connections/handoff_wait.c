@@ -1,15 +1,12 @@
-/*
- * poll and select that wake for a parking epoll as well: the set is copied, the parking epolls of its listeners
- * are added at its end, and what they tell is told of the listeners.
- */
+#include "connections/handoff_wait.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 #define SET_MAX   64 /* on the stack; a larger set is mapped */
 #define LOBBY_MAX 16
@@ -75,7 +72,7 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 	return tell(fds, count, set + count, added);
 }
 
-int aet_queue_ppoll(
+int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	struct pollfd few[SET_MAX + LOBBY_MAX];
@@ -117,7 +114,7 @@ static int put(int fd, fd_set *set, short told, short wanted)
 	return 0;
 }
 
-int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	struct pollfd fds[FD_SETSIZE];
@@ -131,7 +128,7 @@ int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct t
 		if (events)
 			fds[used++] = (struct pollfd){.fd = fd, .events = events};
 	}
-	result = aet_queue_ppoll(fds, used, timeout, mask);
+	result = aet_handoff_ppoll(fds, used, timeout, mask);
 	if (result < 0)
 		return result;
 	for (nfds_t i = 0; i < used; i++)

@@ -1,9 +1,5 @@
-/*
- * Connections on their way out of a generation that was replaced: proven to be at a request
- * boundary, put into the listener's handoff queue with whatever is unread, and replaced by an end of file
- * under the same number, registrations included. `connections: close` and a drain that is over do
- * the same without the handoff queue: the client gets the end of file then.
- */
+#include "connections/migrate_out.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
@@ -15,19 +11,18 @@
 #include <sys/un.h>
 
 #include "address.h"
-#include "core/client.h"
-#include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
-#include "msgio.h"
-#include "connections/handoff_queue.h"
 #include "connections/blocked_threads.h"
-#include "sys.h"
+#include "connections/handoff_queue.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
+#include "msgio.h"
+#include "sys.h"
 
 /* A program stands still while we look; a request that comes in moves its connection by itself. */
-#define PER_LOOK    128
-#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
+#define PER_LOOK 128
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
@@ -70,29 +65,6 @@ static bool is_of_listener(int fd, const struct aet_socket *sock)
 		if (path->sun_path[i] != kept->sun_path[i])
 			return false;
 	return true;
-}
-
-bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
-{
-	for (int i = 0; i < PROOF_TRIES; i++) {
-		struct tcp_info info = {0};
-		int length = sizeof(info);
-		int before = 0;
-		int after = 0;
-
-		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
-			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
-			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
-			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
-			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
-					 sizeof(info.tcpi_bytes_received)))
-			return false;
-		if (before != after)
-			continue;
-		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
-		return true;
-	}
-	return false;
 }
 
 /* Every byte that left the kernel came past our hooks: nobody reads it by another way. */
@@ -236,7 +208,7 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	return true;
 }
 
-bool aet_conn_depart(int fd, struct aet_conn *conn)
+bool aet_conn_migrate_out(int fd, struct aet_conn *conn)
 {
 	struct batch batch = {.sock = &aet_sockets[conn->socket], .count = 1, .fds = {fd}};
 	uint64_t mask;
@@ -303,7 +275,7 @@ static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 	(void)dispatch(&batch, fate);
 }
 
-bool aet_conns_follow(bool *ret_kick)
+bool aet_conns_migrate_out(bool *ret_kick)
 {
 	bool done = true;
 

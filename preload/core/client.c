@@ -9,12 +9,11 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "connections/conn.h"
 #include "core/lib.h"
-#include "entry/signals.h"
-#include "state/state.h"
-#include "sys.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "core/upcalls.h"
+#include "sys.h"
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
 #define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */
@@ -61,7 +60,8 @@ static int exchange(int fd, unsigned type, void *request, size_t length, const i
 		return result;
 	if (result == 0)
 		return -ECONNRESET;
-	if (ret_reply->header.error == 0 && ret_reply->length >= reply_length)
+	if (ret_reply->header.error == 0 &&
+		aet_message_body(ret_reply, type | AET_WIRE_REPLY, reply_length))
 		return 0;
 	result = ret_reply->header.error ? -ret_reply->header.error : -EBADMSG;
 	aet_message_drop(ret_reply);
@@ -99,7 +99,7 @@ static void use_slot(uint32_t number)
 	if (number < AET_PAGE_SLOTS)
 		aet_lib.slot = &aet_lib.page->slots[number];
 	aet_lib.slot_number = number;
-	aet_conns_begin();
+	aet_upcalls.on_slot();
 }
 
 int aet_client_join(void)
@@ -128,13 +128,13 @@ int aet_client_join(void)
 	(void)AET_SYS1(close, page);
 	if (result < 0)
 		goto out;
-	use_slot(((const struct aet_hello_reply *)(const void *)reply.bytes)->slot);
+	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
 		goto out;
 	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
-	aet_state_begin();
+	aet_upcalls.on_joined();
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);

@@ -9,7 +9,8 @@
 
 /*
  * One transaction. request starts with a header (filled in here) and a credential (likewise).
- * 0 and *ret_reply with at least reply_length bytes, or -errno: the caller then passes through.
+ * 0 and *ret_reply, which answers this type in at least reply_length bytes; or -errno: the caller
+ * then passes through.
  */
 int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, int fd_count,
 	struct aet_message *ret_reply, size_t reply_length);

@@ -1,5 +1,5 @@
 /*
- * The library in this process: who we are, which page we look at, and the lock around the table.
+ * The library in this process: who we are, which page we look at.
  */
 #ifndef AET_LIB_H
 #define AET_LIB_H
@@ -15,7 +15,7 @@ struct aet_lib {
 	bool active; /* started under a launcher */
 	uint32_t generation; /* AETERNA_GENERATION */
 	int owner; /* the process the table belongs to: a vfork child is not it */
-	int lifeline; /* kept connection to the launcher; -1 before the first interest */
+	int lifeline; /* kept connection to the launcher; -1 before the first use of a listener */
 	int signal; /* the real-time signal the lifeline raises; 0: none yet */
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;
@@ -41,17 +41,6 @@ extern __thread volatile int aet_waiting __attribute__((tls_model("initial-exec"
 
 /* True when the call failed with EINTR because of our signal alone: it is done again. */
 bool aet_goes_on(int saved_errno);
-
-/*
- * The table's lock. All signals are blocked while it is held, so a handler never waits for its
- * own thread; a handler in another thread does not wait either: it leaves a note before it tries,
- * and unlocking looks at the page on its behalf.
- */
-void aet_lock(uint64_t *ret_mask);
-void aet_unlock(const uint64_t *mask);
-void aet_note_reconcile(void);
-bool aet_trylock_in_handler(void); /* signals are blocked there already */
-void aet_unlock_in_handler(void);
 
 /* This process's part in the current swap; AET_ROLE_SERVE before it has joined. */
 enum aet_role aet_role(void);

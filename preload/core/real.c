@@ -12,7 +12,7 @@
 		aet_real_resolve();                                                                \
 		return AET_REAL(name) arguments;                                                   \
 	}
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 
 static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
@@ -23,7 +23,7 @@ static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
 
 struct aet_real aet_real = {
 #define HOOK(name, type, parameters, arguments) .name = first_##name,
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	.clock_gettime = first_clock_gettime,
 };
@@ -74,7 +74,7 @@ void aet_real_resolve(void)
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \
 		AET_WRITE(aet_real.name, (type(*) parameters)found);
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	if (AET_READ(aet_real.close_range) == first_close_range)
 		AET_WRITE(aet_real.close_range, lacking_close_range);

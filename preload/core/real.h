@@ -18,7 +18,7 @@
 
 struct aet_real {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	int (*clock_gettime)(clockid_t clock, struct timespec *ret_time);
 };

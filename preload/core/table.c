@@ -92,9 +92,9 @@ void aet_socket_drop_number(struct aet_socket *sock, int fd)
 			aet_watches[i].place = AET_PLACE_FREE;
 }
 
-void aet_socket_mark(struct aet_socket *sock, bool told)
+void aet_socket_mark(struct aet_socket *sock, bool reported)
 {
-	sock->wanted = told;
+	sock->wanted = reported;
 	for (int i = 0; i < sock->number_count; i++)
 		aet_mark_set(sock->numbers[i], mark_of(sock));
 }

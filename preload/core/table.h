@@ -11,7 +11,7 @@
 
 #include "aeterna/address.h"
 #include "aeterna/wire.h"
-#include "listeners/options.h"
+#include "core/options.h"
 #include "util.h"
 
 #define AET_FDS_MAX     65536 /* numbers from here on are never ours */
@@ -20,8 +20,8 @@
 #define AET_WATCHES_MAX 256 /* epoll registrations of all listeners of one process */
 
 /*
- * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1 and its interest is
- * not known yet, so that accept() has to stop and tell. Negative: the same socket, all told:
+ * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1, whose use this
+ * process has not reported yet: accept() has to stop and do so. Negative: the same socket, reported:
  * accept() goes straight on.
  */
 #define AET_MARK_NONE       0
@@ -39,7 +39,7 @@ static inline int8_t aet_mark(int fd)
 	return (unsigned)fd < AET_FDS_MAX ? AET_READ(aet_marks[fd]) : (int8_t)AET_MARK_NONE;
 }
 
-/* Marks at which something is still to be told or asked. */
+/* Marks at which something is still to be reported or asked. */
 static inline bool aet_mark_needs(int8_t mark)
 {
 	return (mark > AET_MARK_NONE && mark <= AET_SOCKETS_MAX) || mark == AET_MARK_UNCLAIMED;
@@ -70,7 +70,7 @@ struct aet_socket {
 	bool datagram;
 	bool blocked; /* held datagram socket: a thread waits in recv on the placeholder */
 	bool kick; /* threads may sleep inside accept, poll or recv on it */
-	bool wanted; /* interest was told in this process */
+	bool wanted; /* this process reported its use */
 	bool adopted; /* by the program's own bind() */
 	bool polled; /* poll or select have it in their sets */
 	int queue_give; /* ends of the handoff queue; ours, high, CLOEXEC; -1: there is none */
@@ -112,8 +112,8 @@ struct aet_socket *aet_socket_new(void);
 bool aet_socket_add_number(struct aet_socket *sock, int fd);
 void aet_socket_drop_number(struct aet_socket *sock, int fd);
 
-/* Marks every number of it: told decides between the two kinds of marks. */
-void aet_socket_mark(struct aet_socket *sock, bool told);
+/* Marks every number of it: reported decides between the two kinds of marks. */
+void aet_socket_mark(struct aet_socket *sock, bool reported);
 
 /* Closes our descriptors and forgets it; the program's numbers are left alone. */
 void aet_socket_free(struct aet_socket *sock);
@@ -121,7 +121,7 @@ void aet_socket_free(struct aet_socket *sock);
 struct aet_watch *aet_watch_find(int epfd, int fd);
 struct aet_watch *aet_watch_new(void);
 
-/* After fork(2), in the child: the table is a copy, its interest has to be told again. */
+/* After fork(2), in the child: the table is a copy, its use has to be reported again. */
 void aet_table_after_fork(void);
 
 /* Moves a descriptor to a high CLOEXEC number, marks it internal and closes the original when

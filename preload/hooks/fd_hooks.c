@@ -5,14 +5,16 @@
 #include <linux/close_range.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
-#include "core/client.h"
 #include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
 #include "connections/handoff_queue.h"
-#include "sys.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/listener_use.h"
+#include "sys.h"
 
 static void withdraw(const struct aet_socket *sock)
 {
@@ -252,6 +254,6 @@ bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int
 		*ret_result = control(sock, epfd, op, fd, event);
 	aet_unlock(&mask);
 	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL)
-		aet_adopt_interest(fd, AET_INTEREST_EPOLL);
+		aet_listener_use(fd, AET_USE_EPOLL);
 	return sock != NULL;
 }

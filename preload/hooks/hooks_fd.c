@@ -10,9 +10,9 @@
 #include "connections/conn.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "hooks/fd_hooks.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "hooks/fd_hooks.h"
 
 static int finish(int result)
 {

@@ -13,9 +13,10 @@
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 static bool is_held(int dir, const char *path)
 {
@@ -35,8 +36,8 @@ static bool is_held(int dir, const char *path)
 	aet_lock(&mask);
 	if (aet_client_ask(AET_MSG_PATH, &request, sizeof(request), NULL, 0, &reply,
 		    sizeof(struct aet_path_reply)) == 0) {
-		held = ((const struct aet_path_reply *)(const void *)reply.bytes)->verdict ==
-			AET_VERDICT_HELD;
+		held = AET_MESSAGE_BODY(&reply, AET_MSG_PATH | AET_WIRE_REPLY, aet_path_reply)
+				->verdict == AET_VERDICT_HELD;
 		aet_message_drop(&reply);
 	}
 	aet_unlock(&mask);

@@ -10,8 +10,9 @@
 
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 
 static void leave_to_program(int signal)
 {

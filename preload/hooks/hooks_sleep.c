@@ -11,7 +11,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 
 EXPORT int clock_nanosleep(
 	clockid_t clock, int flags, const struct timespec *want, struct timespec *left)

@@ -6,13 +6,14 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
 #include "core/export.h"
-#include "listeners/gate.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/listener_use.h"
+#include "sys.h"
 
 EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
@@ -184,7 +185,7 @@ EXPORT int shutdown(int fd, int how)
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_LIVE && !sock->datagram)
-		aet_adopt_shut(sock);
+		aet_listener_shut(sock);
 	else
 		sock = NULL;
 	aet_unlock(&mask);

@@ -1,21 +1,22 @@
 /*
  * Hooks of the calls that fail with EINTR even under SA_RESTART (signal(7)) and are not mended in
- * the handler: they go on with the remaining time. poll and select also tell interest, and leave
- * out held datagram sockets, whose numbers keep the real one.
+ * the handler: they go on with the remaining time. poll and select also report the use of listeners, and
+ * leave out held datagram sockets, whose numbers keep the real one.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/time.h>
 
-#include "listeners/adopt.h"
+#include "connections/blocked_threads.h"
+#include "connections/handoff_wait.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "entry/signals.h"
-#include "connections/blocked_threads.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "listeners/listener_use.h"
 
 /* glibc says that poll writes its array and does not read it; the descriptors in it are read. */
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -75,7 +76,7 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 
 	for (nfds_t i = 0; i < count; i++)
 		if (fds[i].fd >= 0 && aet_mark_needs(aet_mark(fds[i].fd)))
-			aet_adopt_interest(fds[i].fd, AET_INTEREST_POLL);
+			aet_listener_use(fds[i].fd, AET_USE_POLL);
 	aet_errno = saved;
 }
 
@@ -125,7 +126,7 @@ static int poll_on(
 	}
 	do {
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) && AET_READ(aet_hidden) == 0)
-			result = aet_queue_ppoll(fds, count, timeout ? &left : NULL, mask);
+			result = aet_handoff_ppoll(fds, count, timeout ? &left : NULL, mask);
 		else if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
@@ -182,7 +183,7 @@ static void note_select(int count, const fd_set *read)
 
 	for (int fd = 0; read && fd < count; fd++)
 		if (aet_mark_needs(aet_mark(fd)) && FD_ISSET(fd, read))
-			aet_adopt_interest(fd, AET_INTEREST_POLL);
+			aet_listener_use(fd, AET_USE_POLL);
 	aet_errno = saved;
 }
 
@@ -211,7 +212,7 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 			FD_SET(fd, &hidden);
 		}
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0))
-			result = aet_queue_pselect(count, r, w, e, timeout ? &left : NULL, mask);
+			result = aet_handoff_pselect(count, r, w, e, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
 		/* On failure the sets are as they were: what we took out goes back. */

@@ -26,14 +26,4 @@ void aet_adopt_listening(int fd, int backlog);
 /* An inherited or dup'ed listening descriptor is used for the first time: asks whose it is. */
 void aet_adopt_claim(int fd);
 
-struct aet_socket;
-
-/* shutdown(2) of a stream socket of ours: its numbers are shut in this process alone. Under the
- * table's lock. */
-void aet_adopt_shut(struct aet_socket *sock);
-
-/* Interest: how the program waits for it. */
-enum aet_interest_kind { AET_INTEREST_ACCEPT, AET_INTEREST_EPOLL, AET_INTEREST_POLL };
-void aet_adopt_interest(int fd, enum aet_interest_kind kind);
-
 #endif

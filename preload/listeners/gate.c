@@ -13,9 +13,10 @@
 #include <sys/syscall.h>
 
 #include "core/lib.h"
-#include "listeners/options.h"
-#include "sys.h"
+#include "core/lock.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "sys.h"
 
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
 

@@ -7,7 +7,7 @@
 #include <ucontext.h>
 
 #include "core/call.h"
-#include "state/state.h"
+#include "state/state_task.h"
 #include "sys.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
@@ -86,7 +86,7 @@ bool aet_safe_point_is_one(const void *context)
 
 __attribute__((used)) static void come_in(void)
 {
-	aet_state_take();
+	aet_state_task_run();
 }
 
 /*

@@ -1,7 +1,5 @@
-/*
- * Hooks in C (aeterna.h) as a language module of their own: the dump runs in a forked child, on a
- * file of its own or on a stream, and what it wrote becomes one section named "hook".
- */
+#include "state/state_c.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,9 +14,8 @@
 
 #include "aeterna/state.h"
 #include "container.h"
-#include "crc32c.h"
 #include "core/lib.h"
-#include "state/state.h"
+#include "crc32c.h"
 #include "state/state_c_io.h"
 #include "sys.h"
 #include "util.h"
@@ -29,6 +26,8 @@
 #define BYTES_OFF    (2 * AET_STATE_PAGE)
 
 pid_t fork(void);
+
+int (*aet_c_dump)(int fd);
 
 static int fail_dump(int result)
 {

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "core/lib.h"
-#include "state/state.h"
+#include "aeterna/module.h"
 #include "sys.h"
 
 int aet_c_map(struct aet_c_mapping *ret, int fd, uint64_t length, int protection, int flags)

@@ -1,7 +1,5 @@
-/*
- * The load of hooks in C (aeterna.h): the container is checked, and the hook reads its section from
- * a descriptor that begins at the beginning.
- */
+#include "state/state_c_load.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,12 +8,13 @@
 
 #include "aeterna/state.h"
 #include "container.h"
-#include "crc32c.h"
 #include "core/lib.h"
-#include "state/state.h"
+#include "crc32c.h"
 #include "state/state_c_io.h"
 #include "sys.h"
 #include "util.h"
+
+int (*aet_c_load)(int fd);
 
 static int check(const struct aet_c_mapping *base, const struct aeterna_request *request)
 {

@@ -1,7 +1,5 @@
-/*
- * What a process with state says to the launcher, and asks it (docs/state.md): the step's request,
- * its outcome, and the descriptors that travel beside a container.
- */
+#include "state/state_rpc.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -10,7 +8,6 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
-#include "state/state.h"
 #include "sys.h"
 #include "util.h"
 
@@ -110,7 +107,7 @@ int aet_state_ask(uint32_t step, struct aeterna_request *ret_request)
 
 	if (result < 0)
 		return result;
-	answer = (const void *)reply.bytes;
+	answer = AET_MESSAGE_BODY(&reply, AET_MSG_STATE | AET_WIRE_REPLY, aet_state_reply);
 	*ret_request = (struct aeterna_request){.size = sizeof(*ret_request),
 		.step = answer->step,
 		.mechanism = answer->mechanism,

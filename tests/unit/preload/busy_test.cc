@@ -4,10 +4,8 @@
 
 #include "aeterna/module.h"
 
-extern "C" { // state.h, which C++ does not read
-void aet_busy_begin(void);
-void aet_busy_after_fork(void);
-void aet_busy_lost(void);
+extern "C" {
+#include "core/busy.h"
 }
 
 namespace aet

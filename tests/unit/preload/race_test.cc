@@ -15,7 +15,7 @@ extern "C" std::atomic<void *> real_functions[] asm("aet_real");
 
 constexpr size_t kFunctions = 1
 #define HOOK(name, type, parameters, arguments) +1
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	;
 

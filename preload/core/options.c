@@ -1,4 +1,4 @@
-#include "listeners/options.h"
+#include "core/options.h"
 
 #include <fcntl.h>
 #include <linux/tcp.h>

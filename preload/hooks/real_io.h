@@ -11,7 +11,7 @@
 
 struct aet_real_io {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;
-#include "connections/hooks_io.def"
+#include "hooks/hooks_io.def"
 #undef HOOK
 };
 

@@ -4,20 +4,20 @@
  */
 #include <errno.h>
 
-#include "listeners/adopt.h"
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/handoff_queue.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "connections/blocked_threads.h"
 #include "core/table.h"
+#include "listeners/listener_use.h"
 
 static void note_accept(int fd)
 {
 	int saved = aet_errno;
 
-	aet_adopt_interest(fd, AET_INTEREST_ACCEPT);
+	aet_listener_use(fd, AET_USE_ACCEPT);
 	aet_errno = saved;
 }
 

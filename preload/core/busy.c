@@ -1,16 +1,13 @@
-/*
- * Work in flight that is no request (aeterna/module.h): counted in the page beside the requests, so
- * that a dump waits for it, and kept from beginning while there is one. And requests in flight that
- * a dump does not wait for, which never hide another: in doubt there are fewer of them.
- */
+#include "core/busy.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "aeterna/module.h"
 #include "core/export.h"
+#include "core/frozen.h"
 #include "core/lib.h"
-#include "state/state.h"
 #include "sys.h"
 
 /* Of this process, before it joined, too. The lowest bit: it is in the page. */
@@ -49,7 +46,7 @@ static void count(int by)
 /* Not the thread that dumps, which is the main one, in the child as well. */
 static bool is_kept_waiting(void)
 {
-	return aet_state_is_frozen() && (int)AET_SYS0(gettid) != aet_lib.owner;
+	return aet_is_frozen() && (int)AET_SYS0(gettid) != aet_lib.owner;
 }
 
 /* Counted first: either the dump sees it, or it sees the dump, and begins when that is over. */
@@ -59,7 +56,7 @@ EXPORT void aeterna_busy(int by)
 	while (by > 0 && is_kept_waiting()) {
 		count(-by);
 		while (is_kept_waiting())
-			aet_state_wait_frozen();
+			aet_frozen_wait();
 		count(by);
 	}
 }

@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "connections/conn.h"
+#include "connections/enter.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "connections/real_io.h"
 #include "core/table.h"
+#include "hooks/real_io.h"
 
 /* Bytes that are not the stream's next ones are not counted. */
 #define NOT_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)

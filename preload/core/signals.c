@@ -1,20 +1,14 @@
-#include "entry/signals.h"
+#include "core/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
-#include <ucontext.h>
 
-#include "entry/context.h"
 #include "core/lib.h"
-#include "core/real.h"
-#include "state/safe_point.h"
-#include "state/state.h"
+#include "core/upcalls.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
 #define LAST_SIGNAL  36 /* glibc and musl use 32..34 inside */
@@ -34,73 +28,28 @@ __attribute__((naked)) static void restore(void)
 	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
 }
 
-/* The main thread alone: another one's wait says nothing about what the main thread is at. */
-static void come_to_safe_point(void *context, bool is_safe)
-{
-	if ((int)AET_SYS0(gettid) != aet_lib.owner)
-		(void)AET_SYS3(tgkill, aet_lib.owner, aet_lib.owner, aet_lib.signal);
-	else if (is_safe)
-		aet_safe_point_enter(context);
-}
-
-/*
- * Whoever was interrupted by this process itself has nothing to look at: who interrupted it looked
- * just before. If it looked, and interrupted the others once more, two threads would keep each
- * other in here for as long as both find one that is still inside its call.
- */
-static bool is_own(const siginfo_t *info)
-{
-	return info->si_code == SI_TKILL && info->si_pid == aet_lib.owner;
-}
-
-static void look(void)
-{
-	aet_note_reconcile();
-	if (aet_trylock_in_handler())
-		aet_unlock_in_handler();
-}
-
-static void on_signal(int signal, siginfo_t *info, void *context)
-{
-	int saved = aet_errno;
-
-	if (signal == SIGUSR2)
-		aet_state_want_snapshot();
-	if (aet_is_owner()) {
-		bool is_due = aet_state_is_due();
-		bool is_safe = is_due && aet_safe_point_is_one(context);
-		bool locked;
-
-		if (!is_own(info))
-			look();
-		locked = aet_trylock_in_handler();
-		aet_context_mend(context, locked);
-		if (AET_UNLIKELY(is_due))
-			come_to_safe_point(context, is_safe);
-		if (locked)
-			aet_unlock_in_handler();
-	}
-	aet_errno = saved;
-}
-
 bool aet_signals_is_handler(const void *handler)
 {
-	return handler == (const void *)on_signal;
+	return handler == (const void *)aet_upcalls.on_signal;
 }
 
-static const struct kernel_action handled = {
-	.handler = on_signal,
-	.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
-	.restorer = restore,
-	.mask = ~0ull,
-};
+static struct kernel_action handled(void)
+{
+	return (struct kernel_action){
+		.handler = aet_upcalls.on_signal,
+		.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
+		.restorer = restore,
+		.mask = ~0ull,
+	};
+}
 
 static void install_if_unused(int signal)
 {
+	struct kernel_action ours = handled();
 	struct kernel_action now = {0};
 
 	if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
-		(void)AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
+		(void)AET_SYS4(rt_sigaction, signal, &ours, NULL, 8);
 }
 
 void aet_signals_take_usr2(void)
@@ -122,14 +71,15 @@ void aet_signals_after_fork(void)
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
-	uint64_t ours = 1ull << (signal - 1);
-	long result = AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
+	struct kernel_action ours = handled();
+	uint64_t bit = 1ull << (signal - 1);
+	long result = AET_SYS4(rt_sigaction, signal, &ours, NULL, 8);
 
 	if (result < 0)
 		return (int)result;
 	AET_WRITE(aet_lib.signal, signal);
 	install_if_unused(SIGIO);
-	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
+	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &bit, NULL, 8);
 	return 0;
 }
 

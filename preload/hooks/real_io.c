@@ -1,4 +1,4 @@
-#include "connections/real_io.h"
+#include "hooks/real_io.h"
 
 #include <dlfcn.h>
 
@@ -10,12 +10,12 @@ static void resolve(void);
 		resolve();                                                                         \
 		return aet_real_io.name arguments;                                                 \
 	}
-#include "connections/hooks_io.def"
+#include "hooks/hooks_io.def"
 #undef HOOK
 
 struct aet_real_io aet_real_io = {
 #define HOOK(name, type, parameters, arguments) .name = first_##name,
-#include "connections/hooks_io.def"
+#include "hooks/hooks_io.def"
 #undef HOOK
 };
 
@@ -53,7 +53,7 @@ static void resolve(void)
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \
 		aet_real_io.name = (type(*) parameters)found;
-#include "connections/hooks_io.def"
+#include "hooks/hooks_io.def"
 #undef HOOK
 	if (aet_real_io.__read_chk == first___read_chk)
 		aet_real_io.__read_chk = lacking_read_chk;

@@ -1,23 +1,22 @@
-/*
- * What the program does with a socket of ours once it has it: it waits for it, or shuts it.
- */
+#include "listeners/listener_use.h"
+
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "listeners/adopt.h"
-#include "core/client.h"
-#include "listeners/gate.h"
-#include "core/lib.h"
-#include "entry/reconcile.h"
-#include "listeners/options.h"
 #include "connections/handoff_queue.h"
-#include "entry/signals.h"
-#include "sys.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/lock.h"
+#include "core/options.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/gate.h"
+#include "sys.h"
 
-void aet_adopt_interest(int fd, enum aet_interest_kind kind)
+void aet_listener_use(int fd, enum aet_use use)
 {
 	struct aet_interest note = {0};
 	struct aet_socket *sock;
@@ -32,10 +31,9 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 	if (sock && sock->state == AET_SOCKET_LIVE) {
 		bool first = !sock->wanted;
 
-		if (kind == AET_INTEREST_POLL)
+		if (use == AET_USE_POLL)
 			sock->polled = true;
-		if (kind == AET_INTEREST_POLL ||
-			(kind == AET_INTEREST_ACCEPT && !aet_fd_is_nonblocking(fd)))
+		if (use == AET_USE_POLL || (use == AET_USE_ACCEPT && !aet_fd_is_nonblocking(fd)))
 			sock->kick = true;
 		if (first && aet_client_join() == 0) {
 			aet_queue_expect(sock);
@@ -44,13 +42,13 @@ void aet_adopt_interest(int fd, enum aet_interest_kind kind)
 		}
 		if (first) {
 			aet_socket_mark(sock, true);
-			aet_reconcile_locked();
+			aet_note_reconcile();
 		}
 	}
 	aet_unlock(&mask);
 }
 
-void aet_adopt_shut(struct aet_socket *sock)
+void aet_listener_shut(struct aet_socket *sock)
 {
 	struct aet_withdraw note = {.listener = sock->listener};
 	int dead;
