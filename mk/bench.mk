@@ -21,4 +21,4 @@ $(B)/load_test: tests/integration/load_test.cc
 
 .PHONY: test-load
 test-load: $(B)/load_test $(B)/aeterna-load
-	$(B)/load_test
+	@tests/run.py $(B)/load_test
