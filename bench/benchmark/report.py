@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from measure import frame
 from measure.machine import description
 
 from . import verdict
@@ -162,8 +163,7 @@ def save(found: Mapping[str, Any], out: Path) -> None:
 def write(parts: Sequence[Part], about: Mapping[str, Any], plan: Plan) -> str:
     """Parts that were not measured now stay as they were. Returns the table of those that were."""
     now = {part.name: part.record(about, plan) for part in parts}
-    plan.raw.mkdir(parents=True, exist_ok=True)
-    (plan.raw / "results.json").write_text(json.dumps({"parts": now}, indent=1) + "\n")
+    frame.save({"parts": now}, plan.raw / "results.json")
     kept = {
         name: {**part, "rows": [digest(row) for row in part["rows"]]} for name, part in now.items()
     }

@@ -12,8 +12,8 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 
+from measure.frame import Held
 from measure.machine import free_port
 
 PROGRAMS = Path("bench/peer_programs").resolve()
@@ -22,7 +22,7 @@ PACKAGES = [path.resolve() for path in Path("build/venv/lib").glob("python3*/sit
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-class Site:
+class Site(Held):
     """Use in a `with` block: every process that was spawned here ends with it."""
 
     def __init__(self, start_s: float = 0, state_mb: int = 0) -> None:
@@ -40,12 +40,7 @@ class Site:
     def __enter__(self) -> Site:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         for process in self._spawned:
             if process.poll() is None:
                 process.kill()
