@@ -20,12 +20,7 @@ class ConnectionsTest : public testing::TestWithParam<std::string>
 
 static std::string Name(const testing::TestParamInfo<std::string> &info)
 {
-	std::string name = info.param;
-
-	for (char &c : name)
-		if (c == '-')
-			c = '_';
-	return name;
+	return Identifier(info.param);
 }
 
 // The ramp: http.server's own backlog is 5.

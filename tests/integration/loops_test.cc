@@ -30,13 +30,8 @@ static const Loop kLoops[] = {
 
 static std::string Name(const testing::TestParamInfo<Loop> &info)
 {
-	std::string name = std::string(info.param.binary) + "_" + info.param.wait + "_" +
-		info.param.calls + "_" + info.param.workers;
-
-	for (char &c : name)
-		if (c == '-')
-			c = '_';
-	return name;
+	return Identifier(std::string(info.param.binary) + "_" + info.param.wait + "_" +
+		info.param.calls + "_" + info.param.workers);
 }
 
 class LoopsTest : public testing::TestWithParam<Loop>

@@ -41,14 +41,6 @@ static std::string VersionOf(const std::string &path)
 	return version;
 }
 
-static std::string Identifier(std::string text)
-{
-	for (char &letter : text)
-		if (!isalnum(static_cast<unsigned char>(letter)))
-			letter = '_';
-	return text;
-}
-
 class PythonTest : public CounterTest, public testing::WithParamInterface<std::string>
 {
       protected:

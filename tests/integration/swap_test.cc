@@ -22,12 +22,7 @@ class SwapTest : public testing::TestWithParam<std::string>
 
 static std::string Name(const testing::TestParamInfo<std::string> &info)
 {
-	std::string name = info.param;
-
-	for (char &c : name)
-		if (c == '-')
-			c = '_';
-	return name;
+	return Identifier(info.param);
 }
 
 TEST_P(SwapTest, FiveTimesUnderLoad)

@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "in_child.h"
+
 /* C's atomics by C++'s, which have the same layout; C++17 has no stdatomic.h. */
 #define _Atomic(type) std::atomic<type>
 using std::atomic_compare_exchange_weak;
@@ -34,29 +36,6 @@ extern "C" {
 
 namespace
 {
-
-/* The number of the line that was not as wanted; 0: all were. */
-int in_child(const std::function<int()> &steps)
-{
-	int status = -1;
-	pid_t child = fork();
-
-	if (child == 0) {
-		int line = steps();
-
-		if (line)
-			fprintf(stderr, "line %d: %s\n", line, strerror(errno));
-		_exit(line != 0);
-	}
-	EXPECT_EQ(waitpid(child, &status, 0), child);
-	return status;
-}
-
-#define WANT(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return __LINE__;                                                           \
-	} while (0)
 
 int listening_socket()
 {

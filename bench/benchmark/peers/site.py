@@ -16,6 +16,8 @@ from pathlib import Path
 from measure.frame import Held
 from measure.machine import free_port
 
+from .family import children, is_gone
+
 PROGRAMS = Path("bench/peer_programs").resolve()
 PATIENCE_S = 60.0
 PACKAGES = [path.resolve() for path in Path("build/venv/lib").glob("python3*/site-packages")]
@@ -151,3 +153,13 @@ class Site(Held):
         if process.poll() is None:
             process.send_signal(number)
             process.wait(PATIENCE_S)
+
+    def replace_master(self, old: int, end: signal.Signals) -> None:
+        """As nginx and gunicorn want it: USR2 starts another master, WINCH ends the old workers."""
+        workers = children(old)
+        os.kill(old, signal.SIGUSR2)
+        self.wait_for_version()
+        os.kill(old, signal.SIGWINCH)
+        self.wait_until(lambda: not workers & children(old), "the old workers' end")
+        os.kill(old, end)
+        self.wait_until(lambda: is_gone(old), "the old master's end")
