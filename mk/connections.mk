@@ -1,6 +1,6 @@
 # Thousands of keep-alive clients through five swaps, for every kind of server, and through a new
 # version that is killed at each step: about ten minutes, for a machine that does little else.
-HERD_TEST := $(addprefix $(B)/integration/,herd_test undo_herd_test)
+HERD_TEST := $(addprefix $(B)/integration/,migrate_herd_test rollback_killed_herd_test)
 
 .PHONY: test-connections
 test-connections: build programs load $(HERD_TEST)

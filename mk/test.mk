@@ -8,7 +8,7 @@ SUPPORT_OBJ := $(SUPPORT_SRC:%.cc=$(B)/%.o)
 UNIT_TESTS := $(if $(wildcard mk/unit.mk tests/unit/*_test.cc),$(B)/tests/unit) \
 	$(B)/tests/unit_preload
 SOAK_TEST := $(B)/integration/soak_test
-INTEGRATION_SRC := $(filter-out tests/integration/load_test.cc,$(wildcard tests/integration/*.cc))
+INTEGRATION_SRC := $(filter-out tests/integration/load_client_test.cc,$(wildcard tests/integration/*.cc))
 INTEGRATION_ALL := $(INTEGRATION_SRC:tests/integration/%.cc=$(B)/integration/%)
 INTEGRATION_TESTS := $(filter-out $(SOAK_TEST) $(HERD_TEST) $(WEBSOCKET_HERD_TEST) $(PYTHONS_TEST) \
 	$(LANGGRAPH_TEST),$(INTEGRATION_ALL))
@@ -26,9 +26,9 @@ HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 SCRIPT_TESTS := tests/python/plain.sh tests/python/packages.sh tests/runner/self_test.sh
 
-test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) $(B)/load_test \
+test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) $(B)/load_client_test \
 		$(INTEGRATION_TESTS)
-	@tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
+	@tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) $(B)/load_client_test $(INTEGRATION_TESTS)
 
 test-integration: build programs load $(INTEGRATION_TESTS)
 	@tests/run.py $(INTEGRATION_TESTS)

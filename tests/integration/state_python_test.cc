@@ -132,7 +132,7 @@ TEST_F(UvicornTest, AnAttributeGoesAlong)
 }
 
 // Each worker has a name and a count of its own; an answer is "<version> <name> <count>".
-class WorkersTest : public CounterTest
+class PythonWorkersTest : public CounterTest
 {
       protected:
 	void AskOnce()
@@ -165,7 +165,7 @@ class WorkersTest : public CounterTest
 	std::map<std::string, std::vector<int>> counts_;
 };
 
-TEST_F(WorkersTest, EachHandsItsStateToItsCounterpart)
+TEST_F(PythonWorkersTest, EachHandsItsStateToItsCounterpart)
 {
 	Begin({}, {"service.ready_after: 100ms"},
 		{"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-k", "gthread", "--threads", "4",

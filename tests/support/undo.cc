@@ -6,7 +6,7 @@
 namespace aet
 {
 
-void UndoTest::SetUp()
+void RollbackKilledTest::SetUp()
 {
 	const Undone &undone = GetParam();
 
@@ -20,7 +20,7 @@ void UndoTest::SetUp()
 	service_->SetVersion(2);
 }
 
-pid_t UndoTest::Candidate(pid_t old) const
+pid_t RollbackKilledTest::Candidate(pid_t old) const
 {
 	pid_t found = -1;
 
@@ -33,7 +33,7 @@ pid_t UndoTest::Candidate(pid_t old) const
 	return found;
 }
 
-Process UndoTest::ReloadToTheGate(pid_t old) const
+Process RollbackKilledTest::ReloadToTheGate(pid_t old) const
 {
 	kill(old, SIGSTOP);
 	Process reload = service_->ReloadMeanwhile();
@@ -42,7 +42,7 @@ Process UndoTest::ReloadToTheGate(pid_t old) const
 	return reload;
 }
 
-void UndoTest::ExpectUndone(const std::string &reason, int times)
+void RollbackKilledTest::ExpectUndone(const std::string &reason, int times)
 {
 	EXPECT_TRUE(Eventually([&] { return service_->Status()["swaps"]["rolled_back"] == times; }))
 		<< service_->Status() << service_->log();
@@ -51,7 +51,7 @@ void UndoTest::ExpectUndone(const std::string &reason, int times)
 	std::this_thread::sleep_for(GetParam().rest);
 }
 
-void UndoTest::ExpectNothingLost()
+void RollbackKilledTest::ExpectNothingLost()
 {
 	nlohmann::json report = load_->Finish();
 
@@ -61,7 +61,7 @@ void UndoTest::ExpectNothingLost()
 	EXPECT_EQ(service_->Status()["connections"]["left_behind"], 0);
 }
 
-void UndoTest::ExpectLastGood()
+void RollbackKilledTest::ExpectLastGood()
 {
 	service_->SetVersion(3);
 	Output reload = service_->Reload();
@@ -69,7 +69,7 @@ void UndoTest::ExpectLastGood()
 	EXPECT_TRUE(load_->SawVersion("v3"));
 }
 
-void UndoTest::KillWhileItBoots()
+void RollbackKilledTest::KillWhileItBoots()
 {
 	pid_t old = service_->ProgramPid();
 
@@ -85,7 +85,7 @@ void UndoTest::KillWhileItBoots()
 }
 
 // A version that never says that it is ready stays where it has its listener.
-void UndoTest::KillWhenItHasAdopted()
+void RollbackKilledTest::KillWhenItHasAdopted()
 {
 	pid_t old = service_->ProgramPid();
 
@@ -109,7 +109,7 @@ void UndoTest::KillWhenItHasAdopted()
 	service_->WriteConfiguration({});
 }
 
-void UndoTest::KillAtTheGate()
+void RollbackKilledTest::KillAtTheGate()
 {
 	pid_t old = service_->ProgramPid();
 
@@ -124,7 +124,7 @@ void UndoTest::KillAtTheGate()
 }
 
 // What the old generation gave up waits in a handoff queue, and goes back to it.
-void UndoTest::KillBeforeItAccepts()
+void RollbackKilledTest::KillBeforeItAccepts()
 {
 	pid_t old = service_->ProgramPid();
 
@@ -149,7 +149,7 @@ void UndoTest::KillBeforeItAccepts()
 	}
 }
 
-void UndoTest::KillAfterItAccepted(int times)
+void RollbackKilledTest::KillAfterItAccepted(int times)
 {
 	for (int i = 1; i <= times; i++) {
 		pid_t old = service_->ProgramPid();

@@ -21,7 +21,7 @@ struct Undone {
 	Milliseconds rest; // after each time: the test's own stops must not add up to an overload
 };
 
-class UndoTest : public testing::TestWithParam<Undone>
+class RollbackKilledTest : public testing::TestWithParam<Undone>
 {
       protected:
 	void SetUp() override;

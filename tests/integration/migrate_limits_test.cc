@@ -24,7 +24,7 @@ static constexpr char kOthersUnderWay[] = "import signal, socket, sys\n"
 					  "open(sys.argv[1], 'w').close()\n"
 					  "signal.pause()\n";
 
-class LimitsTest : public testing::Test
+class MigrateLimitsTest : public testing::Test
 {
       protected:
 	void Begin(bool ordinary)
@@ -84,7 +84,7 @@ class LimitsTest : public testing::Test
 };
 
 // They wait in the handoff queue until the new generation has room.
-TEST_F(LimitsTest, ANewGenerationWithFewDescriptors)
+TEST_F(MigrateLimitsTest, ANewGenerationWithFewDescriptors)
 {
 	Begin(false);
 	SetLimit(128);
@@ -97,7 +97,7 @@ TEST_F(LimitsTest, ANewGenerationWithFewDescriptors)
 }
 
 // An ordinary user may have no more descriptors under way than its soft limit (unix(7)).
-TEST_F(LimitsTest, AnOrdinaryUserWithFewDescriptorsUnderWay)
+TEST_F(MigrateLimitsTest, AnOrdinaryUserWithFewDescriptorsUnderWay)
 {
 	Begin(true);
 	SetLimit(128);
@@ -117,7 +117,7 @@ TEST_F(LimitsTest, AnOrdinaryUserWithFewDescriptorsUnderWay)
 }
 
 // With threads a growing table costs tens of milliseconds, which would be the pause's.
-TEST_F(LimitsTest, TheTableGrowsBeforeTheCommit)
+TEST_F(MigrateLimitsTest, TheTableGrowsBeforeTheCommit)
 {
 	constexpr int kWide = 8192;
 

@@ -13,7 +13,7 @@ namespace aet
 constexpr char kDrain[] = "handoff.connections: drain";
 constexpr char kNotFollowed[] = "its connections are not followed (connections: drain)";
 
-class DrainStateTest : public CounterTest
+class StateConnectionsDrainTest : public CounterTest
 {
       protected:
 	bool IsFollowed() const
@@ -44,7 +44,7 @@ class DrainStateTest : public CounterTest
 	}
 };
 
-TEST_F(DrainStateTest, FromTheDumpOnNoThreadReadsAnyMore)
+TEST_F(StateConnectionsDrainTest, FromTheDumpOnNoThreadReadsAnyMore)
 {
 	Begin({"SHAPE=threads", "RAW=1"}, {kDrain, "service.ready_after: 100ms"});
 	EXPECT_TRUE(IsFollowed());
@@ -53,7 +53,7 @@ TEST_F(DrainStateTest, FromTheDumpOnNoThreadReadsAnyMore)
 	EXPECT_EQ(service_->log().find(kNotFollowed), std::string::npos) << service_->log();
 }
 
-TEST_F(DrainStateTest, ARequestInFlightIsWaitedFor)
+TEST_F(StateConnectionsDrainTest, ARequestInFlightIsWaitedFor)
 {
 	Begin({"SHAPE=threads"}, {kDrain, "service.ready_after: 100ms"});
 	std::string answer;
@@ -66,7 +66,7 @@ TEST_F(DrainStateTest, ARequestInFlightIsWaitedFor)
 }
 
 // The file of the program does not tell: the first generation is what it is, and says so.
-TEST_F(DrainStateTest, HooksInALibraryAreFollowedFromTheSecondGenerationOn)
+TEST_F(StateConnectionsDrainTest, HooksInALibraryAreFollowedFromTheSecondGenerationOn)
 {
 	Begin({"SHAPE=threads", "RAW=1"}, {kDrain, "service.ready_after: 100ms"},
 		{"{B}/opener", "{B}/counter.so"});
@@ -81,7 +81,7 @@ TEST_F(DrainStateTest, HooksInALibraryAreFollowedFromTheSecondGenerationOn)
 	EXPECT_EQ(service_->log().find("generation 2 has state, and"), std::string::npos);
 }
 
-TEST_F(DrainStateTest, AndFromTheStartAfterACrash)
+TEST_F(StateConnectionsDrainTest, AndFromTheStartAfterACrash)
 {
 	Begin({}, {kDrain}, {"{B}/opener", "{B}/counter.so"});
 	EXPECT_FALSE(IsFollowed());
@@ -91,14 +91,14 @@ TEST_F(DrainStateTest, AndFromTheStartAfterACrash)
 	EXPECT_TRUE(IsFollowed());
 }
 
-TEST_F(DrainStateTest, NamesInTheConfigurationAreKnownAtOnce)
+TEST_F(StateConnectionsDrainTest, NamesInTheConfigurationAreKnownAtOnce)
 {
 	Begin({}, {kDrain, "handoff.state: [\"counter_asyncio:STATE\"]"},
 		{"/usr/bin/python3", "{T}/counter_asyncio.py"});
 	EXPECT_TRUE(IsFollowed());
 }
 
-TEST_F(DrainStateTest, WithoutStateNothingIsFollowed)
+TEST_F(StateConnectionsDrainTest, WithoutStateNothingIsFollowed)
 {
 	Begin({}, {kDrain}, {"{B}/counter-bare"});
 	EXPECT_FALSE(IsFollowed());

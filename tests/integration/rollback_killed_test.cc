@@ -15,28 +15,28 @@ static const Undone kUndone[] = {
 };
 constexpr int kDeaths = 3;
 
-TEST_P(UndoTest, KilledWhileItBoots)
+TEST_P(RollbackKilledTest, KilledWhileItBoots)
 {
 	KillWhileItBoots();
 	ExpectLastGood();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledWhenItHasAdopted)
+TEST_P(RollbackKilledTest, KilledWhenItHasAdopted)
 {
 	KillWhenItHasAdopted();
 	ExpectLastGood();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledAtTheGate)
+TEST_P(RollbackKilledTest, KilledAtTheGate)
 {
 	KillAtTheGate();
 	ExpectLastGood();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledBeforeItAccepts)
+TEST_P(RollbackKilledTest, KilledBeforeItAccepts)
 {
 	KillBeforeItAccepts();
 	ExpectLastGood();
@@ -45,7 +45,7 @@ TEST_P(UndoTest, KilledBeforeItAccepts)
 
 // A process that dies takes what it had accepted and what rested in it; nobody else's request
 // fails, and nobody waits for an answer that does not come.
-TEST_P(UndoTest, KilledAfterItAccepted)
+TEST_P(RollbackKilledTest, KilledAfterItAccepted)
 {
 	KillAfterItAccepted(kDeaths);
 	ExpectLastGood();
@@ -61,6 +61,6 @@ TEST_P(UndoTest, KilledAfterItAccepted)
 		  << ", failed " << report["failed"] << " in " << kDeaths << " deaths\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, UndoTest, testing::ValuesIn(kUndone), UndoneName);
+INSTANTIATE_TEST_SUITE_P(Programs, RollbackKilledTest, testing::ValuesIn(kUndone), UndoneName);
 
 } // namespace aet

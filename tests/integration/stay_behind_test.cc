@@ -17,7 +17,7 @@ static const Program kStreams = {"streams", {"{B}/streams"}, {"http://127.0.0.1:
 static const Program kStdio = {
 	"stdio", {"{B}/streams"}, {"http://127.0.0.1:{P}/"}, {"STDIO=1"}, false};
 
-class StreamsTest : public testing::Test
+class StayBehindTest : public testing::Test
 {
       protected:
 	void Begin(const Program &program)
@@ -94,19 +94,19 @@ class StreamsTest : public testing::Test
 	std::unique_ptr<Connection> connection_;
 };
 
-TEST_F(StreamsTest, BytesLikeTls)
+TEST_F(StayBehindTest, BytesLikeTls)
 {
 	Begin(kStreams);
 	ExpectEchoStays(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
 }
 
-TEST_F(StreamsTest, LinesOfAnotherProtocol)
+TEST_F(StayBehindTest, LinesOfAnotherProtocol)
 {
 	Begin(kStreams);
 	ExpectEchoStays("*1 ping");
 }
 
-TEST_F(StreamsTest, AnUpgradedConnection)
+TEST_F(StayBehindTest, AnUpgradedConnection)
 {
 	Begin(kStreams);
 	connection_->Send("GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
@@ -115,7 +115,7 @@ TEST_F(StreamsTest, AnUpgradedConnection)
 	ExpectEchoStays("hello");
 }
 
-TEST_F(StreamsTest, AHalfReadRequest)
+TEST_F(StayBehindTest, AHalfReadRequest)
 {
 	Begin(kStreams);
 	connection_->Ask();
@@ -132,7 +132,7 @@ TEST_F(StreamsTest, AHalfReadRequest)
 	ExpectMovedNow();
 }
 
-TEST_F(StreamsTest, ASlowUpload)
+TEST_F(StayBehindTest, ASlowUpload)
 {
 	unsigned long sum = 0;
 	std::string chunk;
@@ -172,7 +172,7 @@ static void ExpectBlocks(const std::string &body)
 	}
 }
 
-TEST_F(StreamsTest, ADownload)
+TEST_F(StayBehindTest, ADownload)
 {
 	Begin(kStreams);
 	connection_->Ask("/download");
@@ -186,7 +186,7 @@ TEST_F(StreamsTest, ADownload)
 }
 
 // By sendfile(2), whose bytes pass no hook.
-TEST_F(StreamsTest, ADownloadOfNginx)
+TEST_F(StayBehindTest, ADownloadOfNginx)
 {
 	Begin(ProgramNamed("nginx"));
 	std::string file(kDownload, '\0');
@@ -203,7 +203,7 @@ TEST_F(StreamsTest, ADownloadOfNginx)
 	ExpectMovedNow();
 }
 
-TEST_F(StreamsTest, ServerSentEvents)
+TEST_F(StayBehindTest, ServerSentEvents)
 {
 	Begin(kStreams);
 	connection_->Ask("/events");
@@ -230,26 +230,26 @@ TEST_F(StreamsTest, ServerSentEvents)
 	ExpectMovedNow();
 }
 
-TEST_F(StreamsTest, AConnectionWithTwoNumbers)
+TEST_F(StayBehindTest, AConnectionWithTwoNumbers)
 {
 	Begin(kStreams);
 	ExpectAnswersStay("/dup");
 }
 
-TEST_F(StreamsTest, AConnectionPassedOn)
+TEST_F(StayBehindTest, AConnectionPassedOn)
 {
 	Begin(kStreams);
 	ExpectAnswersStay("/pass");
 }
 
-TEST_F(StreamsTest, AConnectionReadByStdio)
+TEST_F(StayBehindTest, AConnectionReadByStdio)
 {
 	Begin(kStdio);
 	ExpectAnswersStay("/");
 }
 
 // Nothing seems to be owed; what the kernel counted tells otherwise.
-TEST_F(StreamsTest, ARequestReadPastEveryHook)
+TEST_F(StayBehindTest, ARequestReadPastEveryHook)
 {
 	Begin(kStreams);
 	connection_->Ask("/unseen");
@@ -264,7 +264,7 @@ TEST_F(StreamsTest, ARequestReadPastEveryHook)
 }
 
 // Its first request is still to come: no byte tells yet who reads it.
-TEST_F(StreamsTest, ASilentConnectionReadByStdio)
+TEST_F(StayBehindTest, ASilentConnectionReadByStdio)
 {
 	Begin(kStdio);
 	EXPECT_TRUE(Eventually([&] { return service_->Status()["connections"]["open"] == 1; }));
@@ -276,7 +276,7 @@ TEST_F(StreamsTest, ASilentConnectionReadByStdio)
 }
 
 // A Unix socket counts no bytes: one whole exchange has to tell that they pass us.
-TEST_F(StreamsTest, ASilentUnixConnectionMovesAfterItsFirstAnswer)
+TEST_F(StayBehindTest, ASilentUnixConnectionMovesAfterItsFirstAnswer)
 {
 	for (const char *name : {"unix_c", "unix_python"}) {
 		SCOPED_TRACE(name);
@@ -291,7 +291,7 @@ TEST_F(StreamsTest, ASilentUnixConnectionMovesAfterItsFirstAnswer)
 }
 
 // Where every byte passes us, a silent connection need not stay.
-TEST_F(StreamsTest, ASilentConnectionMoves)
+TEST_F(StayBehindTest, ASilentConnectionMoves)
 {
 	for (const char *name : {"epoll", "threaded", "asyncio"}) {
 		SCOPED_TRACE(name);

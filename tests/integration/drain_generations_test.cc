@@ -13,7 +13,7 @@ constexpr int kMost = 4; // AET_DRAINING_MAX
 
 static const Program kSteps = {"steps", {"{B}/steps"}, {"http://127.0.0.1:{P}/"}, {}, false};
 
-class DrainingTest : public testing::Test
+class DrainGenerationsTest : public testing::Test
 {
       protected:
 	void Begin(const std::vector<std::string> &settings)
@@ -54,7 +54,7 @@ class DrainingTest : public testing::Test
 	std::vector<pid_t> pids_;
 };
 
-TEST_F(DrainingTest, ThreeOlderGenerationsFinish)
+TEST_F(DrainGenerationsTest, ThreeOlderGenerationsFinish)
 {
 	Begin({"handoff.drain_timeout: 60s"});
 	for (int number = 2; number <= 4; number++) {
@@ -81,7 +81,7 @@ TEST_F(DrainingTest, ThreeOlderGenerationsFinish)
 	EXPECT_TRUE(service_->Status()["draining"].empty());
 }
 
-TEST_F(DrainingTest, TheOldestIsCutFirst)
+TEST_F(DrainGenerationsTest, TheOldestIsCutFirst)
 {
 	Begin({"handoff.drain_timeout: 60s"});
 	for (int number = 2; number <= kMost + 1; number++) {
@@ -104,7 +104,7 @@ TEST_F(DrainingTest, TheOldestIsCutFirst)
 }
 
 // A version that does not come up costs nobody a connection but the oldest generation.
-TEST_F(DrainingTest, DrainingGoesOnThroughARollback)
+TEST_F(DrainGenerationsTest, DrainingGoesOnThroughARollback)
 {
 	Begin({"handoff.drain_timeout: 60s", "service.start_timeout: 500ms"});
 	SwapTo(2);
@@ -124,7 +124,7 @@ TEST_F(DrainingTest, DrainingGoesOnThroughARollback)
 }
 
 // An answer under way is waited for up to drain_timeout, and is not cut before stop_timeout more.
-TEST_F(DrainingTest, DrainTimeoutIsKept)
+TEST_F(DrainGenerationsTest, DrainTimeoutIsKept)
 {
 	Begin({"handoff.drain_timeout: 1500ms", "service.stop_timeout: 1s",
 		"service.ready_after: 100ms"});
@@ -140,7 +140,7 @@ TEST_F(DrainingTest, DrainTimeoutIsKept)
 	EXPECT_EQ(service_->Get().compare(0, 3, "v2 "), 0);
 }
 
-TEST_F(DrainingTest, HupsWhileOlderGenerationsDrain)
+TEST_F(DrainGenerationsTest, HupsWhileOlderGenerationsDrain)
 {
 	Begin({"handoff.drain_timeout: 60s"});
 	for (int number = 2; number <= 3; number++) {
@@ -168,7 +168,7 @@ TEST_F(DrainingTest, HupsWhileOlderGenerationsDrain)
 }
 
 // The stop of the service ends the older generations, too.
-TEST_F(DrainingTest, StopEndsThemAll)
+TEST_F(DrainGenerationsTest, StopEndsThemAll)
 {
 	Begin({"handoff.drain_timeout: 60s"});
 	SwapTo(2);

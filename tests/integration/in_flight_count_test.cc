@@ -13,7 +13,7 @@ namespace aet
 
 constexpr int kInFlight = 24;
 
-class FlightTest : public testing::Test
+class InFlightCountTest : public testing::Test
 {
       protected:
 	void Begin(const std::string &workers)
@@ -54,7 +54,7 @@ class FlightTest : public testing::Test
 	std::vector<std::unique_ptr<Connection>> clients_;
 };
 
-TEST_F(FlightTest, OverProcessesAndThreads)
+TEST_F(InFlightCountTest, OverProcessesAndThreads)
 {
 	for (const char *workers : {"1", "3"}) {
 		SCOPED_TRACE(workers);
@@ -68,7 +68,7 @@ TEST_F(FlightTest, OverProcessesAndThreads)
 	}
 }
 
-TEST_F(FlightTest, OverASwap)
+TEST_F(InFlightCountTest, OverASwap)
 {
 	Begin("3");
 	AskAll();
@@ -86,7 +86,7 @@ TEST_F(FlightTest, OverASwap)
 }
 
 // Its requests are nobody's any more.
-TEST_F(FlightTest, AWorkerDies)
+TEST_F(InFlightCountTest, AWorkerDies)
 {
 	Begin("3");
 	AskAll();
@@ -112,7 +112,7 @@ TEST_F(FlightTest, AWorkerDies)
 }
 
 // It cannot be followed from then on: its requests are not counted, the one in flight included.
-TEST_F(FlightTest, AConnectionInTwoEpolls)
+TEST_F(InFlightCountTest, AConnectionInTwoEpolls)
 {
 	Begin("1");
 	clients_[0]->Ask("/watch");
@@ -121,7 +121,7 @@ TEST_F(FlightTest, AConnectionInTwoEpolls)
 	ExpectInFlight(1);
 }
 
-TEST_F(FlightTest, AHalfSentRequestCounts)
+TEST_F(InFlightCountTest, AHalfSentRequestCounts)
 {
 	Begin("1");
 	clients_[0]->Send("POST /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");

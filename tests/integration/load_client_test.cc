@@ -154,11 +154,11 @@ struct Fault {
 	const char *counted_as;
 };
 
-class FaultTest : public testing::TestWithParam<Fault>
+class LoadClientFaultTest : public testing::TestWithParam<Fault>
 {
 };
 
-TEST_P(FaultTest, IsCountedInItsKindAndNoOther)
+TEST_P(LoadClientFaultTest, IsCountedInItsKindAndNoOther)
 {
 	Result result = LoadServer(GetParam().kind);
 	double seen = result.both(GetParam().counted_as);
@@ -175,16 +175,16 @@ TEST_P(FaultTest, IsCountedInItsKindAndNoOther)
 	EXPECT_EQ(result.number("new", "sent"), kRate * kSeconds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Load, FaultTest,
+INSTANTIATE_TEST_SUITE_P(Load, LoadClientFaultTest,
 	testing::Values(Fault{"drop", "eof"}, Fault{"cut", "eof"}, Fault{"reset", "reset"},
 		Fault{"wrong_body", "wrong_body"}, Fault{"wrong_status", "wrong_body"},
 		Fault{"excess", "wrong_body"}, Fault{"delay", "late"}),
 	[](const testing::TestParamInfo<Fault> &info) { return std::string(info.param.kind); });
 
-TEST(LoadTest, GoodServerHasNoFailure)
+TEST(LoadClientTest, GoodServerHasNoFailure)
 {
-	Result result = LoadServer("ok", "--body exact:'v1\n' --raw build/load_test.csv");
-	std::ifstream raw("build/load_test.csv");
+	Result result = LoadServer("ok", "--body exact:'v1\n' --raw build/load_client_test.csv");
+	std::ifstream raw("build/load_client_test.csv");
 	std::string line;
 	double lines = -1; // the heading
 
@@ -197,10 +197,10 @@ TEST(LoadTest, GoodServerHasNoFailure)
 	while (std::getline(raw, line))
 		lines++;
 	EXPECT_EQ(lines, result.both("sent"));
-	unlink("build/load_test.csv");
+	unlink("build/load_client_test.csv");
 }
 
-TEST(LoadTest, LocalPortsAreReportedOncePerClient)
+TEST(LoadClientTest, LocalPortsAreReportedOncePerClient)
 {
 	Result result = LoadServer("ok");
 	size_t at = result.json.find("\"local_ports\": [");
@@ -216,7 +216,7 @@ TEST(LoadTest, LocalPortsAreReportedOncePerClient)
 	EXPECT_EQ(ports.count(0), 0u);
 }
 
-TEST(LoadTest, StopOfTheServerShowsAsGapAndLatency)
+TEST(LoadClientTest, StopOfTheServerShowsAsGapAndLatency)
 {
 	Result result = LoadServer("stop");
 
@@ -231,7 +231,7 @@ TEST(LoadTest, StopOfTheServerShowsAsGapAndLatency)
 }
 
 // A machine that stands still looks like this: what the client asks and reads late is its own delay.
-TEST(LoadTest, StopOfTheClientIsNotTheServers)
+TEST(LoadClientTest, StopOfTheClientIsNotTheServers)
 {
 	Server server("ok");
 	Result result = RunCommand(std::string(kClient) + " --url " + server.url() +
@@ -243,7 +243,7 @@ TEST(LoadTest, StopOfTheClientIsNotTheServers)
 	EXPECT_GE(result.number("new", "max"), 1200) << "it is told all the same";
 }
 
-TEST(LoadTest, OrderlyCloseBetweenRequestsIsNoFailure)
+TEST(LoadClientTest, OrderlyCloseBetweenRequestsIsNoFailure)
 {
 	Result result = LoadServer("close_idle");
 
@@ -252,7 +252,7 @@ TEST(LoadTest, OrderlyCloseBetweenRequestsIsNoFailure)
 	EXPECT_GT(result.number("", "keepalive_reopened"), 50);
 }
 
-TEST(LoadTest, AnnouncedCloseIsNoFailure)
+TEST(LoadClientTest, AnnouncedCloseIsNoFailure)
 {
 	Result result = LoadServer("announce");
 
@@ -261,13 +261,13 @@ TEST(LoadTest, AnnouncedCloseIsNoFailure)
 	EXPECT_EQ(result.number("keepalive", "closed_idle"), 0);
 }
 
-TEST(LoadTest, ChunkedAndUnsizedAnswersAreUnderstood)
+TEST(LoadClientTest, ChunkedAndUnsizedAnswersAreUnderstood)
 {
 	EXPECT_EQ(LoadServer("chunked").number("", "failed"), 0);
 	EXPECT_EQ(LoadServer("unsized").number("", "failed"), 0);
 }
 
-TEST(LoadTest, RefusedIsCountedForNewConnectionsOnly)
+TEST(LoadClientTest, RefusedIsCountedForNewConnectionsOnly)
 {
 	Result result = LoadServer("refuse");
 
@@ -277,7 +277,7 @@ TEST(LoadTest, RefusedIsCountedForNewConnectionsOnly)
 	EXPECT_EQ(result.number("", "keepalive_reopened"), 0);
 }
 
-TEST(LoadTest, NobodyThere)
+TEST(LoadClientTest, NobodyThere)
 {
 	Silence silence(SOCK_STREAM);
 	silence.end();
@@ -292,7 +292,7 @@ TEST(LoadTest, NobodyThere)
 		60);
 }
 
-TEST(LoadTest, SilenceIsLate)
+TEST(LoadClientTest, SilenceIsLate)
 {
 	Silence stream(SOCK_STREAM);
 	Silence datagram(SOCK_DGRAM);
@@ -306,7 +306,7 @@ TEST(LoadTest, SilenceIsLate)
 	EXPECT_LT(tcp.number("new", "p50"), 300);
 }
 
-TEST(LoadTest, DatagramsToNobodyAreRefused)
+TEST(LoadClientTest, DatagramsToNobodyAreRefused)
 {
 	Silence silence(SOCK_DGRAM);
 	silence.end();
@@ -315,7 +315,7 @@ TEST(LoadTest, DatagramsToNobodyAreRefused)
 	EXPECT_EQ(result.both("refused"), result.both("sent"));
 }
 
-TEST(LoadTest, VersionsAreCountedApart)
+TEST(LoadClientTest, VersionsAreCountedApart)
 {
 	Result result = LoadServer("wrong_body", "--body prefix:v1 --body prefix:v9");
 	size_t v1 = result.json.find("\"version\": \"v1\", \"answers\": ");
@@ -328,7 +328,7 @@ TEST(LoadTest, VersionsAreCountedApart)
 		atof(result.json.c_str() + v9 + 28) * 9, atof(result.json.c_str() + v1 + 28), 10);
 }
 
-TEST(LoadTest, WrongUsage)
+TEST(LoadClientTest, WrongUsage)
 {
 	EXPECT_EQ(Load("").code, 64);
 	EXPECT_EQ(Load("--url ftp://127.0.0.1/").code, 64);
@@ -338,7 +338,7 @@ TEST(LoadTest, WrongUsage)
 	EXPECT_EQ(Load("--help").code, 0);
 }
 
-TEST(LoadTest, RunsUntilItIsToldToStop)
+TEST(LoadClientTest, RunsUntilItIsToldToStop)
 {
 	Server server("ok");
 	// In the foreground it signals its child alone, not its whole group as well: a second signal

@@ -33,7 +33,7 @@ static const Herd kHerds[] = {
 	{"node_http", 9500, true, "12s"},
 };
 
-class HerdTest : public testing::TestWithParam<Herd>
+class MigrateHerdTest : public testing::TestWithParam<Herd>
 {
 };
 
@@ -53,7 +53,7 @@ static Program ProgramOf(const Herd &herd)
 	return program;
 }
 
-TEST_P(HerdTest, SurvivesFiveSwaps)
+TEST_P(MigrateHerdTest, SurvivesFiveSwaps)
 {
 	const Herd &herd = GetParam();
 	Service service(ProgramOf(herd));
@@ -97,6 +97,6 @@ static std::string Name(const testing::TestParamInfo<Herd> &info)
 	return std::string(info.param.name) + "_" + std::to_string(info.param.clients);
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, HerdTest, testing::ValuesIn(kHerds), Name);
+INSTANTIATE_TEST_SUITE_P(Programs, MigrateHerdTest, testing::ValuesIn(kHerds), Name);
 
 } // namespace aet

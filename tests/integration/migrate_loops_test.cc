@@ -34,11 +34,11 @@ static std::string Name(const testing::TestParamInfo<Loop> &info)
 		info.param.calls + "_" + info.param.workers);
 }
 
-class LoopsTest : public testing::TestWithParam<Loop>
+class MigrateLoopsTest : public testing::TestWithParam<Loop>
 {
 };
 
-TEST_P(LoopsTest, ConnectionsSurviveTwoSwaps)
+TEST_P(MigrateLoopsTest, ConnectionsSurviveTwoSwaps)
 {
 	const Loop &loop = GetParam();
 	Program program = {"loops", {std::string("{B}/") + loop.binary}, {"http://127.0.0.1:{P}/"},
@@ -60,6 +60,6 @@ TEST_P(LoopsTest, ConnectionsSurviveTwoSwaps)
 	EXPECT_GE(service.Stop(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Loops, LoopsTest, testing::ValuesIn(kLoops), Name);
+INSTANTIATE_TEST_SUITE_P(Loops, MigrateLoopsTest, testing::ValuesIn(kLoops), Name);
 
 } // namespace aet

@@ -14,7 +14,7 @@ namespace aet
 static const std::string kPrograms[] = {"asyncio", "http_server", "uvicorn", "gunicorn_gthread",
 	"node_http", "nginx", "epoll", "threaded", "threaded-musl", "unix_c", "unix_python"};
 
-class ConnectionsTest : public testing::TestWithParam<std::string>
+class MigrateProgramsTest : public testing::TestWithParam<std::string>
 {
 };
 
@@ -24,7 +24,7 @@ static std::string Name(const testing::TestParamInfo<std::string> &info)
 }
 
 // The ramp: http.server's own backlog is 5.
-TEST_P(ConnectionsTest, SurviveThreeSwaps)
+TEST_P(MigrateProgramsTest, SurviveThreeSwaps)
 {
 	Service service(ProgramNamed(GetParam()), {"handoff.connections: migrate"});
 
@@ -45,6 +45,6 @@ TEST_P(ConnectionsTest, SurviveThreeSwaps)
 	EXPECT_GE(service.Stop(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, ConnectionsTest, testing::ValuesIn(kPrograms), Name);
+INSTANTIATE_TEST_SUITE_P(Programs, MigrateProgramsTest, testing::ValuesIn(kPrograms), Name);
 
 } // namespace aet

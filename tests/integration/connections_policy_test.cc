@@ -13,7 +13,7 @@ namespace aet
 
 constexpr int kIdle = 20;
 
-class PolicyTest : public testing::Test
+class ConnectionsPolicyTest : public testing::Test
 {
       protected:
 	void Begin(const Program &program, const std::vector<std::string> &settings)
@@ -73,7 +73,7 @@ class PolicyTest : public testing::Test
 };
 
 // All of them speak at once, and one comes anew: the count in its answer tells when it was served.
-TEST_F(PolicyTest, ThoseThatMovedDoNotKeepOutANewOne)
+TEST_F(ConnectionsPolicyTest, ThoseThatMovedDoNotKeepOutANewOne)
 {
 	Begin({"counter", {"{B}/counter"}, {"http://127.0.0.1:{P}/"}, {"SHAPE=polled"}, false}, {});
 	Swap();
@@ -96,7 +96,7 @@ TEST_F(PolicyTest, ThoseThatMovedDoNotKeepOutANewOne)
 	EXPECT_LE(std::stoi(answer.substr(3)) - before, 2) << answer;
 }
 
-TEST_F(PolicyTest, CloseEndsIdleConnectionsAtCommit)
+TEST_F(ConnectionsPolicyTest, CloseEndsIdleConnectionsAtCommit)
 {
 	for (const char *name : {"epoll", "threaded", "asyncio", "unix_c", "nginx", "node_http"}) {
 		SCOPED_TRACE(name);
@@ -111,7 +111,7 @@ TEST_F(PolicyTest, CloseEndsIdleConnectionsAtCommit)
 	}
 }
 
-TEST_F(PolicyTest, CloseEndsBusyConnectionsAfterTheirAnswer)
+TEST_F(ConnectionsPolicyTest, CloseEndsBusyConnectionsAfterTheirAnswer)
 {
 	BeginStreams({"handoff.connections: close", "service.ready_after: 100ms"});
 	Swap();
@@ -125,7 +125,7 @@ TEST_F(PolicyTest, CloseEndsBusyConnectionsAfterTheirAnswer)
 	EXPECT_TRUE(Eventually([&] { return !Draining(); }));
 }
 
-TEST_F(PolicyTest, DrainFollowsNothing)
+TEST_F(ConnectionsPolicyTest, DrainFollowsNothing)
 {
 	for (const char *name : {"epoll", "threaded", "asyncio"}) {
 		SCOPED_TRACE(name);
@@ -147,7 +147,7 @@ TEST_F(PolicyTest, DrainFollowsNothing)
 	}
 }
 
-TEST_F(PolicyTest, MigrateFollows)
+TEST_F(ConnectionsPolicyTest, MigrateFollows)
 {
 	Begin(ProgramNamed("epoll"), {});
 	std::string maps = MapsOf(service_->ProgramPid());
@@ -171,7 +171,7 @@ static long TicksOf(pid_t pid)
 }
 
 // An end of file that stays behind in an epoll would fire for ever.
-TEST_F(PolicyTest, AGenerationWithoutConnectionsSleeps)
+TEST_F(ConnectionsPolicyTest, AGenerationWithoutConnectionsSleeps)
 {
 	for (const char *name : {"epoll", "asyncio", "nginx", "node_http"}) {
 		SCOPED_TRACE(name);
@@ -202,7 +202,7 @@ TEST_F(PolicyTest, AGenerationWithoutConnectionsSleeps)
 }
 
 // At drain_timeout an answer under way goes on; the connection is closed after it.
-TEST_F(PolicyTest, APoliteDrainClosesAtTheNextBoundary)
+TEST_F(ConnectionsPolicyTest, APoliteDrainClosesAtTheNextBoundary)
 {
 	BeginStreams({"service.ready_after: 100ms", "handoff.drain_timeout: 300ms",
 		"service.stop_timeout: 20s"});
@@ -219,7 +219,7 @@ TEST_F(PolicyTest, APoliteDrainClosesAtTheNextBoundary)
 	EXPECT_TRUE(Eventually([&] { return !Draining(); })) << service_->log();
 }
 
-TEST_F(PolicyTest, AnAnswerIsCutAfterStopTimeoutMore)
+TEST_F(ConnectionsPolicyTest, AnAnswerIsCutAfterStopTimeoutMore)
 {
 	BeginStreams({"service.ready_after: 100ms", "handoff.drain_timeout: 500ms",
 		"service.stop_timeout: 1500ms"});

@@ -16,7 +16,7 @@ constexpr int kConnections = 16;
 constexpr int kSwaps = 20;
 constexpr Milliseconds kDeadline{1000};
 
-class BusyTest : public testing::TestWithParam<std::string>
+class BusyClientsTest : public testing::TestWithParam<std::string>
 {
       protected:
 	void SetUp() override
@@ -68,7 +68,7 @@ class BusyTest : public testing::TestWithParam<std::string>
 	std::atomic<int> old_{0}; // answered by an older version than that
 };
 
-TEST_P(BusyTest, NothingIsLostOverTwentySwaps)
+TEST_P(BusyClientsTest, NothingIsLostOverTwentySwaps)
 {
 	EXPECT_TRUE(Eventually([this] { return answered_ > 10 * kConnections; }));
 	for (int number = 2; number <= kSwaps + 1; number++) {
@@ -87,6 +87,7 @@ TEST_P(BusyTest, NothingIsLostOverTwentySwaps)
 	EXPECT_EQ(service_->Status()["swaps"]["committed"], kSwaps);
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, BusyTest, testing::Values("epoll", "threaded", "asyncio"));
+INSTANTIATE_TEST_SUITE_P(
+	Programs, BusyClientsTest, testing::Values("epoll", "threaded", "asyncio"));
 
 } // namespace aet

@@ -12,30 +12,30 @@ static const Undone kUndone[] = {
 	{"node_http", 10, 2000, "2s", "5s", 300, Milliseconds(500)},
 };
 
-TEST_P(UndoTest, KilledWhileItBoots)
+TEST_P(RollbackKilledTest, KilledWhileItBoots)
 {
 	KillWhileItBoots();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledWhenItHasAdopted)
+TEST_P(RollbackKilledTest, KilledWhenItHasAdopted)
 {
 	KillWhenItHasAdopted();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledAtTheGate)
+TEST_P(RollbackKilledTest, KilledAtTheGate)
 {
 	KillAtTheGate();
 	ExpectNothingLost();
 }
 
-TEST_P(UndoTest, KilledBeforeItAccepts)
+TEST_P(RollbackKilledTest, KilledBeforeItAccepts)
 {
 	KillBeforeItAccepts();
 	ExpectNothingLost();
 }
 
-INSTANTIATE_TEST_SUITE_P(Herds, UndoTest, testing::ValuesIn(kUndone), UndoneName);
+INSTANTIATE_TEST_SUITE_P(Herds, RollbackKilledTest, testing::ValuesIn(kUndone), UndoneName);
 
 } // namespace aet

@@ -16,7 +16,7 @@ static const std::string kPrograms[] = {"epoll", "asyncio", "threaded", "prefork
 constexpr int kRounds = 8;
 constexpr int kAsked = 20;
 
-class OrphanTest : public testing::TestWithParam<std::string>
+class LauncherKilledTest : public testing::TestWithParam<std::string>
 {
       protected:
 	void Begin()
@@ -73,7 +73,7 @@ class OrphanTest : public testing::TestWithParam<std::string>
 };
 
 // Any instant of the boot, the gate and the time after commit.
-TEST_P(OrphanTest, KilledAtAnyInstant)
+TEST_P(LauncherKilledTest, KilledAtAnyInstant)
 {
 	bool interpreted = GetParam() == "asyncio";
 	std::uniform_int_distribution<int> microseconds(0, interpreted ? 200000 : 15000);
@@ -94,7 +94,7 @@ TEST_P(OrphanTest, KilledAtAnyInstant)
 }
 
 // At the gate nothing is decided: the old one serves on, the new one ends by itself.
-TEST_P(OrphanTest, KilledAtTheGate)
+TEST_P(LauncherKilledTest, KilledAtTheGate)
 {
 	Begin();
 	pid_t laggard = Laggard();
@@ -115,7 +115,7 @@ TEST_P(OrphanTest, KilledAtTheGate)
 }
 
 // Just after commit: the new one has not even looked yet, and serves all the same.
-TEST_P(OrphanTest, KilledAfterCommit)
+TEST_P(LauncherKilledTest, KilledAfterCommit)
 {
 	Begin();
 	pid_t laggard = Laggard();
@@ -137,7 +137,7 @@ TEST_P(OrphanTest, KilledAfterCommit)
 }
 
 // The survivors go on without it, under load.
-TEST_P(OrphanTest, ServesOnForLong)
+TEST_P(LauncherKilledTest, ServesOnForLong)
 {
 	Begin();
 	EXPECT_EQ(service_->Reload().code, 0);
@@ -154,6 +154,6 @@ static std::string Name(const testing::TestParamInfo<std::string> &info)
 	return info.param;
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, OrphanTest, testing::ValuesIn(kPrograms), Name);
+INSTANTIATE_TEST_SUITE_P(Programs, LauncherKilledTest, testing::ValuesIn(kPrograms), Name);
 
 } // namespace aet

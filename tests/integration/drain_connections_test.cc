@@ -58,13 +58,13 @@ static void OldConnectionsAlone(bool from_the_first_moment)
 	EXPECT_EQ(later.back()->Answer().substr(0, 3), "v2 ");
 }
 
-TEST(DrainTest, OldConnectionsAlone)
+TEST(DrainConnectionsTest, OldConnectionsAlone)
 {
 	OldConnectionsAlone(true);
 }
 
 // In this order: what is dropped from the bounding set does not come back.
-TEST(DrainTest, OldConnectionsAloneWithoutTheRightToLook)
+TEST(DrainConnectionsTest, OldConnectionsAloneWithoutTheRightToLook)
 {
 	ASSERT_EQ(prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE), 0) << "run as root";
 	OldConnectionsAlone(false);
