@@ -68,7 +68,7 @@ bool raise_descriptors(rlim_t wanted)
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted;
 }
 
-TEST(Limits, Listeners)
+TEST(LauncherTables, Listeners)
 {
 	EXPECT_EQ(in_child([] {
 		aet_address address = loopback();
@@ -94,7 +94,7 @@ TEST(Limits, Listeners)
 		0);
 }
 
-TEST(Limits, StandinsOfAListener)
+TEST(LauncherTables, StandinsOfAListener)
 {
 	EXPECT_EQ(in_child([] {
 		aet_address address = loopback();
@@ -123,7 +123,7 @@ unsigned backlog_of(int fd)
 	return info.tcpi_sacked;
 }
 
-TEST(Limits, RaisedBacklogs)
+TEST(LauncherTables, RaisedBacklogs)
 {
 	EXPECT_EQ(in_child([] {
 		aet_address address = loopback();
@@ -148,7 +148,7 @@ TEST(Limits, RaisedBacklogs)
 		0);
 }
 
-TEST(Limits, Members)
+TEST(LauncherTables, Members)
 {
 	EXPECT_EQ(in_child([] {
 		int ends[2];
@@ -232,7 +232,7 @@ bool ends_within(int fd, int milliseconds)
 }
 
 /* One too many: the oldest goes, the others stay until their patience is at an end. */
-TEST(Limits, ClientsThatAskNothing)
+TEST(LauncherTables, ClientsThatAskNothing)
 {
 	Answering launcher;
 	std::vector<int> clients;

@@ -9,7 +9,7 @@
 namespace aet
 {
 
-class Options : public Library
+class SocketOptions : public Library
 {
 };
 
@@ -52,7 +52,7 @@ class Pair
 	int to;
 };
 
-TEST_F(Options, CarriesTcpOptions)
+TEST_F(SocketOptions, CarriesTcpOptions)
 {
 	const struct {
 		int level;
@@ -89,7 +89,7 @@ TEST_F(Options, CarriesTcpOptions)
 	}
 }
 
-TEST_F(Options, CarriesOptionsThatAreNoNumber)
+TEST_F(SocketOptions, CarriesOptionsThatAreNoNumber)
 {
 	Pair pair(AF_INET, SOCK_STREAM);
 	linger lingering = {1, 5};
@@ -110,7 +110,7 @@ TEST_F(Options, CarriesOptionsThatAreNoNumber)
 	EXPECT_EQ(patience.tv_usec, 500000);
 }
 
-TEST_F(Options, AConnectionBeginsWithItsListeners)
+TEST_F(SocketOptions, AConnectionBeginsWithItsListeners)
 {
 	Pair pair(AF_INET, SOCK_STREAM); // from: the listener's, to: the connection's
 	timeval patience = {7, 0};
@@ -129,7 +129,7 @@ TEST_F(Options, AConnectionBeginsWithItsListeners)
 }
 
 // unix(7): accept() makes a new socket, which has nothing of the listener's.
-TEST_F(Options, AUnixConnectionBeginsWithNone)
+TEST_F(SocketOptions, AUnixConnectionBeginsWithNone)
 {
 	Pair pair(AF_UNIX, SOCK_STREAM);
 	timeval patience = {7, 0};
@@ -144,7 +144,7 @@ TEST_F(Options, AUnixConnectionBeginsWithNone)
 }
 
 // The kernel reports twice what was set: carried ten times over, a buffer has not grown.
-TEST_F(Options, BuffersDoNotGrow)
+TEST_F(SocketOptions, BuffersDoNotGrow)
 {
 	Pair pair(AF_INET, SOCK_DGRAM);
 
@@ -159,7 +159,7 @@ TEST_F(Options, BuffersDoNotGrow)
 	EXPECT_EQ(Get(pair.from, SOL_SOCKET, SO_SNDBUF), 60000);
 }
 
-TEST_F(Options, CarriesSixAndUnixOptions)
+TEST_F(SocketOptions, CarriesSixAndUnixOptions)
 {
 	Pair six(AF_INET6, SOCK_DGRAM);
 	Pair local(AF_UNIX, SOCK_STREAM);
@@ -177,7 +177,7 @@ TEST_F(Options, CarriesSixAndUnixOptions)
 	EXPECT_EQ(Get(local.to, SOL_SOCKET, SO_PASSCRED), 1);
 }
 
-TEST_F(Options, NonBlockingFollowsBothWays)
+TEST_F(SocketOptions, NonBlockingFollowsBothWays)
 {
 	Pair pair(AF_INET, SOCK_STREAM);
 
@@ -195,7 +195,7 @@ TEST_F(Options, NonBlockingFollowsBothWays)
 }
 
 // A descriptor that is no socket any more: nothing is known, nothing is written, nothing breaks.
-TEST_F(Options, NoSocketHasNoOptions)
+TEST_F(SocketOptions, NoSocketHasNoOptions)
 {
 	aet_options options = {};
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

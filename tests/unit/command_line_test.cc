@@ -13,7 +13,7 @@ extern "C" {
 namespace
 {
 
-class Options : public testing::Test
+class CommandLine : public testing::Test
 {
       protected:
 	int parse(std::vector<std::string> given)
@@ -54,7 +54,7 @@ class Options : public testing::Test
 	aet_error error;
 };
 
-TEST_F(Options, Nothing)
+TEST_F(CommandLine, Nothing)
 {
 	good({});
 	EXPECT_EQ(options.verb, AET_VERB_RUN);
@@ -66,7 +66,7 @@ TEST_F(Options, Nothing)
 	EXPECT_EQ(options.log_format, AET_LOG_TEXT);
 }
 
-TEST_F(Options, Run)
+TEST_F(CommandLine, Run)
 {
 	good({"-c", "f.yaml", "-v", "--log-format", "json", "--", "python3", "-c", "--help"});
 	EXPECT_EQ(options.verb, AET_VERB_RUN);
@@ -85,7 +85,7 @@ TEST_F(Options, Run)
 	EXPECT_STREQ(options.command[0], "--");
 }
 
-TEST_F(Options, WaysToWriteThem)
+TEST_F(CommandLine, WaysToWriteThem)
 {
 	for (const std::vector<std::string> &way :
 		std::vector<std::vector<std::string>>{{"-c", "x"}, {"-cx"}, {"--config", "x"},
@@ -102,7 +102,7 @@ TEST_F(Options, WaysToWriteThem)
 	EXPECT_EQ(options.log_format, AET_LOG_TEXT);
 }
 
-TEST_F(Options, Verbs)
+TEST_F(CommandLine, Verbs)
 {
 	const struct {
 		const char *word;
@@ -131,7 +131,7 @@ TEST_F(Options, Verbs)
 	EXPECT_STREQ(options.command[0], "a");
 }
 
-TEST_F(Options, HelpAndVersion)
+TEST_F(CommandLine, HelpAndVersion)
 {
 	good({"--help"});
 	EXPECT_EQ(options.verb, AET_VERB_HELP);
@@ -159,7 +159,7 @@ TEST_F(Options, HelpAndVersion)
 	EXPECT_EQ(options.verb, AET_VERB_VERSION);
 }
 
-TEST_F(Options, UnknownWords)
+TEST_F(CommandLine, UnknownWords)
 {
 	EXPECT_EQ(bad({"agent.py"}),
 		"unknown command 'agent.py', did you mean '-- agent.py'? (a "
@@ -177,7 +177,7 @@ TEST_F(Options, UnknownWords)
 	EXPECT_EQ(bad({"status", "stop"}), "'status' takes no argument 'stop'");
 }
 
-TEST_F(Options, UnknownOptions)
+TEST_F(CommandLine, UnknownOptions)
 {
 	EXPECT_EQ(bad({"--jsn"}), "unknown option '--jsn', did you mean '--json'?");
 	EXPECT_EQ(bad({"--confg=x"}), "unknown option '--confg', did you mean '--config'?");
@@ -190,7 +190,7 @@ TEST_F(Options, UnknownOptions)
 	EXPECT_EQ(bad({""}).substr(0, 18), "unknown command ''");
 }
 
-TEST_F(Options, Values)
+TEST_F(CommandLine, Values)
 {
 	EXPECT_EQ(bad({"-c"}), "'-c' wants a file");
 	EXPECT_EQ(bad({"--config"}), "'--config' wants a file");
@@ -205,7 +205,7 @@ TEST_F(Options, Values)
 			std::string("'") + pid + "' is not a process number");
 }
 
-TEST_F(Options, WhatDoesNotGoTogether)
+TEST_F(CommandLine, WhatDoesNotGoTogether)
 {
 	EXPECT_EQ(bad({"stop", "--json"}), "'--json' means nothing to 'stop'");
 	EXPECT_EQ(bad({"snapshot", "--json"}), "'--json' means nothing to 'snapshot'");

@@ -11,13 +11,13 @@
 namespace aet
 {
 
-class LookTest : public Library
+class ReconcileTest : public Library
 {
       protected:
-	LookTest() : launcher_(Join())
+	ReconcileTest() : launcher_(Join())
 	{
 	}
-	~LookTest() override
+	~ReconcileTest() override
 	{
 		close(launcher_);
 	}
@@ -82,7 +82,7 @@ class Bystander
 	std::thread thread_{[this] { Run(); }};
 };
 
-TEST_F(LookTest, FollowsTheWordAndTellsEachOnce)
+TEST_F(ReconcileTest, FollowsTheWordAndTellsEachOnce)
 {
 	Listener listener;
 	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 70);
@@ -104,7 +104,7 @@ TEST_F(LookTest, FollowsTheWordAndTellsEachOnce)
 }
 
 // Or two of them would interrupt each other for ever, and neither would come out of its handler.
-TEST_F(LookTest, WhoIsInterruptedByAnotherInterruptsNobody)
+TEST_F(ReconcileTest, WhoIsInterruptedByAnotherInterruptsNobody)
 {
 	Listener listener(Listener::kUdp, false); // unsettled, as nobody is seen in recv
 	Bystander other;
@@ -121,7 +121,7 @@ TEST_F(LookTest, WhoIsInterruptedByAnotherInterruptsNobody)
 	}
 }
 
-TEST_F(LookTest, EveryRoleHoldsButServe)
+TEST_F(ReconcileTest, EveryRoleHoldsButServe)
 {
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
@@ -142,7 +142,7 @@ TEST_F(LookTest, EveryRoleHoldsButServe)
 }
 
 // The thread restarts on the placeholder, and again on the listener; nobody in between is accepted.
-TEST_F(LookTest, AThreadInAcceptMovesToTheStandinAndBack)
+TEST_F(ReconcileTest, AThreadInAcceptMovesToTheStandinAndBack)
 {
 	Listener listener(Listener::kTcp, false);
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 71));
@@ -164,7 +164,7 @@ TEST_F(LookTest, AThreadInAcceptMovesToTheStandinAndBack)
 }
 
 // A gated datagram socket is shut when its reader was seen waiting; only then is that told.
-TEST_F(LookTest, AThreadInRecvMovesToTheStandinAndBack)
+TEST_F(ReconcileTest, AThreadInRecvMovesToTheStandinAndBack)
 {
 	Listener listener(Listener::kUdp, false);
 	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 72);
@@ -189,7 +189,7 @@ TEST_F(LookTest, AThreadInRecvMovesToTheStandinAndBack)
 	close(client);
 }
 
-TEST_F(LookTest, TheLaunchersDeathUndoesTheUndecided)
+TEST_F(ReconcileTest, TheLaunchersDeathUndoesTheUndecided)
 {
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_GATED, 1, 73));
@@ -205,7 +205,7 @@ TEST_F(LookTest, TheLaunchersDeathUndoesTheUndecided)
 	EXPECT_EQ(aet_mark(before), AET_MARK_NONE);
 }
 
-TEST_F(LookTest, TheLaunchersDeathLeavesTheDecided)
+TEST_F(ReconcileTest, TheLaunchersDeathLeavesTheDecided)
 {
 	Listener listener;
 	uint64_t decided = aet_word(AET_PHASE_OPEN, 74, 0);
@@ -218,7 +218,7 @@ TEST_F(LookTest, TheLaunchersDeathLeavesTheDecided)
 }
 
 // Nobody is left to end a candidate that lost: it ends itself. One that won goes on.
-TEST_F(LookTest, TheLaunchersDeathEndsACandidateThatLost)
+TEST_F(ReconcileTest, TheLaunchersDeathEndsACandidateThatLost)
 {
 	for (bool won : {false, true}) {
 		aet_page *page = MapPage(
@@ -240,7 +240,7 @@ TEST_F(LookTest, TheLaunchersDeathEndsACandidateThatLost)
 }
 
 // Malformed notes of the launcher are passed over; the lifeline stays.
-TEST_F(LookTest, ForeignBytesOnTheLifelineAreReadAway)
+TEST_F(ReconcileTest, ForeignBytesOnTheLifelineAreReadAway)
 {
 	MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 	ASSERT_EQ(send(launcher_, "short", 5, 0), 5);

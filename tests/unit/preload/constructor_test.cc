@@ -32,7 +32,7 @@ static bool IsActive(const std::string &control, const std::string &generation =
 	return text.find("parent: active 1 generation " + generation + " ") == 0;
 }
 
-TEST(Start, InactiveWithoutALauncher)
+TEST(Constructor, InactiveWithoutALauncher)
 {
 	EXPECT_EQ(Tell({}).find("parent: active 0 "), 0u);
 	EXPECT_EQ(Tell({"AETERNA_GENERATION=3"}).find("parent: active 0 "), 0u);
@@ -40,7 +40,7 @@ TEST(Start, InactiveWithoutALauncher)
 		0u);
 }
 
-TEST(Start, TheControlNameAtItsLongestAndOneBeyond)
+TEST(Constructor, TheControlNameAtItsLongestAndOneBeyond)
 {
 	std::string token = kToken;
 	std::string longest(sizeof(aet_lib.control) - 2, 'n');
@@ -58,7 +58,7 @@ TEST(Start, TheControlNameAtItsLongestAndOneBeyond)
 		EXPECT_FALSE(IsActive(std::string(token).replace(31, 1, 1, wrong) + ":x"));
 }
 
-TEST(Start, ReadsTokenGenerationAndDescriptors)
+TEST(Constructor, ReadsTokenGenerationAndDescriptors)
 {
 	std::string text = Tell({"AETERNA_CONTROL=" + std::string(kToken) + ":name",
 		"AETERNA_GENERATION=12", "AETERNA_FDS=3=tcp://0.0.0.0:80,4=unix:///x"});
@@ -77,7 +77,7 @@ TEST(Start, ReadsTokenGenerationAndDescriptors)
 }
 
 // Listening sockets are looked at, other descriptors are not, and none beyond the scan.
-TEST(Start, MarksInheritedListeners)
+TEST(Constructor, MarksInheritedListeners)
 {
 	int listening = socket(AF_INET, SOCK_STREAM, 0);
 	int other = socket(AF_INET, SOCK_STREAM, 0);
