@@ -2,7 +2,7 @@
 // that does; busy() holds it. With examples/streaming_agent.py in one thread, and with
 // tests/programs/counter.c in many.
 
-#include "agent.h"
+#include "streaming_agent.h"
 
 namespace aet
 {

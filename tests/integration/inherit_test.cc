@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "steps.h"
+#include "steps_service.h"
 
 namespace aet
 {

@@ -6,7 +6,7 @@
 
 #include <iostream>
 
-#include "herd.h"
+#include "keepalive_herd.h"
 
 namespace aet
 {

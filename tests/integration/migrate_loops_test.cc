@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "herd.h"
+#include "keepalive_herd.h"
 
 namespace aet
 {

@@ -2,7 +2,7 @@
 // to those who listen to one, to those who ask now and then, and to the history, as aeterna.yaml(5)
 // says. `make test-streams`: answers of AET_STREAM_S seconds, 20, and more swaps.
 
-#include "agent.h"
+#include "streaming_agent.h"
 
 #include <cstdlib>
 #include <iostream>

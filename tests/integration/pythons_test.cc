@@ -2,7 +2,7 @@
 // the launcher, its state by name; then one service that goes from each to the next. For
 // `make test-pythons`, which fetches the interpreters.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <cstdlib>
 #include <iostream>

@@ -1,7 +1,7 @@
 // The same new version, killed at each step, under the load that the project promises: 2,000
 // keep-alive clients and 300 new connections a second. `make test-connections`.
 
-#include "undo.h"
+#include "rollback_killed.h"
 
 namespace aet
 {

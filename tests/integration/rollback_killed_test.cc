@@ -1,7 +1,7 @@
 // A new version that is killed, at whichever step, costs no keep-alive client its connection until
 // it has accepted it.
 
-#include "undo.h"
+#include "rollback_killed.h"
 
 #include <iostream>
 

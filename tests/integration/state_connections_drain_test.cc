@@ -2,7 +2,7 @@
 // there is state, which a dump could not take whole otherwise. Where that shows too late for the first
 // generation, the log says what is not held.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <csignal>
 #include <thread>

@@ -1,7 +1,7 @@
 // `check --dry-run`: the next version takes the state and writes it again without ever serving; the two
 // are compared section by section, and the generation that serves notices nothing.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <csignal>
 #include <fcntl.h>

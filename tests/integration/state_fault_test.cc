@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "counter.h"
+#include "counter_service.h"
 
 namespace aet
 {

@@ -1,7 +1,7 @@
 // The state of Python programs: globals by name, with nothing of ours in the program, and the module
 // in each worker of gunicorn.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <algorithm>
 #include <map>

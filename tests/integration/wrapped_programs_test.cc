@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "steps.h"
+#include "steps_service.h"
 
 namespace aet
 {

@@ -1,6 +1,6 @@
 // tests/programs/counter.c under a launcher: a service whose state is a number everybody counts up.
-#ifndef AET_TESTS_COUNTER_H
-#define AET_TESTS_COUNTER_H
+#ifndef AET_TESTS_COUNTER_SERVICE_H
+#define AET_TESTS_COUNTER_SERVICE_H
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "counting.h"
+#include "counting_clients.h"
 #include "service.h"
 
 namespace aet

@@ -1,4 +1,4 @@
-#include "counting.h"
+#include "counting_clients.h"
 
 #include <algorithm>
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 // Clients of a program whose answers are "<version> <number>" (tests/programs/counter.c): some keep
 // their connection and ask now and then, others come anew all the time. All numbers together have to
 // be first..last, each of them once: what is missing was forgotten, what comes twice was forked.
-#ifndef AET_TESTS_COUNTING_H
-#define AET_TESTS_COUNTING_H
+#ifndef AET_TESTS_COUNTING_CLIENTS_H
+#define AET_TESTS_COUNTING_CLIENTS_H
 
 #include <atomic>
 #include <map>

@@ -1,6 +1,6 @@
 // tests/programs/websocket_clients.py: a crowd of WebSocket clients, and what became of each answer.
-#ifndef AET_TESTS_CROWD_H
-#define AET_TESTS_CROWD_H
+#ifndef AET_TESTS_WEBSOCKET_CROWD_H
+#define AET_TESTS_WEBSOCKET_CROWD_H
 
 #include <gtest/gtest.h>
 

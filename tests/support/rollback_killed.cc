@@ -1,4 +1,4 @@
-#include "undo.h"
+#include "rollback_killed.h"
 
 #include <csignal>
 #include <thread>

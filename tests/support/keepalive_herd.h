@@ -1,7 +1,7 @@
 // A herd of keep-alive clients beside new connections while a service is swapped, and what became
 // of every single request of it.
-#ifndef AET_TESTS_HERD_H
-#define AET_TESTS_HERD_H
+#ifndef AET_TESTS_KEEPALIVE_HERD_H
+#define AET_TESTS_KEEPALIVE_HERD_H
 
 #include "samples.h"
 #include "service.h"

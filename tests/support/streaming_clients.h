@@ -1,7 +1,7 @@
 // Clients of examples/streaming_agent.py: answers that take long, compared byte for byte with what
 // the agent has to say, and a relay of them that leaves no moment without one.
-#ifndef AET_TESTS_STREAMING_H
-#define AET_TESTS_STREAMING_H
+#ifndef AET_TESTS_STREAMING_CLIENTS_H
+#define AET_TESTS_STREAMING_CLIENTS_H
 
 #include <atomic>
 #include <memory>

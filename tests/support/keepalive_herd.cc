@@ -1,4 +1,4 @@
-#include "herd.h"
+#include "keepalive_herd.h"
 
 #include <climits>
 #include <thread>

@@ -1,13 +1,13 @@
 // examples/streaming_agent.py under a launcher, as it is or with `import aeterna`.
-#ifndef AET_TESTS_AGENT_H
-#define AET_TESTS_AGENT_H
+#ifndef AET_TESTS_STREAMING_AGENT_H
+#define AET_TESTS_STREAMING_AGENT_H
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "counter.h"
-#include "streaming.h"
+#include "counter_service.h"
+#include "streaming_clients.h"
 
 namespace aet
 {

@@ -1,6 +1,6 @@
 // tests/programs/steps.c as a service: it does what it is told, one step after the other.
-#ifndef AET_TESTS_STEPS_H
-#define AET_TESTS_STEPS_H
+#ifndef AET_TESTS_STEPS_SERVICE_H
+#define AET_TESTS_STEPS_SERVICE_H
 
 #include <gtest/gtest.h>
 

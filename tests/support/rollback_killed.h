@@ -1,7 +1,7 @@
 // A new version that is killed at one step of a swap after the other, under load, and what that may
 // cost: nobody's connection, until it has accepted it.
-#ifndef AET_TESTS_UNDO_H
-#define AET_TESTS_UNDO_H
+#ifndef AET_TESTS_ROLLBACK_KILLED_H
+#define AET_TESTS_ROLLBACK_KILLED_H
 
 #include <gtest/gtest.h>
 #include <memory>

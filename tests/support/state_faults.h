@@ -1,12 +1,12 @@
 // What a state is written in and how it travels: faults are the same for each pair of them. The
 // program in C has one section; the one in Python one of every kind. tests/programs/preload/tamper.c
 // stands by in both, to damage what was written.
-#ifndef AET_TESTS_FAULTS_H
-#define AET_TESTS_FAULTS_H
+#ifndef AET_TESTS_STATE_FAULTS_H
+#define AET_TESTS_STATE_FAULTS_H
 
 #include <cstdlib>
 
-#include "counter.h"
+#include "counter_service.h"
 
 namespace aet
 {

@@ -1,4 +1,4 @@
-#include "streaming.h"
+#include "streaming_clients.h"
 
 #include <cstdio>
 #include <cstdlib>
