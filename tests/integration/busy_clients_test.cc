@@ -1,5 +1,6 @@
 // Clients that send their next request at once: there is never an idle moment, and still every
-// connection goes over at each of twenty swaps.
+// connection moves at each of twenty swaps. migrate_programs_test.cc has clients that pause;
+// on_busy_test.cc has requests that never end in time.
 
 #include <gtest/gtest.h>
 

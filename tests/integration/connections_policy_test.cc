@@ -1,4 +1,5 @@
-// `connections: close` and `drain`, and the end of a drain.
+// What handoff.connections says happens: `close`, `drain` and `migrate` compared, and how a drain
+// ends. Which connections a drain waits for: drain_connections_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
 // Which connections keep the old generation alive: those it accepted, and no others. Once with the
 // right to look into the program's processes, once without (a container, a program that has become
 // another user): there, connections that the new generation accepts in its very first milliseconds
-// cannot be told apart, and are not asked about.
+// cannot be told apart, and are not asked about. Several old generations:
+// drain_generations_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// Replaced generations that still have connections: several at once, how many, and for how long.
+// Several old generations that drain at once: how many there may be, for how long, and who is cut
+// first. drain_connections_test.cc has one of them.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// `status` tells how many requests are in flight, over all processes and threads, at any time.
+// `status` counts the requests in flight, over all processes and threads, at any time. The count
+// of detached requests: detached_test.cc, unit/preload/detached_count_test.cc.
 
 #include <gtest/gtest.h>
 

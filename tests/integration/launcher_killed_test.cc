@@ -1,4 +1,5 @@
-// The launcher is killed: whatever the moment, exactly one generation serves on.
+// The launcher is killed: at any moment of a swap, exactly one generation serves on. A new version
+// that is killed: rollback_killed_test.cc. With a state to hand over: state_fault_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
-// Is the load client to be trusted? build/aeterna-load runs against a server that misbehaves on
-// purpose (tests/programs/misbehaving.py); each kind of misbehaviour must be seen, counted where it
-// belongs, and nothing else must be counted. Run from the top of the tree.
+// Can the load client be trusted? build/aeterna-load runs against a server that misbehaves on
+// purpose (tests/programs/misbehaving.py): the client must see each kind of misbehaviour, count it
+// where it belongs, and count nothing else. There is no launcher here. Run from the top of the
+// tree.
 
 #include <gtest/gtest.h>
 

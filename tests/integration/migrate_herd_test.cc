@@ -1,6 +1,7 @@
-// The size the project promises: thousands of keep-alive clients beside new connections, five
-// swaps, at least 20 requests in flight at every gate. `make test-connections`; too long for
-// `make test`. The answers of most programs take 40 ms, so that some are under way at any time.
+// `connections: migrate` at the size the project promises: thousands of keep-alive clients beside
+// new connections, five swaps, at least 20 requests in flight at every gate. Most programs answer
+// after 40 ms, so some requests are always under way. `make test-connections`: too long for `make
+// test`.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,6 @@
-// Connections that find no room on their way are not lost: they wait, or stay, and are counted.
+// `connections: migrate` without room: connections that meet RLIMIT_NOFILE or a full table on
+// their way wait, or stay behind, and are counted. The launcher's own tables:
+// unit/launcher_tables_test.cc.
 
 #include <gtest/gtest.h>
 

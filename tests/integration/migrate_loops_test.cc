@@ -1,4 +1,5 @@
-// Connections move whatever way a server waits for them and moves its bytes.
+// `connections: migrate` for every way in which a server waits and moves bytes: one program
+// (tests/programs/loops.c) in many shapes. migrate_programs_test.cc has real servers.
 
 #include <gtest/gtest.h>
 

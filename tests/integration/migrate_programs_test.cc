@@ -1,6 +1,7 @@
-// Keep-alive clients stay connected while their server is swapped: for every kind of server, no
-// request fails, no connection is opened again, and what is sent after `reload` has returned is
-// answered by the new generation.
+// `connections: migrate` for every kind of server program: keep-alive clients stay connected
+// through swaps, no request fails, and the new generation answers what comes after `reload` has
+// returned. swap_test.cc has new connections instead; migrate_loops_test.cc has one server in
+// every shape.
 
 #include <gtest/gtest.h>
 

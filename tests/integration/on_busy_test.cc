@@ -1,6 +1,7 @@
-// A chat agent (examples/streaming_agent.py) with an answer always under way: what each on_busy does
-// to those who listen to one, to those who ask now and then, and to the history, as aeterna.yaml(5)
-// says. `make test-streams`: answers of AET_STREAM_S seconds, 20, and more swaps.
+// A chat agent (examples/streaming_agent.py) whose answer is always under way: what each value of
+// handoff.on_busy does to the listeners of that answer, to other clients, and to the history
+// (aeterna.yaml(5)). busy_clients_test.cc has short answers. `make test-streams`: answers of
+// AET_STREAM_S seconds, 20, and more swaps.
 
 #include "streaming_agent.h"
 

@@ -1,5 +1,5 @@
-// The same new version, killed at each step, under the load that the project promises: 2,000
-// keep-alive clients and 300 new connections a second. `make test-connections`.
+// rollback_killed_test.cc under the load the project promises: 2,000 keep-alive clients and 300
+// new connections a second. `make test-connections`.
 
 #include "rollback_killed.h"
 

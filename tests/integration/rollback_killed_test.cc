@@ -1,5 +1,5 @@
-// A new version that is killed, at whichever step, costs no keep-alive client its connection until
-// it has accepted it.
+// A new version that is killed, at whichever step of the swap, costs no keep-alive client its
+// connection until it has accepted it. rollback_test.cc has versions that fail by themselves.
 
 #include "rollback_killed.h"
 

@@ -1,6 +1,7 @@
-// `connections: drain` in a program with state: nobody has a hook on reading and writing there, unless
-// there is state, which a dump could not take whole otherwise. Where that shows too late for the first
-// generation, the log says what is not held.
+// A program with state and `connections: drain`: the library hooks reading and writing only
+// because of the state, as a dump could not be taken whole otherwise. Where the state shows too
+// late for the first generation, the log says what is not held. Draining itself:
+// drain_connections_test.cc.
 
 #include "counter_service.h"
 

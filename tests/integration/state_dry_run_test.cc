@@ -1,5 +1,5 @@
-// `check --dry-run`: the next version takes the state and writes it again without ever serving; the two
-// are compared section by section, and the generation that serves notices nothing.
+// `check --dry-run`: the next version takes the state and writes it again without ever serving.
+// The launcher compares the two section by section; the generation that serves notices nothing.
 
 #include "counter_service.h"
 

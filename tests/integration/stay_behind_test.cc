@@ -1,5 +1,5 @@
-// What cannot move stays: each of these runs to its end in the old generation, byte for byte, while
-// the new one serves.
+// Connections that cannot migrate stay: each of these runs to its end in the old generation, byte
+// for byte, while the new one serves. migrate_programs_test.cc has those that can.
 
 #include <gtest/gtest.h>
 

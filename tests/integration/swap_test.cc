@@ -1,5 +1,5 @@
 // Every program changes its version five times under load, and no request on a new connection
-// fails.
+// fails. Kept connections: migrate_programs_test.cc. A state: state_test.cc.
 
 #include <gtest/gtest.h>
 

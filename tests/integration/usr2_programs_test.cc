@@ -1,5 +1,6 @@
-// Programs with a use of their own for SIGUSR2 keep it: sent by hand it does what their manuals say,
-// no snapshot and no swap ever sends it, and a swap goes through before and after.
+// Programs with a use of their own for SIGUSR2 keep it: sent by hand it does what their manuals
+// say, no snapshot and no swap sends it, and swaps go through before and after. How the library
+// takes the signal otherwise: unit/preload/signals_test.cc.
 
 #include <gtest/gtest.h>
 

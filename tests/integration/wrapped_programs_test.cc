@@ -1,5 +1,5 @@
-// Who stands between the launcher and the program: a user that it becomes, a wrapper that starts it, other
-// preload libraries.
+// What stands between the launcher and the program: a user that it becomes, a wrapper that starts
+// it, other preload libraries. A launcher without privileges: unprivileged_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,7 @@
-/* The command line: every verb and option, and the words of each refusal. */
+/*
+ * The launcher's command line: every verb and option, and the words of each refusal. The options
+ * of sockets: preload/socket_options_test.cc.
+ */
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>

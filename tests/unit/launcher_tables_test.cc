@@ -1,5 +1,8 @@
-/* The launcher's limits, each at its last place and one beyond: listeners, placeholders, members, and
- * clients that ask nothing. In a forked child each, because the tables are the process's own. */
+/*
+ * The launcher's tables, each at its last place and one beyond: listeners, placeholders, members,
+ * and clients that ask nothing. In a forked child each, because the tables are the process's own.
+ * The library's tables: preload/table_test.cc.
+ */
 #include <arpa/inet.h>
 #include <atomic>
 #include <errno.h>

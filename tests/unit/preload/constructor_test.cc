@@ -1,5 +1,6 @@
-// The constructor: what the environment has to say for the library to be active, which inherited
-// descriptors it looks at, and what a forked child keeps. This program is started again for that.
+// The library's constructor: what the environment must say for the library to be active, which
+// inherited descriptors it looks at, and what a forked child keeps. The test starts this program
+// again, with --tell.
 #include "library.h"
 
 #include <fcntl.h>

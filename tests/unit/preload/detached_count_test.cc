@@ -1,5 +1,6 @@
-// Requests that say they are detached are never counted as more than there are, whoever loses a
-// connection meanwhile: a dump would not wait for another.
+// The count of requests that say they are detached is never more than there are, whoever loses a
+// connection meanwhile: otherwise a dump would not wait for another. integration/detached_test.cc
+// has programs that say it.
 #include "library.h"
 
 #include "aeterna/module.h"

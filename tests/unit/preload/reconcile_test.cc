@@ -1,5 +1,6 @@
-// Looking at the page: the process follows the word, says so to the launcher, moves the threads that
-// sleep on its listeners, and decides for itself when the launcher is gone.
+// Reconciling with the page: the process follows the word, says so to the launcher, moves the
+// threads that sleep on its listeners, and decides for itself when the launcher is gone. Who
+// serves under which word: phase_test.cc.
 #include "library.h"
 
 #include <cerrno>
