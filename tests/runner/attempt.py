@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -68,8 +69,11 @@ class Attempt:
                 return
             self.over = self._limit(end)
             if self.over:
+                everything = [pid, *processes.descendants(pid)]
+                if self._read_to > MOST_BYTES:  # or it would fill the disk meanwhile
+                    processes.signal_all(everything, signal.SIGSTOP)
                 print(f"{self.current or 'no test runs'}: {self.over}; all threads:")
-                print(stacks.of([pid, *processes.descendants(pid)]), flush=True)
+                print(stacks.of(everything), flush=True)
                 return
             time.sleep(processes.LOOK_S)
 
@@ -96,7 +100,8 @@ class Attempt:
             processes.reap()
 
     def _read(self, log: int) -> None:
-        size = os.fstat(log).st_size  # not to the end: that may move faster than we read
+        # Not to the end: that may move away faster than we read.
+        size = min(os.fstat(log).st_size, MOST_BYTES + 1)
         while self._read_to < size:
             part = os.pread(log, min(size - self._read_to, 1 << 20), self._read_to)
             self._read_to += len(part)

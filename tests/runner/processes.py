@@ -11,6 +11,7 @@ import ctypes
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -86,13 +87,17 @@ def reap() -> dict[int, int]:
     return ended
 
 
+def signal_all(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def kill_all() -> list[int]:
     """Everything below this process; returns those that do not die."""
     end = time.monotonic() + KILLED_WITHIN_S
     while left := alive():
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        signal_all(left, signal.SIGKILL)
         reap()
         if time.monotonic() > end:
             break
