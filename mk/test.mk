@@ -25,10 +25,12 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 SCRIPT_TESTS := tests/python/plain.sh tests/python/packages.sh tests/runner/self_test.sh
+LOAD_CLIENT_TEST := $(B)/load_client_test
 
-test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) $(B)/load_client_test \
+test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) \
+		$(LOAD_CLIENT_TEST) $(INTEGRATION_TESTS)
+	@tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) $(LOAD_CLIENT_TEST) \
 		$(INTEGRATION_TESTS)
-	@tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) $(B)/load_client_test $(INTEGRATION_TESTS)
 
 test-integration: build programs load $(INTEGRATION_TESTS)
 	@tests/run.py $(INTEGRATION_TESTS)

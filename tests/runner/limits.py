@@ -12,7 +12,7 @@ import os
 UNIT_S = 60.0
 INTEGRATION_S = 180.0  # real programs, started and swapped many times
 TOTAL_S = 1800.0  # a script has only this one; tests/python/deadline.py is for each of its tests
-GRACE_S = 10.0  # what a binary leaves running when it has ended may take so long to end, too
+GRACE_S = 15.0  # what a binary leaves running when it has ended may take so long to end, too
 LIST_S = 60.0  # a binary that says which tests it has
 
 

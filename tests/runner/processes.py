@@ -16,7 +16,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-KILLED_WITHIN_S = 10.0  # a process may be in the kernel where no signal reaches it
+KILLED_WITHIN_S = 30.0  # a process may be in the kernel where no signal reaches it
 LOOK_S = 0.02
 
 _libc = ctypes.CDLL(None, use_errno=True)
