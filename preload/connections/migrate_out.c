@@ -22,7 +22,7 @@
 #include "sys.h"
 
 /* A program stands still while we look; a request that comes in moves its connection by itself. */
-#define PER_LOOK 128
+#define PER_CALL 128
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
@@ -253,7 +253,7 @@ static bool kick_readers(const struct aet_socket *sock)
 static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 {
 	struct batch batch = {.sock = sock};
-	int left = PER_LOOK;
+	int left = PER_CALL;
 
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];

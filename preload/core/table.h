@@ -14,10 +14,10 @@
 #include "core/options.h"
 #include "util.h"
 
-#define AET_FDS_MAX     65536 /* numbers from here on are never ours */
-#define AET_SOCKETS_MAX 100 /* listeners of one process */
-#define AET_NUMBERS_MAX 8 /* numbers of one listener: dup(2), FD 3 */
-#define AET_WATCHES_MAX 256 /* epoll registrations of all listeners of one process */
+#define AET_FDS_MAX        65536 /* numbers from here on are never ours */
+#define AET_SOCKETS_MAX    100 /* listeners of one process */
+#define AET_SOCKET_FDS_MAX 8 /* numbers of one listener: dup(2), FD 3 */
+#define AET_WATCHES_MAX    256 /* epoll registrations of all listeners of one process */
 
 /*
  * One byte for each descriptor. 0: not ours. 1..100: socket number mark - 1, whose use this
@@ -60,8 +60,8 @@ enum aet_socket_state {
 struct aet_socket {
 	enum aet_socket_state state;
 	uint32_t listener; /* the launcher's name for it */
-	int numbers[AET_NUMBERS_MAX];
-	int number_count;
+	int fds[AET_SOCKET_FDS_MAX];
+	int fd_count;
 	int listen_fd; /* the kept listener; ours, high, CLOEXEC */
 	int placeholder_fd; /* the never-ready socket; ours, high, CLOEXEC; -1: the program's own serves */
 	int orig_fd; /* what the program made itself, until release; ours, high; or -1 */
@@ -109,8 +109,8 @@ struct aet_socket *aet_socket_of(int fd);
 struct aet_socket *aet_socket_new(void);
 
 /* Gives the number to the socket and marks it; false when it has too many. */
-bool aet_socket_add_number(struct aet_socket *sock, int fd);
-void aet_socket_drop_number(struct aet_socket *sock, int fd);
+bool aet_socket_add_fd(struct aet_socket *sock, int fd);
+void aet_socket_drop_fd(struct aet_socket *sock, int fd);
 
 /* Marks every number of it: reported decides between the two kinds of marks. */
 void aet_socket_mark(struct aet_socket *sock, bool reported);

@@ -36,8 +36,8 @@ static void forget(struct aet_socket *sock, int fd)
 		if (watch->place != AET_PLACE_FREE && watch->fd == fd && there && !watch->foreign)
 			(void)AET_SYS4(epoll_ctl, watch->epfd, EPOLL_CTL_DEL, fd, NULL);
 	}
-	aet_socket_drop_number(sock, fd);
-	if (sock->number_count == 0) {
+	aet_socket_drop_fd(sock, fd);
+	if (sock->fd_count == 0) {
 		aet_queue_return(sock);
 		withdraw(sock);
 		aet_socket_free(sock);
@@ -81,7 +81,7 @@ void aet_fd_hooks_copy(int from, int to)
 	aet_lock(&mask);
 	sock = aet_socket_of(from);
 	if (sock)
-		(void)aet_socket_add_number(sock, to);
+		(void)aet_socket_add_fd(sock, to);
 	else if (aet_mark(from) == AET_MARK_UNCLAIMED)
 		aet_mark_set(to, AET_MARK_UNCLAIMED);
 	aet_unlock(&mask);

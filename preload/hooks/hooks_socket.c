@@ -54,7 +54,7 @@ EXPORT int listen(int fd, int backlog)
 }
 
 /* Connections are asked and told thousands of times a second, and stand for nothing else. */
-static inline bool is_stood_in(int fd)
+static inline bool may_have_placeholder(int fd)
 {
 	int8_t mark = aet_mark(fd);
 
@@ -63,7 +63,7 @@ static inline bool is_stood_in(int fd)
 
 /* The socket whose name and options fd stands for while its own file is another; or NULL. Under
  * the lock. */
-static struct aet_socket *stood_in(int fd)
+static struct aet_socket *socket_behind(int fd)
 {
 	struct aet_socket *sock = aet_socket_of(fd);
 
@@ -80,7 +80,7 @@ static bool name_elsewhere(int fd, struct aet_address *ret_address)
 	if (!aet_is_owner())
 		return false;
 	aet_lock(&mask);
-	sock = stood_in(fd);
+	sock = socket_behind(fd);
 	if (sock)
 		*ret_address = sock->address;
 	aet_unlock(&mask);
@@ -97,7 +97,7 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct aet_address address;
 
-	if (AET_LIKELY(!is_stood_in(fd))) {
+	if (AET_LIKELY(!may_have_placeholder(fd))) {
 		int result = AET_REAL(getsockname)(fd, addr, len);
 
 		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
@@ -124,7 +124,7 @@ static bool option_elsewhere(int fd, long call, int level, int name, const void 
 	if (!aet_is_owner())
 		return false;
 	aet_lock(&mask);
-	sock = stood_in(fd);
+	sock = socket_behind(fd);
 	if (sock && sock->state == AET_SOCKET_BOUND)
 		sock = NULL;
 	if (sock && sock->orig_fd >= 0)
@@ -150,7 +150,8 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	long result;
 
 	/* The program's own socket never listened; the program's number does. */
-	if (AET_UNLIKELY(is_stood_in(fd)) && (level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
+	if (AET_UNLIKELY(may_have_placeholder(fd)) &&
+		(level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
 		option_elsewhere(
 			fd, SYS_getsockopt, level, name, value, (unsigned long)len, &result))
 		return finish(result);
@@ -161,7 +162,7 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
 {
 	long result;
 
-	if (AET_UNLIKELY(is_stood_in(fd)) &&
+	if (AET_UNLIKELY(may_have_placeholder(fd)) &&
 		option_elsewhere(fd, SYS_setsockopt, level, name, value, len, &result))
 		return finish(result);
 	return AET_REAL(setsockopt)(fd, level, name, value, len);
@@ -176,7 +177,7 @@ EXPORT int shutdown(int fd, int how)
 	int saved = aet_errno;
 	uint64_t mask;
 
-	if (AET_LIKELY(!is_stood_in(fd)))
+	if (AET_LIKELY(!may_have_placeholder(fd)))
 		return AET_REAL(shutdown)(fd, how);
 	if (aet_mark(fd) == AET_MARK_MOVED) /* the end of file is many numbers' */
 		return 0;

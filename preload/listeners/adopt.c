@@ -52,7 +52,7 @@ static struct aet_socket *fill_socket(int fd, struct aet_message *reply, uint32_
 	sock->address = *address;
 	sock->datagram = address->type == SOCK_DGRAM;
 	sock->state = AET_SOCKET_BOUND;
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_fd(sock, fd)) {
 		aet_socket_free(sock);
 		return NULL;
 	}
@@ -227,7 +227,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	aet_fd_set_nonblocking(sock->placeholder_fd, aet_fd_is_nonblocking(fd));
-	aet_gate_stand_in(sock);
+	aet_gate_use_placeholder(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();

@@ -40,8 +40,8 @@ static void replace(int number, int by)
 
 static void replace_all(const struct aet_socket *sock, int by)
 {
-	for (int i = 0; i < sock->number_count; i++)
-		replace(sock->numbers[i], by);
+	for (int i = 0; i < sock->fd_count; i++)
+		replace(sock->fds[i], by);
 }
 
 static bool is_watch_of(const struct aet_watch *watch, const struct aet_socket *sock)
@@ -77,7 +77,7 @@ void aet_gate_hold(struct aet_socket *sock)
 	replace_all(sock, sock->placeholder_fd);
 }
 
-void aet_gate_stand_in(struct aet_socket *sock)
+void aet_gate_use_placeholder(struct aet_socket *sock)
 {
 	/* Some programs register before they bind: those watch the program's own socket so far. */
 	for (int i = 0; i < AET_WATCHES_MAX; i++)

@@ -14,7 +14,7 @@ void aet_gate_hold(struct aet_socket *sock);
 void aet_gate_serve(struct aet_socket *sock);
 
 /* A freshly adopted stream socket: its numbers get the placeholder, its registrations move. */
-void aet_gate_stand_in(struct aet_socket *sock);
+void aet_gate_use_placeholder(struct aet_socket *sock);
 
 /* Held, and no thread can still be taking from it. */
 bool aet_gate_is_shut(const struct aet_socket *sock);

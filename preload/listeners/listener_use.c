@@ -65,8 +65,8 @@ void aet_listener_shut(struct aet_socket *sock)
 		(void)AET_SYS2(listen, dead, 1);
 		aet_fd_set_nonblocking(dead, sock->options.nonblocking);
 		(void)AET_SYS2(shutdown, dead, SHUT_RDWR);
-		for (int i = 0; i < sock->number_count; i++)
-			(void)AET_SYS3(dup3, dead, sock->numbers[i], O_CLOEXEC);
+		for (int i = 0; i < sock->fd_count; i++)
+			(void)AET_SYS3(dup3, dead, sock->fds[i], O_CLOEXEC);
 		(void)AET_SYS1(close, dead);
 	}
 	aet_client_note(&note, AET_MSG_WITHDRAW, sizeof(note));

@@ -20,7 +20,7 @@
 #include "sys.h"
 #include "util.h"
 
-#define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
+#define RECONCILE_MS 2 /* the lifeline tells; this is for what it does not */
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -102,7 +102,7 @@ static void stand_still(int child, bool was_pending)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1, LOOK_MS);
+		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld(was_pending);
@@ -121,13 +121,13 @@ static void stand_still(int child, bool was_pending)
 /* A request that was read is counted a moment later: until then its reader is in the connection. */
 static bool is_quiet(void)
 {
-	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
+	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
 
 	if (aet_role() == AET_ROLE_PARK)
 		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
-	return strict == AET_BUSY_POLICY_CUT || strict == AET_BUSY_POLICY_DRAIN ||
+	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
