@@ -9,7 +9,7 @@
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));
 __thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));
 
-/* A thread that ended stays: a signal to nobody is no harm. */
+/* Threads that have ended stay in the table: a signal to nobody does no harm. */
 static _Atomic int threads[AET_BLOCKED_THREADS_MAX];
 static _Atomic int thread_count;
 

@@ -1,6 +1,6 @@
 /*
- * Threads that wait for listeners or connections, so that a swap interrupts those alone: a server
- * with a thread for each connection has thousands of others.
+ * The threads that wait for listeners or connections. A swap interrupts these alone: a server with
+ * a thread for each connection has thousands of others.
  */
 #ifndef AET_BLOCKED_THREADS_H
 #define AET_BLOCKED_THREADS_H

@@ -18,8 +18,8 @@ static enum aet_read_verdict verdict_on(const struct aet_conn *conn, uint64_t wo
 		aet_http_is_idle(&conn->http));
 }
 
-/* Entered, under a word of which nothing is known. Apart from the fast path, which would save
- * registers for it. */
+/* The record is entered and the word is new. Out of line, so that the fast path saves no registers
+ * for it. */
 __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn *conn)
 {
 	for (; conn; conn = aet_conn_enter(fd)) {

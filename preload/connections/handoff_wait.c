@@ -40,7 +40,7 @@ static bool is_ready(const struct pollfd *parking_epolls, int added, int parking
 	return false;
 }
 
-/* What the parking epolls told is told of their listeners; returns how many entries have something. */
+/* Reports parked-connection readiness as listener readiness; returns how many entries are ready. */
 static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *parking_epolls, int added)
 {
 	int ready = 0;
