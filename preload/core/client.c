@@ -16,7 +16,7 @@
 #include "sys.h"
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: after this it is stuck or gone */
-#define NOTE_MS          20 /* to wait for room in the socket, which thousands of notes at once can fill */
+#define NOTE_MS          20 /* thousands of notes at once can fill the socket */
 
 /* A connected socket, or -errno. */
 static int dial(void)

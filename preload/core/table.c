@@ -33,7 +33,7 @@ void aet_any_port_set(int fd, bool any_port)
 {
 	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
 		return;
-	/* Without the lock: another thread may be about its neighbour in the same byte. */
+	/* Without the lock: another thread may change a neighbour in the same byte. */
 	(void)__atomic_fetch_xor(&any_ports[fd / 8], (uint8_t)(1 << fd % 8), __ATOMIC_RELAXED);
 }
 
@@ -146,7 +146,7 @@ int aet_fd_dup_high(int fd)
 {
 	long high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, aet_fd_floor);
 
-	if (high == -EINVAL) /* the limit was lowered below it, fcntl(2): anywhere will do */
+	if (high == -EINVAL) /* the limit is below it now, fcntl(2): any descriptor will do */
 		high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
 	return (int)high;
 }
@@ -155,7 +155,7 @@ int aet_fd_hide(int fd, bool take)
 {
 	int high = aet_fd_dup_high(fd);
 
-	if (high < 0) /* no room there: what is hidden is needed, anywhere */
+	if (high < 0) /* no room there: any descriptor is better than none */
 		high = (int)AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
 	if (high < 0)
 		return high;
@@ -171,5 +171,5 @@ void aet_fd_unhide_close(int *fd)
 		return;
 	aet_mark_set(*fd, AET_MARK_NONE);
 	(void)AET_SYS1(close, *fd);
-	AET_WRITE(*fd, -1); /* the lifeline is looked at without the lock */
+	AET_WRITE(*fd, -1); /* the lifeline is read without the lock */
 }

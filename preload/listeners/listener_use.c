@@ -56,7 +56,7 @@ void aet_listener_shut(struct aet_socket *sock)
 	aet_queue_return(sock);
 	if (!sock->held)
 		aet_gate_hold(sock);
-	/* A placeholder of this process alone: the generation's is shared over fork. */
+	/* This process needs a placeholder of its own: the generation's is shared over fork. */
 	dead = (int)AET_SYS3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dead >= 0) {
 		struct sockaddr_un any = {.sun_family = AF_UNIX};
