@@ -69,8 +69,7 @@ static bool is_of_listener(int fd, const struct aet_socket *sock)
 	return true;
 }
 
-/* True when every byte that left the kernel came past our hooks: no thread reads it by another way.
- * */
+/* True when every byte that left the kernel came past our hooks: no thread reads past them. */
 static bool was_followed(int fd, const struct aet_conn *conn)
 {
 	uint64_t consumed;

@@ -29,8 +29,7 @@ void aet_options_read(int fd, struct aet_options *ret_options);
 void aet_options_write(int fd, const struct aet_options *options);
 
 /* Resets a connection that comes from another generation to what accept(2) would have made: the
- * listener's options; or the defaults with -1, as on a Unix socket. Best effort, async-signal-safe.
- * */
+ * listener's options; or with -1 the defaults, as for Unix. Best effort, async-signal-safe. */
 void aet_options_inherit(int listener_fd, int fd);
 
 /* O_NONBLOCK belongs to the open file description, and so to every process that shares it. */

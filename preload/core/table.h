@@ -29,12 +29,11 @@
 #define AET_MARK_PARKED     123 /* in a parking epoll: ours until it is accepted (handoff_queue.h) */
 #define AET_MARK_CONNECTION 124 /* accepted, and followed: conn.h */
 #define AET_MARK_MOVED      125 /* a tombstone: the connection went elsewhere */
-#define AET_MARK_UNCLAIMED                                                                         \
-	126 /* inherited or dup'ed, and listening: the first use asks the launcher */
-#define AET_MARK_INTERNAL 127 /* the library's own: hidden from the program */
+#define AET_MARK_UNCLAIMED  126 /* inherited or dup'ed, listening: its first use asks the launcher */
+#define AET_MARK_INTERNAL   127 /* the library's own: hidden from the program */
 
 extern int8_t aet_marks[AET_FDS_MAX];
-extern int aet_attention; /* how many marks need that; read without the lock, too */
+extern int aet_attention; /* how many marks aet_mark_needs(); read without the lock, too */
 
 static inline int8_t aet_mark(int fd)
 {
@@ -49,8 +48,7 @@ static inline bool aet_mark_needs(int8_t mark)
 
 void aet_mark_set(int fd, int8_t mark);
 
-/* Descriptors whose bind() asked for port 0: the launcher knows them by that wish, not by the port.
- * */
+/* Descriptors whose bind() asked for port 0: their key is that wish, not the port they got. */
 bool aet_any_port(int fd);
 void aet_any_port_set(int fd, bool any_port);
 

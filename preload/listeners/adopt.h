@@ -17,8 +17,7 @@ void aet_adopt_bound(int fd);
 /* The program called listen(2). True: the call succeeds without the kernel. */
 bool aet_adopt_listen(int fd, int backlog);
 
-/* A stream socket without a name: true when it means a kept listener, and is tracked from now on.
- * */
+/* A stream socket without a name: true when it means a kept listener; tracked from now on. */
 bool aet_adopt_nameless(int fd);
 
 /* listen(2) succeeded in the kernel: offers the socket. */

@@ -24,8 +24,7 @@ bool aet_gate_is_shut(const struct aet_socket *sock);
 void aet_gate_interrupted_recv(long number, int fd);
 
 /* The program uses a passed descriptor, or has no use for those it was passed: helpers that it
- * starts from now on get none of them. Before that it may be a wrapper, which has to pass them on.
- * */
+ * starts from now on get none of them. Before that it may be a wrapper, which passes them on. */
 void aet_gate_seal_passed(int fd);
 void aet_gate_seal_unclaimed(void);
 

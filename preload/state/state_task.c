@@ -118,8 +118,7 @@ static void stand_still(int child, bool was_pending)
 	}
 }
 
-/* A request is counted a moment after it was read: until then its reader is inside the connection.
- * */
+/* A request is counted a moment after it was read: until then its reader is inside. */
 static bool is_quiet(void)
 {
 	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
