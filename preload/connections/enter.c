@@ -8,7 +8,7 @@
 #include "core/lib.h"
 #include "core/options.h"
 
-/* The page's word under which reads were last found to go on freely. */
+/* The last word of the page under which reads went on freely. */
 static _Atomic uint64_t free_word;
 
 static enum aet_read_verdict verdict_on(const struct aet_conn *conn, uint64_t word)
