@@ -12,7 +12,7 @@
 #include "core/table.h"
 #include "sys.h"
 
-#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
+#define PROOF_TRIES 1000 /* a client may send bytes between two readings */
 
 struct aet_conn *aet_conns;
 int aet_conn_high = -1;
@@ -34,8 +34,8 @@ void aet_conns_begin(void)
 	aet_conns = (struct aet_conn *)memory;
 }
 
-/* Counts it in or out until the count agrees with what it is now. It is looked at again after the
- * exchange: who comes last in there has seen what all others did before theirs. */
+/* Counts the connection in or out until the count agrees with its framing. The framing is read
+ * again after the exchange: whoever exchanges last has seen what all others did before. */
 static void count_busy(struct aet_conn *conn)
 {
 	bool now = aet_http_is_busy(&conn->http);
@@ -88,11 +88,11 @@ void aet_conn_close(int fd)
 	struct aet_conn *conn = &aet_conns[fd];
 	uint8_t open = AET_CONN_OPEN;
 
-	/* A mover on another thread is done with the number in a moment. */
+	/* The thread that moves it needs a few microseconds. */
 	while (!atomic_compare_exchange_strong(&conn->state, &open, AET_CONN_NONE)) {
 		if (open != AET_CONN_LOCKED) {
-			/* The end of file is many numbers': a registration outlives this one, and
-			 * would fire for ever (epoll(7), question 6). */
+			/* Many descriptors share the tombstone: a registration would outlive this
+			 * one and fire for ever (epoll(7), question 6). */
 			if (open == AET_CONN_MOVED && conn->epfd >= 0)
 				(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL);
 			atomic_store(&conn->state, AET_CONN_NONE);
@@ -159,7 +159,7 @@ void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
 	aet_conn_leave(conn);
 }
 
-/* An epoll that was closed took its registrations along, and nobody told. */
+/* An epoll that was closed took its registrations along, and no hook saw that. */
 static bool is_watched_still(int fd, const struct aet_conn *conn)
 {
 	struct epoll_event same = {.events = conn->events, .data.u64 = conn->data};
@@ -211,7 +211,7 @@ bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
 	return false;
 }
 
-/* Who of the two goes on with a connection shows when it reads: until then neither moves it. */
+/* Parent and child share the connection. Neither moves it before it has read from it. */
 void aet_conns_forked(bool is_child)
 {
 	if (is_child)

@@ -8,7 +8,7 @@
 #include "core/lib.h"
 #include "core/options.h"
 
-/* The page's word under which reads were last found to go on freely. */
+/* The last word of the page under which reads went on freely. */
 static _Atomic uint64_t free_word;
 
 static enum aet_read_verdict verdict_on(const struct aet_conn *conn, uint64_t word)
@@ -18,8 +18,8 @@ static enum aet_read_verdict verdict_on(const struct aet_conn *conn, uint64_t wo
 		aet_http_is_idle(&conn->http));
 }
 
-/* Entered, under a word of which nothing is known. Apart from the fast path, which would save
- * registers for it. */
+/* The record is entered and the word is new. Out of line, so that the fast path saves no registers
+ * for it. */
 __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn *conn)
 {
 	for (; conn; conn = aet_conn_enter(fd)) {

@@ -8,8 +8,8 @@
 #include "core/table.h"
 #include "sys.h"
 
-#define SET_MAX   64 /* on the stack; a larger set is mapped */
-#define LOBBY_MAX 16
+#define SET_MAX     64 /* on the stack; a larger set is mapped */
+#define PARKING_MAX 16
 
 static int parking_epoll_of(int fd)
 {
@@ -18,11 +18,11 @@ static int parking_epoll_of(int fd)
 	return sock && sock->parked > 0 ? sock->parking_epoll : -1;
 }
 
-static int with_lobbies(struct pollfd *set, nfds_t count, struct pollfd *parking_epolls)
+static int add_parking_epolls(struct pollfd *set, nfds_t count, struct pollfd *parking_epolls)
 {
 	int added = 0;
 
-	for (nfds_t i = 0; i < count && added < LOBBY_MAX; i++) {
+	for (nfds_t i = 0; i < count && added < PARKING_MAX; i++) {
 		int parking_epoll = set[i].events & POLLIN ? parking_epoll_of(set[i].fd) : -1;
 
 		if (parking_epoll >= 0)
@@ -40,7 +40,7 @@ static bool is_ready(const struct pollfd *parking_epolls, int added, int parking
 	return false;
 }
 
-/* What the parking epolls told is told of their listeners; returns how many entries have something. */
+/* Reports parked-connection readiness as listener readiness; returns how many entries are ready. */
 static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *parking_epolls, int added)
 {
 	int ready = 0;
@@ -63,7 +63,7 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 
 	for (nfds_t i = 0; i < count; i++)
 		set[i] = fds[i];
-	added = with_lobbies(fds, count, set + count);
+	added = add_parking_epolls(fds, count, set + count);
 	result = AET_REAL(ppoll)(set, count + (nfds_t)added, timeout, mask);
 	if (result < 0)
 		return result;
@@ -75,8 +75,8 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-	struct pollfd few[SET_MAX + LOBBY_MAX];
-	size_t size = (count + LOBBY_MAX) * sizeof(struct pollfd);
+	struct pollfd few[SET_MAX + PARKING_MAX];
+	size_t size = (count + PARKING_MAX) * sizeof(struct pollfd);
 	int result;
 	long many;
 

@@ -34,8 +34,8 @@ void aet_conn_quieten(int fd, struct aet_conn *conn)
 }
 
 /*
- * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
- * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
+ * Sleeps from the dump until the swap is undone. After a commit the thread, which has read nothing,
+ * gives its connection away once and stays here: it has no work left.
  */
 static void stay_while_frozen(int fd, struct aet_conn *conn)
 {
@@ -74,7 +74,7 @@ bool aet_conns_are_still(void)
 		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
 			atomic_load(&conn->busy))
 			continue;
-		/* One that is not followed, or announced its end, may be read for ever. */
+		/* A connection that is lost, or has announced its end, may be read for ever. */
 		if (!atomic_load(&http->lost) &&
 			!(atomic_load(&http->closing) &&
 				atomic_load(&http->answered) == atomic_load(&http->asked)))
@@ -92,8 +92,9 @@ static uint32_t now_ms(void)
 }
 
 /*
- * A thread inside a read of an idle connection would take the next request; from the dump on, of
- * any. Each that comes out looks as well, and would interrupt all those that are not out yet.
+ * A thread inside a read would take the next request: on an idle connection, and from the dump on
+ * on any. Each thread that comes out reconciles as well, and would interrupt all that are not out
+ * yet: hence the pause between two signals to one thread.
  */
 static bool kick_readers(void)
 {

@@ -10,17 +10,19 @@
 #include "core/lib.h"
 #include "sys.h"
 
-/* Of this process, before it joined, too. The lowest bit: it is in the page. */
+/* The work of this process, also before it joins. Lowest bit: the page has it. */
 #define IN_PAGE 1u
 #define ONE     2u
 
 static _Atomic uint32_t own;
 
-/* Requests that are detached, as in the page; and those that are taken for lost (take_off). */
+/* Low half: detached requests, as in the page. High half: those that were taken for lost
+ * (take_off). */
 #define FORGOTTEN (1ull << 32)
 static _Atomic uint64_t detached;
 
-/* Whoever counts at the same time does it before, and is in, or after, and counts there too. */
+/* A thread that counts at the same time comes before, and its work is in the sum, or after, and
+ * counts in the page itself. */
 void aet_busy_begin(void)
 {
 	uint32_t before = atomic_fetch_or(&own, IN_PAGE);
@@ -43,13 +45,13 @@ static void count(int by)
 		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }
 
-/* Not the thread that dumps, which is the main one, in the child as well. */
+/* The main thread never waits: it dumps, also in the child. */
 static bool is_kept_waiting(void)
 {
 	return aet_is_frozen() && (int)AET_SYS0(gettid) != aet_lib.owner;
 }
 
-/* Counted first: either the dump sees it, or it sees the dump, and begins when that is over. */
+/* Counts first: either the dump sees the work, or the work sees the dump and begins after it. */
 EXPORT void aeterna_busy(int by)
 {
 	count(by);
@@ -62,10 +64,10 @@ EXPORT void aeterna_busy(int by)
 }
 
 /*
- * One less. Whose connection was lost is not known: if somebody is detached it is taken for theirs,
- * as their thread, or task, may notice much later that nobody listens. Nor is it known whether those
- * who say that they are no longer detached are the ones that were lost: what counts is taken off
- * first. So there are too few at times, never too many. The page has no fewer than there are here.
+ * One detached request less. A lost connection does not say whose it was: if a request is detached,
+ * it is taken for that one, whose thread may notice the loss much later. Nor does a request that
+ * ends its detachment say whether it was taken for lost: the page's count goes down first. So the
+ * count is too low at times and never too high. The page never has fewer than this process.
  */
 static void take_off(bool lost)
 {
@@ -91,7 +93,7 @@ void aet_busy_lost(void)
 	take_off(true);
 }
 
-/* Who said so before the process joined, or before it was forked, is counted nowhere. */
+/* What was detached before the process joined, or before the fork, is not counted. */
 EXPORT void aeterna_detached(int by)
 {
 	if (!(atomic_load(&own) & IN_PAGE))

@@ -13,7 +13,7 @@ void aet_busy_begin(void);
 /* In the child of a fork, which has not joined yet. */
 void aet_busy_after_fork(void);
 
-/* A request in flight is none any more although it was not answered to its end. */
+/* A request in flight has ended without its whole answer. */
 void aet_busy_lost(void);
 
 #endif

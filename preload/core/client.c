@@ -15,8 +15,8 @@
 #include "core/upcalls.h"
 #include "sys.h"
 
-#define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
-#define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */
+#define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: after this it is stuck or gone */
+#define NOTE_MS          20 /* thousands of notes at once can fill the socket */
 
 /* A connected socket, or -errno. */
 static int dial(void)
@@ -93,7 +93,8 @@ static int map_page(int fd)
 	return 0;
 }
 
-/* Its count starts at nothing: what is open since a fork is counted from its next byte on. */
+/* The slot's count starts at 0: a connection that is open since a fork counts from its next byte
+ * on. */
 static void use_slot(uint32_t number)
 {
 	if (number < AET_PAGE_SLOTS)
@@ -150,7 +151,8 @@ void aet_client_note(void *note, unsigned type, size_t length)
 	aet_header_init(note, type, 0, 0);
 	if (aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT) != -EAGAIN)
 		return;
-	/* Nobody repeats it. The launcher never blocks: there is room as soon as it runs. */
+	/* No other process repeats the note. The launcher never blocks, so there is room as soon as
+	 * it runs. */
 	(void)AET_SYS3(poll, &full, 1, NOTE_MS);
 	(void)aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT);
 }

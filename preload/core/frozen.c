@@ -14,7 +14,7 @@
 #define WAIT_MS        100
 #define WAIT_FROZEN_MS 2
 
-static int dumper; /* the process whose state it is; its child knows it by this */
+static int dumper; /* whose state it is; the child that dumps waits for its end by this */
 _Atomic uint64_t aet_frozen_word;
 
 void aet_frozen_begin(void)
@@ -28,7 +28,7 @@ void aet_frozen_end(void)
 	atomic_store(&aet_frozen_word, 0);
 }
 
-/* After the commit nothing of the program runs here any more. */
+/* After the commit the program runs no more here. */
 static bool is_final(void)
 {
 	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
@@ -36,7 +36,7 @@ static bool is_final(void)
 	return policy == AET_BUSY_POLICY_WAIT || policy == AET_BUSY_POLICY_CUT;
 }
 
-/* After a commit it stays so: the connections that are left are closed with the process. */
+/* Where the commit is final, the process stays frozen: its connections close with it. */
 bool aet_frozen_stays(uint64_t frozen)
 {
 	uint64_t word = atomic_load(&aet_lib.page->word);
@@ -49,7 +49,8 @@ static void wait_ms(uint64_t word, unsigned ms)
 {
 	struct timespec limit = {0, ms * 1000000L};
 
-	/* Not private: the launcher wakes. Phase and serving generation are in the low half. */
+	/* Not private: the launcher wakes it. The low half of the word has the phase and the
+	 * serving generation. */
 	(void)AET_SYS4(futex, &aet_lib.page->word, FUTEX_WAIT, (uint32_t)word, &limit);
 }
 
@@ -63,7 +64,8 @@ void aet_frozen_wait(void)
 	wait_ms(atomic_load(&aet_lib.page->word), WAIT_FROZEN_MS);
 }
 
-/* Its end takes a processor for as long as there is memory to give back: not while others wait. */
+/* The dump's child waits before it ends: giving back its memory takes processor time, which the
+ * load needs now. */
 EXPORT void aeterna_await_decision(void)
 {
 	uint64_t frozen = atomic_load(&aet_frozen_word);

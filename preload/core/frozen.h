@@ -1,5 +1,5 @@
 /*
- * The frozen process: from the instant its state is dumped until the swap is decided nobody reads or
+ * The frozen process: from the instant of the dump until the swap is decided, no thread reads or
  * writes a connection, and no work begins.
  */
 #ifndef AET_FROZEN_H
@@ -13,11 +13,11 @@
 
 extern _Atomic uint64_t aet_frozen_word; /* the page's, at the dump; 0: there was none */
 
-/* The process whose state is dumped, frozen under the page's word of now. */
+/* Freezes this process, whose state is dumped, under the page's current word. */
 void aet_frozen_begin(void);
 void aet_frozen_end(void);
 
-/* True while the process that froze under this word has to stay frozen. */
+/* True while a process that froze under this word has to stay frozen. */
 bool aet_frozen_stays(uint64_t frozen);
 
 static inline bool aet_is_frozen(void)
@@ -27,10 +27,10 @@ static inline bool aet_is_frozen(void)
 	return AET_UNLIKELY(frozen != 0) && aet_frozen_stays(frozen);
 }
 
-/* Sleeps a moment at most: a process may thaw under the same word, and soon. */
+/* Sleeps 2 ms at most: a process may thaw soon, and under the same word. */
 void aet_frozen_wait(void);
 
-/* Sleeps for a while, at most until the page's word is another than this. */
+/* Sleeps 100 ms at most, or until the page's word is no longer this. */
 void aet_page_wait(uint64_t word);
 
 #endif

@@ -13,8 +13,8 @@
 
 void aet_lock(uint64_t *ret_mask);
 void aet_unlock(const uint64_t *mask);
-void aet_note_reconcile(void); /* whoever unlocks next does it: the caller, if it has the lock */
-bool aet_trylock_in_handler(void); /* signals are blocked there already */
+void aet_note_reconcile(void); /* whoever unlocks next reconciles: the caller, if it has the lock */
+bool aet_trylock_in_handler(void); /* where signals are blocked already */
 void aet_unlock_in_handler(void);
 
 /* Takes the lock to reconcile, and releases it. */

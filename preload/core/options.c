@@ -14,7 +14,7 @@ static const struct {
 	int level;
 	int name;
 	bool doubled; /* the kernel reports twice what was set, socket(7) */
-	bool personal; /* programs set it on connections as well, which begin with their listener's */
+	bool personal; /* programs set it on connections as well; accept(2) copies the listener's */
 } table[] = {
 	{SOL_SOCKET, SO_KEEPALIVE, false, true},
 	{SOL_SOCKET, SO_LINGER, false, true},

@@ -1,7 +1,7 @@
 /*
- * The socket options a listener carries: read from one socket, written to another where they
- * differ. So an option the new version sets between socket() and listen() takes effect at its
- * release, and the old version finds its own again when it is put back.
+ * The socket options of a listener: read from one socket, written to another where they differ. An
+ * option that the new version sets between socket() and listen() takes effect when it is released,
+ * and a rollback restores the old version's.
  */
 #ifndef AET_OPTIONS_H
 #define AET_OPTIONS_H
@@ -28,11 +28,11 @@ void aet_options_read(int fd, struct aet_options *ret_options);
 /* Writes to fd what differs from it. Best effort, async-signal-safe. */
 void aet_options_write(int fd, const struct aet_options *options);
 
-/* A connection that another program has had: what it may have set is again as accept(2) makes it, the
- * listener's, or nothing with -1, as on a Unix socket. Best effort, async-signal-safe. */
+/* Resets a connection that comes from another generation to what accept(2) would have made: the
+ * listener's options; or with -1 the defaults, as for Unix. Best effort, async-signal-safe. */
 void aet_options_inherit(int listener_fd, int fd);
 
-/* O_NONBLOCK alone, which belongs to the description and so to every process that shares it. */
+/* O_NONBLOCK belongs to the open file description, and so to every process that shares it. */
 bool aet_fd_is_nonblocking(int fd);
 void aet_fd_set_nonblocking(int fd, bool nonblocking);
 

@@ -68,8 +68,8 @@ void aet_real_resolve(void)
 {
 	void *found;
 
-	/* An entry that is not found anywhere keeps nobody's caller: without us the program could
-	 * not have been linked against it. The few that a program may probe for have placeholders. */
+	/* Where dlsym() finds nothing, no program can call the function: without the library it
+	 * could not have been linked. The few that a program may probe for have a replacement. */
 #define HOOK(name, type, parameters, arguments)                                                    \
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \

@@ -1,8 +1,8 @@
 /*
- * The one signal by which the launcher makes a process look at the page. It is raised by the
- * lifeline itself (O_ASYNC, F_SETSIG): no permission to signal is needed after a privilege drop,
- * and the launcher's death raises it too. The next real-time signal below SIGRTMAX - 1 that the
- * program does not use; moved away when the program wants that number.
+ * The one signal by which the launcher makes a process reconcile. The lifeline itself raises it
+ * (O_ASYNC, F_SETSIG): this needs no permission to signal after a privilege drop, and the
+ * launcher's death raises it too. It is the first real-time signal from SIGRTMAX - 2 down that the
+ * program does not use, and it moves when the program wants that number.
  */
 #ifndef AET_SIGNALS_H
 #define AET_SIGNALS_H
@@ -16,10 +16,10 @@ int aet_signals_install(void);
 /* SIGUSR2 asks this process for a snapshot, unless the program has a use for it. */
 void aet_signals_take_usr2(void);
 
-/* In a forked child: SIGUSR2 is as the program left it, until the child takes part itself. */
+/* In a forked child: SIGUSR2 is as the program left it until the child joins. */
 void aet_signals_after_fork(void);
 
-/* True for the address of the handler: a program that asks must not see it. */
+/* True for the address of our handler, which is hidden from a program that asks. */
 bool aet_signals_is_handler(const void *handler);
 
 /* Makes the connection raise our signal for this process. */
@@ -31,8 +31,8 @@ void aet_signals_yield(int signal);
 /* Removes our signal from a program's mask: blocked for ever it would hold up every swap. */
 void aet_signals_strip(uint64_t *mask);
 
-/* Interrupts every other thread, so that whoever sleeps in accept, poll or recv comes back to
- * the descriptor that is there now. */
+/* Interrupts every other thread: those that sleep in accept, poll or recv restart on the file that
+ * their descriptor has now. */
 void aet_signals_kick(void);
 
 #endif

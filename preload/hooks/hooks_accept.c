@@ -1,6 +1,6 @@
 /*
- * Hooks of accept in the library that follows connections: what another generation gave up comes
- * out first, and every connection is followed from here on.
+ * Hooks of accept in the library that follows connections. A connection that another generation
+ * gave up comes first, and every connection is followed from here on.
  */
 #include <errno.h>
 

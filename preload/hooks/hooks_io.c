@@ -1,6 +1,7 @@
 /*
- * Hooks of the calls that move bytes of a connection. What is no connection of ours passes in a
- * handful of instructions; what is one is entered, read or written, and its framing followed.
+ * Hooks of the calls that move the bytes of a connection. On any other descriptor they cost a
+ * handful of instructions; on a connection of ours they enter it, read or write, and follow its
+ * framing.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
 #include "core/table.h"
 #include "hooks/real_io.h"
 
-/* Bytes that are not the stream's next ones are not counted. */
+/* These do not take the stream's next bytes: they are not counted. */
 #define NOT_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
 
 static inline bool is_connection(int fd)
@@ -24,14 +25,14 @@ static inline bool is_connection(int fd)
 static void leave_read(
 	int fd, struct aet_conn *conn, const struct iovec *pieces, int flags, ssize_t got)
 {
-	/* tcp(7): the bytes were discarded, and nobody has seen them. */
+	/* tcp(7): the kernel discarded the bytes, and the framing has not seen them. */
 	if (AET_UNLIKELY(flags & MSG_TRUNC) && got > 0)
 		aet_conn_lose(fd);
 	aet_conn_leave_read(conn, pieces, flags & NOT_STREAM ? 0 : got);
 }
 
-/* Does the call, again when it was our signal that ended it: the connection may have gone
- * elsewhere meanwhile, and the kernel then tells the end of file. */
+/* Does the call, and repeats it when our signal ended it: the connection may have moved meanwhile,
+ * and the kernel then returns its end of file. */
 #define READ(fd, pieces, flags, call)                                                              \
 	({                                                                                         \
 		int saved = aet_errno;                                                             \
@@ -161,7 +162,7 @@ EXPORT ssize_t sendto(int fd, const void *buffer, size_t size, int flags,
 	return WRITE(fd, ONE(buffer, size), aet_real_io.sendto(fd, buffer, size, flags, addr, len));
 }
 
-/* A connection that is passed on to another process has two owners from then on. */
+/* A connection that is passed to another process has two owners from then on. */
 static void lose_passed(const struct msghdr *message)
 {
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
@@ -189,7 +190,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t sendfile(int out, int in, off_t *offset, size_t count);
 ssize_t sendfile64(int out, int in, off64_t *offset, size_t count);
 
-/* The kernel copies: the bytes are counted, and belong inside a body. */
+/* The kernel copies these bytes: they are counted unseen, and have to lie inside a body. */
 EXPORT ssize_t sendfile(int out, int in, off_t *offset, size_t count)
 {
 	struct aet_conn *conn = is_connection(out) ? aet_conn_enter_write(out) : NULL;

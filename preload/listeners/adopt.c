@@ -52,15 +52,15 @@ static struct aet_socket *fill_socket(int fd, struct aet_message *reply, uint32_
 	sock->address = *address;
 	sock->datagram = address->type == SOCK_DGRAM;
 	sock->state = AET_SOCKET_BOUND;
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_fd(sock, fd)) {
 		aet_socket_free(sock);
 		return NULL;
 	}
 	return sock;
 }
 
-/* bind() answered ADOPT: the socket the program made stays where it is until listen(), so that
- * the options it sets in between are its own. */
+/* The launcher answered ADOPT. The program's own socket stays under fd until listen(), so that the
+ * options set in between are its own. */
 static bool begin_adoption(int fd, struct aet_message *reply)
 {
 	const struct aet_bind_reply *answer =
@@ -81,7 +81,8 @@ static void tell_adopted(const struct aet_socket *sock)
 	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
 }
 
-/* A bound datagram socket is in use from here on: what the program made is its own placeholder. */
+/* A bound datagram socket is in use from here on. The socket that the program made is the
+ * placeholder. */
 static void go_live_datagram(struct aet_socket *sock, int fd)
 {
 	int own = aet_fd_hide(fd, false);
@@ -112,8 +113,8 @@ static bool ask_bind(int fd, struct aet_bind *request)
 		AET_VERDICT_ADOPT)
 		adopted = begin_adoption(fd, &reply);
 	aet_message_drop(&reply);
-	/* Without the page nobody could tell us to wait: the launcher has just died. The kernel's
-	 * answer to bind() is then the truth. */
+	/* The launcher has just died: without the page nobody could make this process wait. The
+	 * kernel answers bind() then. */
 	if (adopted && aet_client_join() < 0) {
 		aet_socket_free(aet_socket_of(fd));
 		adopted = false;
@@ -214,8 +215,8 @@ void aet_adopt_bound(int fd)
 	aet_unlock(&mask);
 }
 
-/* listen() on a socket whose bind() was answered: from here on the number holds the placeholder,
- * or at once the kept listener when this generation serves already. */
+/* listen() on a socket whose bind() was answered: fd holds the placeholder from here on, or the
+ * kept listener when this generation serves already. */
 static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 {
 	int own = aet_fd_hide(fd, false);
@@ -227,7 +228,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	aet_fd_set_nonblocking(sock->placeholder_fd, aet_fd_is_nonblocking(fd));
-	aet_gate_stand_in(sock);
+	aet_gate_use_placeholder(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
@@ -235,8 +236,8 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	aet_note_reconcile();
 }
 
-/* Made to listen: another process of the generation may have bound it, been answered with a kept
- * listener, and passed it on (Node's cluster, SCHED_NONE). */
+/* Another process of the generation may have bound the socket, been answered with a kept listener,
+ * and passed it here to listen (Node's cluster, SCHED_NONE). */
 bool aet_adopt_nameless(int fd)
 {
 	uint64_t mask;

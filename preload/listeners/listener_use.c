@@ -56,7 +56,7 @@ void aet_listener_shut(struct aet_socket *sock)
 	aet_queue_return(sock);
 	if (!sock->held)
 		aet_gate_hold(sock);
-	/* A placeholder of this process alone: the generation's is shared over fork. */
+	/* This process needs a placeholder of its own: the generation's is shared over fork. */
 	dead = (int)AET_SYS3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dead >= 0) {
 		struct sockaddr_un any = {.sun_family = AF_UNIX};
@@ -65,8 +65,8 @@ void aet_listener_shut(struct aet_socket *sock)
 		(void)AET_SYS2(listen, dead, 1);
 		aet_fd_set_nonblocking(dead, sock->options.nonblocking);
 		(void)AET_SYS2(shutdown, dead, SHUT_RDWR);
-		for (int i = 0; i < sock->number_count; i++)
-			(void)AET_SYS3(dup3, dead, sock->numbers[i], O_CLOEXEC);
+		for (int i = 0; i < sock->fd_count; i++)
+			(void)AET_SYS3(dup3, dead, sock->fds[i], O_CLOEXEC);
 		(void)AET_SYS1(close, dead);
 	}
 	aet_client_note(&note, AET_MSG_WITHDRAW, sizeof(note));

@@ -12,8 +12,8 @@ enum aet_use { AET_USE_ACCEPT, AET_USE_EPOLL, AET_USE_POLL };
 
 void aet_listener_use(int fd, enum aet_use use);
 
-/* shutdown(2) of a stream socket of ours: its numbers are shut in this process alone. Under the
- * table's lock. */
+/* shutdown(2) of a stream socket of ours: shuts its descriptors in this process alone. Under the
+ * lock. */
 void aet_listener_shut(struct aet_socket *sock);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * In the place of conn.c, migrate_out.c, tombstone.c and handoff_queue.c in the library for `connections: drain`:
- * connections are left alone, and nothing of them is on any path.
+ * Takes the place of connections/ in the library for `connections: drain`, which leaves connections
+ * alone and does nothing on their paths.
  */
 #include <errno.h>
 

@@ -21,8 +21,8 @@ aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
 
-/* A program without a listener takes part by its state alone: its first process, or what a shell
- * started as that. */
+/* In a program without a listener only the first process joins, or what a shell started as the
+ * first. */
 static bool is_first(void)
 {
 	long group = AET_SYS1(getpgid, 0);
@@ -30,8 +30,8 @@ static bool is_first(void)
 	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
 }
 
-/* Every helper in Python that the program starts attaches too, where handoff.state is configured:
- * SIGUSR2 is left alone in those. The program itself, asked too early, does not die of it. */
+/* Where handoff.state is configured, every Python helper of the program attaches too: SIGUSR2 stays
+ * untouched in those. The program itself must not die of a SIGUSR2 that comes early. */
 void aet_state_report_hooks(uint64_t bytes)
 {
 	struct aet_hooks note = {

@@ -12,10 +12,10 @@
 /* The program starts: one without a listener joins if it has hooks. */
 void aet_state_start(void);
 
-/* This process joined: hooks that the program exports are looked for, and reported. */
+/* This process joined: looks for the hooks that the program exports, and reports them. */
 void aet_state_on_joined(void);
 
-/* SIGUSR2 came: the launcher is asked for a snapshot. Async-signal-safe. */
+/* SIGUSR2 came: asks the launcher for a snapshot. Async-signal-safe. */
 void aet_state_want_snapshot(void);
 
 /* Who dumps and loads in this process; NULL: nobody. */

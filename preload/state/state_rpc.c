@@ -44,8 +44,8 @@ EXPORT int aeterna_report(
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
 	report = outcome(error < 0 ? -error : error, reason, text);
-	/* What does not fit beside the outcome goes before it: a dump that ends in between has not
-	 * told its outcome. */
+	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
+	 * has reported no outcome. */
 	for (report.more = 1; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
 		result = send_report(&report, fds, AET_FDS_BATCH);
 		if (result < 0)

@@ -20,7 +20,7 @@
 #include "sys.h"
 #include "util.h"
 
-#define LOOK_MS 2 /* the lifeline tells; this is for what it does not */
+#define RECONCILE_MS 2 /* the lifeline tells; this is for what it does not */
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -50,7 +50,7 @@ EXPORT int aeterna_serving(void)
 	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
-/* The child was ours, and so is the signal that tells of its end, unless one was there before. */
+/* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
 static void swallow_sigchld(bool was_pending)
 {
 	uint64_t sigchld = 1ull << (SIGCHLD - 1);
@@ -70,7 +70,7 @@ static bool is_sigchld_pending(void)
 
 static void tell_end(int status)
 {
-	/* After a report of its own the launcher takes this one for an echo. */
+	/* After a report of its own the launcher ignores this one. */
 	(void)aeterna_report(ECHILD, "dump_failed",
 		status & 0x7f ? "the process that dumped was ended by a signal"
 			      : "the process that dumped ended without a report",
@@ -91,8 +91,8 @@ static bool watch(int child)
 }
 
 /*
- * Nothing of the program runs any more in this thread until the swap is decided. After an undone
- * one it goes on; after a commit it is killed here, unless it still has answers to finish.
+ * Holds the thread until the swap is decided. After a rollback the program goes on; after a commit
+ * it is killed here, unless it still has answers to finish.
  */
 static void stand_still(int child, bool was_pending)
 {
@@ -102,14 +102,14 @@ static void stand_still(int child, bool was_pending)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1, LOOK_MS);
+		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld(was_pending);
 		}
 		aet_reconcile();
 	} while (aet_frozen_stays(frozen));
-	/* Whoever drains goes on, whatever the next swap is about. */
+	/* A process that drains goes on, whatever the next swap brings. */
 	aet_frozen_end();
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
@@ -118,16 +118,16 @@ static void stand_still(int child, bool was_pending)
 	}
 }
 
-/* A request that was read is counted a moment later: until then its reader is in the connection. */
+/* A request is counted a moment after it was read: until then its reader is inside. */
 static bool is_quiet(void)
 {
-	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
+	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
 
 	if (aet_role() == AET_ROLE_PARK)
 		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
-	return strict == AET_BUSY_POLICY_CUT || strict == AET_BUSY_POLICY_DRAIN ||
+	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -167,7 +167,7 @@ static void load(uint64_t step)
 		result = aet_load_hook(&request);
 		(void)AET_SYS1(close, request.fd);
 	}
-	/* After a report of its own the launcher takes this one for an echo. */
+	/* After a report of its own the launcher ignores this one. */
 	(void)aeterna_report(result < 0 ? -result : 0, result < 0 ? "load_failed" : "",
 		result < 0 ? "the state could not be loaded" : "", NULL, 0);
 }

@@ -1,6 +1,7 @@
 /*
- * A function by name in anything that is loaded: the program (where it was linked with -rdynamic)
- * and every library, those opened with RTLD_LOCAL too, which dlsym(3) does not find.
+ * Finds a function by name in everything that is loaded: the program (where it was linked with
+ * -rdynamic) and every library, including those opened with RTLD_LOCAL, which dlsym(3) does not
+ * find.
  */
 #ifndef AET_SYMBOLS_H
 #define AET_SYMBOLS_H
