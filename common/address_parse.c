@@ -1,5 +1,5 @@
 /*
- * Addresses as people write them, read. Compiled into the freeplaceholderg library too: no allocation,
+ * Addresses as people write them, read. Compiled into the freestanding library too: no allocation,
  * no locale, nothing of libc but memcpy and memset.
  *
  * A host name is never looked up: the launcher must not wait for a resolver while it holds a
