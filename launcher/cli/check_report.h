@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "config/config.h"
 #include "inspect/inspect.h"
 
