@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "inspect/inspect.h"
+#include "inspect/program.h"
 
 #define AET_CHECK_NOTES_MAX 8
 #define AET_CHECK_NOTE      320
