@@ -5,7 +5,7 @@
  * A host name is never looked up: the launcher must not wait for a resolver while it holds a
  * service. What is made here is canonical in the sense of address.c.
  */
-#include "address.h"
+#include "address_parse.h"
 
 #include "util.h"
 

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "address_parse.h"
 #include "control/control.h"
 #include "fd.h"
 #include "process/library_path.h"

@@ -5,6 +5,7 @@
 #include "config/config_list.h"
 
 #include "address.h"
+#include "address_parse.h"
 #include "base/string_list.h"
 #include "util.h"
 
