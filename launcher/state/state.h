@@ -10,7 +10,6 @@
 
 #include "config/config.h"
 
-struct aet_message;
 struct aet_generation;
 struct aet_state_set;
 
@@ -45,19 +44,6 @@ int aet_state_begin_load(const struct aet_generation *into);
 /* Somebody has not come for its piece yet; it is woken. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
-
-/* Why it failed, for AET_FACT_STATE_FAILED; valid until the next step begins. */
-struct aet_state_failure {
-	const char *reason; /* a literal */
-	char detail[192];
-};
-
-const struct aet_state_failure *aet_state_failure(void);
-
-/* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
-void aet_state_answer(int fd, const struct aet_message *request);
-void aet_state_take_report(int fd, struct aet_message *request);
-void aet_state_answer_fds(int fd, const struct aet_message *request);
 
 /* A process left: if it was its turn, it will not come, and what it had loaded went with it. */
 void aet_state_member_left(uint32_t slot);

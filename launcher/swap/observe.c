@@ -10,6 +10,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "state/state.h"
+#include "state/state_step.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/machine.h"
