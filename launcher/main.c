@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/standard_fds.h"
 #include "cli/check.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
 	struct aet_options options;
 	struct aet_error error = {0};
 
+	if (aet_standard_fds_open() < 0)
+		return 1;
 	if (aet_options_parse(argc, argv, &options, &error) < 0) {
 		(void)fprintf(stderr, "aeterna-launch: %s\n", error.text);
 		return EXIT_USAGE;
