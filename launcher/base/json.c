@@ -247,6 +247,36 @@ void aet_json_null(struct aet_json *json)
 	put_format(json, "null");
 }
 
+void aet_json_add_string(struct aet_json *json, const char *key, const char *text)
+{
+	aet_json_key(json, key);
+	aet_json_string(json, text);
+}
+
+void aet_json_add_int64(struct aet_json *json, const char *key, int64_t value)
+{
+	aet_json_key(json, key);
+	aet_json_int64(json, value);
+}
+
+void aet_json_add_double(struct aet_json *json, const char *key, double value)
+{
+	aet_json_key(json, key);
+	aet_json_double(json, value);
+}
+
+void aet_json_add_bool(struct aet_json *json, const char *key, bool value)
+{
+	aet_json_key(json, key);
+	aet_json_bool(json, value);
+}
+
+void aet_json_add_null(struct aet_json *json, const char *key)
+{
+	aet_json_key(json, key);
+	aet_json_null(json);
+}
+
 int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length)
 {
 	if (json->error)
@@ -259,5 +289,18 @@ int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length)
 		*ret_length = json->length;
 	json->text = NULL;
 	aet_json_fini(json);
+	return 0;
+}
+
+int aet_json_print(struct aet_json *json, FILE *out)
+{
+	char *text = NULL;
+	int result = aet_json_take(json, &text, NULL);
+
+	aet_json_fini(json);
+	if (result < 0)
+		return result;
+	(void)fprintf(out, "%s\n", text);
+	free(text);
 	return 0;
 }

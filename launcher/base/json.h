@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define AET_JSON_MAX_DEPTH 32
 
@@ -44,10 +45,20 @@ void aet_json_double(struct aet_json *json, double value);
 void aet_json_bool(struct aet_json *json, bool value);
 void aet_json_null(struct aet_json *json);
 
+/* A key and its value. */
+void aet_json_add_string(struct aet_json *json, const char *key, const char *text);
+void aet_json_add_int64(struct aet_json *json, const char *key, int64_t value);
+void aet_json_add_double(struct aet_json *json, const char *key, double value);
+void aet_json_add_bool(struct aet_json *json, const char *key, bool value);
+void aet_json_add_null(struct aet_json *json, const char *key);
+
 /*
  * Hands the text over, NUL-terminated and to be freed by the caller; ret_length may be NULL. The
  * first -errno of all calls instead, or -EINVAL when something is still open or nothing was said.
  */
 int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length);
+
+/* Takes the text, writes it as a line and frees it. 0, or -errno with nothing written. */
+int aet_json_print(struct aet_json *json, FILE *out);
 
 #endif
