@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-const char *aet_check_hook_name(enum aet_elf_hook hook)
+static const char *hook_name(enum aet_elf_hook hook)
 {
 	switch (hook) {
 	case AET_ELF_HOOK_EXPORTED:
@@ -146,7 +146,7 @@ static void print_program(FILE *out, const struct aet_program *program)
 		program->is_setgid ? ", setgid" : "",
 		program->has_capabilities ? ", file capabilities" : "");
 	(void)fprintf(out, "hooks: aeterna_dump_state %s, aeterna_load_state %s\n",
-		aet_check_hook_name(elf->dump_hook), aet_check_hook_name(elf->load_hook));
+		hook_name(elf->dump_hook), hook_name(elf->load_hook));
 }
 
 void aet_check_report_print(FILE *out, const struct aet_check_report *report)
@@ -206,8 +206,8 @@ static void add_program(struct aet_json *json, const struct aet_program *program
 	aet_json_add_bool(json, "capabilities", program->has_capabilities);
 	aet_json_key(json, "hooks");
 	aet_json_begin_object(json);
-	add_text(json, "aeterna_dump_state", aet_check_hook_name(elf->dump_hook));
-	add_text(json, "aeterna_load_state", aet_check_hook_name(elf->load_hook));
+	add_text(json, "aeterna_dump_state", hook_name(elf->dump_hook));
+	add_text(json, "aeterna_load_state", hook_name(elf->load_hook));
 	aet_json_end_object(json);
 	aet_json_end_object(json);
 }

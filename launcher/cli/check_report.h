@@ -32,7 +32,4 @@ void aet_check_report_print(FILE *out, const struct aet_check_report *report);
 /* 0, or -errno with nothing printed. */
 int aet_check_report_print_json(FILE *out, const struct aet_check_report *report);
 
-/* "exported", "hidden", "absent". */
-const char *aet_check_hook_name(enum aet_elf_hook hook);
-
 #endif

@@ -17,8 +17,8 @@
 #define NOTES_MAX    4096 /* bytes of one segment of notes that are looked at */
 #define GO_NOTE_TYPE 4 /* the build id, by the name "Go" */
 
-#define OWN_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
-#define OWN_DATA  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
+#define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+#define NATIVE_DATA  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
 
 static const struct {
 	uint16_t machine;
@@ -41,7 +41,7 @@ const char *aet_elf_machine_name(uint16_t machine)
 	return "unknown";
 }
 
-uint16_t aet_elf_machine_own(void)
+uint16_t aet_elf_machine_native(void)
 {
 #if defined(__x86_64__)
 	return EM_X86_64;
@@ -129,11 +129,11 @@ static int read_segments(int fd, const ElfW(Ehdr) * header, struct aet_elf_image
 	return 0;
 }
 
-static bool is_own_kind(const unsigned char *ident, uint16_t machine)
+static bool is_native(const unsigned char *ident, uint16_t machine)
 {
-	if (ident[EI_CLASS] != OWN_CLASS || ident[EI_DATA] != OWN_DATA)
+	if (ident[EI_CLASS] != NATIVE_CLASS || ident[EI_DATA] != NATIVE_DATA)
 		return false;
-	return aet_elf_machine_own() == EM_NONE || machine == aet_elf_machine_own();
+	return aet_elf_machine_native() == EM_NONE || machine == aet_elf_machine_native();
 }
 
 static uint16_t read_machine(const unsigned char *start, unsigned char data)
@@ -183,7 +183,7 @@ int aet_elf_image_read(int fd, struct aet_elf_image *ret_image)
 
 	image.machine = read_machine(start, start[EI_DATA]);
 	image.bits = start[EI_CLASS] == ELFCLASS64 ? 64 : 32;
-	image.is_foreign = !is_own_kind(start, image.machine);
+	image.is_foreign = !is_native(start, image.machine);
 	if (!image.is_foreign) {
 		r = read_program(fd, &image);
 		if (r < 0)

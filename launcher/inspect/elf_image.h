@@ -30,6 +30,6 @@ int aet_elf_image_read(int fd, struct aet_elf_image *ret_image);
 const char *aet_elf_machine_name(uint16_t machine);
 
 /* The machine that this launcher and its library are built for. */
-uint16_t aet_elf_machine_own(void);
+uint16_t aet_elf_machine_native(void);
 
 #endif

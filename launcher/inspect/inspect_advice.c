@@ -116,8 +116,8 @@ static void advise_wrong_arch(struct aet_program *program)
 		"'%.60s' is for %s (%u bits), this machine and launcher are %s: build it "
 		"for %s",
 		program->image, aet_elf_machine_name(program->elf.machine),
-		(unsigned)program->elf.bits, aet_elf_machine_name(aet_elf_machine_own()),
-		aet_elf_machine_name(aet_elf_machine_own()));
+		(unsigned)program->elf.bits, aet_elf_machine_name(aet_elf_machine_native()),
+		aet_elf_machine_name(aet_elf_machine_native()));
 }
 
 static void advise_privileged(struct aet_program *program)

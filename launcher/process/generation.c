@@ -161,7 +161,7 @@ static uint32_t generation_of_orphan(pid_t pid)
 }
 
 /* A master that has written its title over its environment (nginx) is known by its workers. */
-static void look_at_child(pid_t pid, void *data)
+static void find_generation_of_child(pid_t pid, void *data)
 {
 	uint32_t *number = data;
 
@@ -182,7 +182,7 @@ static bool is_root_of(const struct aet_tree_entry *entry, const void *data)
 		return false;
 	number = generation_of_orphan(entry->pid);
 	if (number == 0)
-		aet_tree_visit_children(entry->pid, look_at_child, &number);
+		aet_tree_visit_children(entry->pid, find_generation_of_child, &number);
 	return number == generation->number;
 }
 

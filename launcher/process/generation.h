@@ -33,7 +33,7 @@ struct aet_generation {
 	bool main_gone; /* the first process ended */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	bool follows; /* its library follows connections */
-	bool is_told; /* that it does not, and has state */
+	bool is_warned; /* that it does not, and has state */
 	bool handed_over; /* its state is its successor's, and it may not save its own any more */
 	bool close_requested; /* drain_timeout is up: it was asked to close at the next boundaries */
 	int status; /* wait status of the first process */

@@ -72,6 +72,15 @@ static void drop(struct aet_member *member)
 	aet_loop_free_later(&member->source, member);
 }
 
+static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == except->generation &&
+			(member->holds >> listener & 1))
+			return true;
+	return false;
+}
+
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
 {
 	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
@@ -94,7 +103,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		break;
 	default: /* WITHDRAW */
 		member->holds &= ~(1ull << id);
-		if (aet_members_hold(member->generation, id, member))
+		if (is_open_elsewhere(member, id))
 			return;
 		listener->withdrawn = member->generation;
 		post(member, AET_FACT_WITHDRAWN, id);
@@ -325,15 +334,6 @@ void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)
 		ret_count->unquiet += aet_slot_unquiet(slot);
 		ret_count->detached += atomic_load(&slot->detached);
 	}
-}
-
-bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)
-{
-	for (struct aet_member *member = members; member; member = member->next)
-		if (member != except && member->generation == generation &&
-			(member->holds >> listener & 1))
-			return true;
-	return false;
 }
 
 uint32_t aet_member_generation(pid_t pid)

@@ -19,7 +19,7 @@ struct aet_member {
 	pid_t pid;
 	uint32_t generation;
 	int fd; /* the lifeline; ours */
-	uint64_t holds; /* listeners it has, by id */
+	uint64_t holds; /* a bit for the id of each listener that it has open */
 	uint64_t gated; /* the phase word it last said it is shut for */
 	uint64_t followed; /* the phase word for which it looked at all its connections */
 	uint32_t slot; /* in the page */
@@ -69,9 +69,6 @@ void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
  */
 unsigned aet_members_with_state(
 	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
-
-/* Any member of the generation other than except holds the listener. */
-bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);
 
 /* The generation of a member process; 0: it is none. */
 uint32_t aet_member_generation(pid_t pid);

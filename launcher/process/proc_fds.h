@@ -3,8 +3,8 @@
  * sockets.h this needs a right over the processes, which a launcher in a container may lack over
  * a program that has become another user; and it can be asked at any time.
  */
-#ifndef AET_HELD_H
-#define AET_HELD_H
+#ifndef AET_PROC_FDS_H
+#define AET_PROC_FDS_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * What can be seen of a process from outside, in /proc: for programs that cannot be interposed,
  * and for waits that pass no hook of ours.
  */
-#ifndef AET_OUTSIDE_H
-#define AET_OUTSIDE_H
+#ifndef AET_PROC_WAITS_H
+#define AET_PROC_WAITS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -45,13 +45,13 @@ static void answer_range(
 	struct aet_waiter *next;
 
 	for (struct aet_waiter *waiter = waiters; waiter; waiter = next) {
-		aet_waiter_fn *tell = waiter->answer;
+		aet_waiter_fn *answer_one = waiter->answer;
 
 		next = waiter->next;
 		if (waiter->kind != kind || waiter->run < from || waiter->run > to)
 			continue;
 		aet_waiter_remove(waiter);
-		tell(waiter, answer);
+		answer_one(waiter, answer);
 	}
 }
 

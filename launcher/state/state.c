@@ -12,7 +12,7 @@
 #include "state/state_step.h"
 #include "service/service.h"
 
-#define ASK_MOST 50 /* looks of the swap: hooks in C never say */
+#define ASK_LIMIT 50 /* looks of the swap: hooks in C never say */
 
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
@@ -20,7 +20,7 @@ static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
-static unsigned sizes_told;
+static unsigned sizes_reported;
 static unsigned times_asked;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
@@ -42,7 +42,7 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 static void ask_for_size(const struct aet_generation *from)
 {
-	sizes_told = times_asked = 0;
+	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
 	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
@@ -56,7 +56,7 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 	ask_for_size(from);
 }
 
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_members_with_state(
@@ -67,16 +67,16 @@ void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t b
 	for (unsigned i = 0; i < found; i++)
 		if (slots[i] == slot) {
 			sizes[i] = bytes;
-			sizes_told++;
+			sizes_reported++;
 		}
-	if (sizes_told == fresh.count)
+	if (sizes_reported == fresh.count)
 		aet_state_set_expect(&fresh, sizes);
 }
 
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_MOST)
+	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
+		times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 

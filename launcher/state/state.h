@@ -29,7 +29,7 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 
 /* About how large a state is that was never dumped: its process was asked when memory for it was to
  * be made. One that came to no blocking system call is woken again. */
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*

@@ -59,7 +59,7 @@ static void on_hooks(const struct aet_fact *fact)
 	if (member)
 		aet_state_workers_reported(member);
 	if (fact->number > 0 && is_serving(fact->generation))
-		aet_state_told(aet_swap.serving, fact->slot, fact->number);
+		aet_state_size_reported(aet_swap.serving, fact->slot, fact->number);
 }
 
 static void on_takes_state(const struct aet_fact *fact)
