@@ -1,6 +1,6 @@
 /*
- * Addresses as text, and from the kernel: tcp://0.0.0.0:8080, tcp6://[::]:8080, udp://127.0.0.1:53,
- * udp6://[::1]:53, unix:///run/x.sock, unix://@abstract. Pure functions, no allocation.
+ * Addresses from the kernel, and as text that address_parse.h reads back. Pure functions, no
+ * allocation.
  */
 #ifndef AET_ADDRESS_H
 #define AET_ADDRESS_H

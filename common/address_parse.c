@@ -7,6 +7,8 @@
  */
 #include "address_parse.h"
 
+#include "util.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 /*
- * Addresses as people write them, read (address.h writes them). A pure function, no allocation.
+ * Parses addresses as people write them: tcp://0.0.0.0:8080, tcp6://[::]:8080, udp://127.0.0.1:53,
+ * udp6://[::1]:53, unix:///run/x.sock, unix://@abstract. Pure, no allocation.
  */
 #ifndef AET_ADDRESS_PARSE_H
 #define AET_ADDRESS_PARSE_H

@@ -1,6 +1,6 @@
 /*
  * The duties of PID 1, and of the launcher before and after the program: signals, orphans, the
- * first start and the end. Past "ready" nothing a client or a program does ends it.
+ * first start and the end. Past "ready" no client and no program can end the launcher.
  */
 #include "supervisor.h"
 
@@ -18,7 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "address_parse.h"
 #include "control/control.h"
 #include "fd.h"
@@ -71,8 +70,8 @@ static void forward(int signal)
 		(void)kill(aet_swap.serving->pid, signal);
 }
 
-/* signal(7): SIGPIPE and SIGXFSZ come from our own writes, and say that we sent them. */
-static bool is_about_us(const struct signalfd_siginfo *info)
+/* signal(7): the kernel sends SIGPIPE and SIGXFSZ for the launcher's writes, in its name. */
+static bool is_for_launcher(const struct signalfd_siginfo *info)
 {
 	return info->ssi_pid == (uint32_t)getpid();
 }
@@ -105,7 +104,7 @@ static void on_one_signal(const struct signalfd_siginfo *info)
 		post(AET_FACT_SNAPSHOT);
 		break;
 	default:
-		if (!is_about_us(info))
+		if (!is_for_launcher(info))
 			forward(signal);
 		break;
 	}
@@ -120,7 +119,7 @@ static void on_signals(struct aet_source *source, uint32_t events)
 		on_one_signal(&info);
 }
 
-/* Faults of our own stay faults; everything else is read from the signalfd. */
+/* A fault of the launcher stays a fault; it reads every other signal from the signalfd. */
 static int watch_signals(void)
 {
 	static const int faults[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
@@ -131,7 +130,7 @@ static int watch_signals(void)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		(void)sigdelset(&set, faults[i]);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
-	/* A terminal must not stop the one process that holds everything. */
+	/* A terminal must not stop the process that keeps every listener. */
 	(void)sigdelset(&set, SIGTTIN);
 	(void)sigdelset(&set, SIGTTOU);
 	(void)sigdelset(&set, SIGTSTP);

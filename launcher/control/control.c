@@ -73,14 +73,14 @@ static void answer(
 }
 
 /* A waiter's answer; for `reload --json` the status is the report. */
-static void on_answer(struct aet_waiter *waiter, const struct aet_answer *said)
+static void on_answer(struct aet_waiter *waiter, const struct aet_answer *answered)
 {
 	struct aet_client *client = AET_CONTAINER_OF(waiter, struct aet_client, waiter);
-	aet_status_printer *print = said->print;
+	aet_status_printer *print = answered->print;
 
 	if (waiter->kind == AET_WAITER_RELOAD && client->json && !aet_service.stopping)
 		print = aet_status_print;
-	answer(client, said->exit_code, said->line, print);
+	answer(client, answered->exit_code, answered->line, print);
 }
 
 static void wait_for(

@@ -11,7 +11,7 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
-#include "state/state.h"
+#include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
 

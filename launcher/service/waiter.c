@@ -38,20 +38,20 @@ void aet_waiters_retry(enum aet_waiter_kind kind)
 			waiter->run = begun[kind] + 1;
 }
 
-/* An answer may free its waiter, and removes no other. */
+/* The callback may free its waiter, but must remove no other. */
 static void answer_range(
 	enum aet_waiter_kind kind, uint64_t from, uint64_t to, const struct aet_answer *answer)
 {
 	struct aet_waiter *next;
 
 	for (struct aet_waiter *waiter = waiters; waiter; waiter = next) {
-		aet_waiter_fn *tell = waiter->answer;
+		aet_waiter_fn *answer_one = waiter->answer;
 
 		next = waiter->next;
 		if (waiter->kind != kind || waiter->run < from || waiter->run > to)
 			continue;
 		aet_waiter_remove(waiter);
-		tell(waiter, answer);
+		answer_one(waiter, answer);
 	}
 }
 

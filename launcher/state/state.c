@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <stddef.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
@@ -10,20 +10,17 @@
 #include "state/prefault.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
-#include "service/fact.h"
 #include "service/service.h"
 
-#define ASK_MOST 50 /* looks of the swap: hooks in C never say */
+#define ASK_LIMIT 50 /* looks of the swap: hooks in C never say */
 
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
-struct aet_state_step aet_state_now = {.set = &fresh};
-static struct aet_state_failure failure; /* reason NULL: none */
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
-static unsigned sizes_told;
+static unsigned sizes_reported;
 static unsigned times_asked;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
@@ -43,23 +40,9 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
-void aet_state_fail(const char *reason, const char *detail)
-{
-	if (aet_state_now.kind == 0 || failure.reason)
-		return; /* the first failure is the cause of the others */
-	failure.reason = reason;
-	(void)snprintf(failure.detail, sizeof(failure.detail), "%s", detail);
-	aet_fact_post(&(struct aet_fact){.kind = AET_FACT_STATE_FAILED});
-}
-
-const struct aet_state_failure *aet_state_failure(void)
-{
-	return &failure;
-}
-
 static void ask_for_size(const struct aet_generation *from)
 {
-	sizes_told = times_asked = 0;
+	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
 	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
@@ -73,7 +56,7 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 	ask_for_size(from);
 }
 
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_members_with_state(
@@ -84,16 +67,16 @@ void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t b
 	for (unsigned i = 0; i < found; i++)
 		if (slots[i] == slot) {
 			sizes[i] = bytes;
-			sizes_told++;
+			sizes_reported++;
 		}
-	if (sizes_told == fresh.count)
+	if (sizes_reported == fresh.count)
 		aet_state_set_expect(&fresh, sizes);
 }
 
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_MOST)
+	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
+		times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
@@ -112,7 +95,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
 	}
 	aet_state_now.kind = kind;
-	failure.reason = NULL;
+	aet_state_now.failure.reason = NULL;
 	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
 	aet_members_wake(generation->number);
 	return 0;
@@ -155,14 +138,6 @@ void aet_state_nudge(void)
 		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
 }
 
-struct aet_state_piece *aet_state_piece_of(uint32_t slot)
-{
-	for (unsigned i = 0; aet_state_now.kind && i < aet_state_now.set->count; i++)
-		if (aet_state_now.set->pieces[i].slot == slot)
-			return &aet_state_now.set->pieces[i];
-	return NULL;
-}
-
 void aet_state_member_left(uint32_t slot)
 {
 	const struct aet_state_piece *piece = aet_state_piece_of(slot);
@@ -173,50 +148,9 @@ void aet_state_member_left(uint32_t slot)
 			"a process with state ended meanwhile");
 }
 
-bool aet_state_all_done(void)
-{
-	for (unsigned i = 0; i < aet_state_now.set->count; i++)
-		if (!aet_state_now.set->pieces[i].done ||
-			(aet_state_now.kind == AETERNA_STEP_DUMP &&
-				aet_state_now.set->pieces[i].stream.open))
-			return false;
-	return true;
-}
-
-static int stream_error(void)
-{
-	for (unsigned i = 0; i < aet_state_now.set->count; i++)
-		if (aet_state_now.set->pieces[i].stream.error)
-			return aet_state_now.set->pieces[i].stream.error;
-	return 0;
-}
-
-void aet_state_on_dumped(void)
-{
-	int result = stream_error();
-
-	if (aet_state_now.kind != AETERNA_STEP_DUMP || (result == 0 && !aet_state_all_done()))
-		return; /* whose stream failed is told now: its writer would say that nobody reads */
-	if (result == 0)
-		result = aet_state_set_seal(aet_state_now.set);
-	if (result == 0)
-		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_DUMPED});
-	else if (result == -ENOMEM)
-		aet_state_fail("no_memory", "no room for the state");
-	else if (result == -EFBIG)
-		aet_state_fail(
-			"state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
-	else if (result == -E2BIG)
-		aet_state_fail("state_corrupt", "the stream brought more bytes than it says");
-	else if (result == -EBUSY)
-		aet_state_fail("dump_failed", "the state is mapped for writing still");
-	else
-		aet_state_fail("state_corrupt", "the state was not written to its end");
-}
-
 static void end_step(void)
 {
-	failure.reason = NULL;
+	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
 	atomic_store(&aet_service.page->step, 0);

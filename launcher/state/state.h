@@ -10,7 +10,6 @@
 
 #include "config/config.h"
 
-struct aet_message;
 struct aet_generation;
 struct aet_state_set;
 
@@ -30,7 +29,7 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 
 /* About how large a state is that was never dumped: its process was asked when memory for it was to
  * be made. One that came to no blocking system call is woken again. */
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*
@@ -45,19 +44,6 @@ int aet_state_begin_load(const struct aet_generation *into);
 /* Somebody has not come for its piece yet; it is woken. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
-
-/* Why it failed, for AET_FACT_STATE_FAILED; valid until the next step begins. */
-struct aet_state_failure {
-	const char *reason; /* a literal */
-	char detail[192];
-};
-
-const struct aet_state_failure *aet_state_failure(void);
-
-/* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
-void aet_state_answer(int fd, const struct aet_message *request);
-void aet_state_take_report(int fd, struct aet_message *request);
-void aet_state_answer_fds(int fd, const struct aet_message *request);
 
 /* A process left: if it was its turn, it will not come, and what it had loaded went with it. */
 void aet_state_member_left(uint32_t slot);

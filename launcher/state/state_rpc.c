@@ -1,4 +1,4 @@
-#include "state/state.h"
+#include "state/state_rpc.h"
 
 #include <errno.h>
 #include <fcntl.h>

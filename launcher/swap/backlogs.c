@@ -1,5 +1,7 @@
 #include "swap/backlogs.h"
 
+#include <stddef.h>
+
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "swap/swap.h"

@@ -1,5 +1,7 @@
 #include "swap/boot.h"
 
+#include <stddef.h>
+
 #include "base/log.h"
 #include "process/member.h"
 #include "state/state.h"

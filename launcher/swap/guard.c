@@ -1,5 +1,7 @@
 #include "swap/guard.h"
 
+#include <stddef.h>
+
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"

@@ -10,6 +10,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "state/state.h"
+#include "state/state_step.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/machine.h"
@@ -58,7 +59,7 @@ static void on_hooks(const struct aet_fact *fact)
 	if (member)
 		aet_state_workers_reported(member);
 	if (fact->number > 0 && is_serving(fact->generation))
-		aet_state_told(aet_swap.serving, fact->slot, fact->number);
+		aet_state_size_reported(aet_swap.serving, fact->slot, fact->number);
 }
 
 static void on_takes_state(const struct aet_fact *fact)

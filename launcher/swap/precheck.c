@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config_file.h"
+#include "config/config_load.h"
 #include "inspect/inspect.h"
 #include "process/member.h"
 #include "process/spawn.h"

@@ -115,9 +115,9 @@ void aet_state_workers_reported(const struct aet_member *member)
 	if (!member->dumps || !generation)
 		return;
 	aet_service.has_state = true;
-	if (generation->follows || generation->is_told)
+	if (generation->follows || generation->is_warned)
 		return;
-	generation->is_told = true;
+	generation->is_warned = true;
 	aet_log_warning("generation %u has state, and its connections are not followed "
 			"(connections: drain): its dump waits for no request, and holds the main "
 			"thread alone; the next generation is followed",
