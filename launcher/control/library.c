@@ -39,14 +39,16 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 {
 	const struct aet_hello *hello = AET_MESSAGE_BODY(request, AET_MSG_HELLO, aet_hello);
 	struct aet_hello_reply reply = {0};
+	struct aet_generation *generation = aet_generation_get(hello->credential.generation);
 	const struct aet_member *member = NULL;
 
-	if (aet_generation_get(hello->credential.generation))
-		member = aet_member_add(fd, pid, hello->credential.generation);
+	if (generation)
+		member = aet_member_add(fd, pid, generation->number);
 	if (!member) {
 		reply_error(fd, request, EAGAIN);
 		return;
 	}
+	generation->has_joined = true;
 	*ret_keep = true;
 	reply.slot = member->slot;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);

@@ -32,6 +32,7 @@ struct aet_generation {
 	pid_t group;
 	bool running; /* exec succeeded */
 	bool main_gone; /* the first process ended */
+	bool has_joined; /* a process of it has or had a lifeline */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	bool follows; /* its processes load the library that follows connections */
 	bool is_warned; /* the log says that it has state but does not follow connections */

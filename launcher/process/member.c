@@ -263,6 +263,14 @@ void aet_members_wake(uint32_t generation)
 	}
 }
 
+bool aet_members_any(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			return true;
+	return false;
+}
+
 bool aet_members_are_gated(uint32_t generation, uint64_t word)
 {
 	for (struct aet_member *member = members; member; member = member->next)

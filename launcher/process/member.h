@@ -47,6 +47,9 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
 /* Makes every member of the generation look at the page. */
 void aet_members_wake(uint32_t generation);
 
+/* True if the generation has a member. */
+bool aet_members_any(uint32_t generation);
+
 /* True when every member of the generation is gated for this word. */
 bool aet_members_are_gated(uint32_t generation, uint64_t word);
 

@@ -163,12 +163,18 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 	aet_drain_sweep_listeners();
 }
 
+/* One whose processes have all lost their lifelines cannot be woken to serve again. */
+static bool can_be_woken(const struct aet_generation *generation)
+{
+	return !generation->has_joined || aet_members_any(generation->number);
+}
+
 struct aet_generation *aet_drain_newest(void)
 {
 	struct aet_generation *newest = NULL;
 
 	AET_FOREACH_GENERATION(g)
-		if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
+		if (g->state == AET_GENERATION_DRAINING && !g->main_gone && can_be_woken(g) &&
 			(!newest || g->number > newest->number))
 			newest = g;
 	return newest;

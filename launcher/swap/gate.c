@@ -48,6 +48,7 @@ void aet_act_gate(void)
 		aet_swap_fail(AET_EVENT_UNDONE, "sandboxed", detail);
 		return;
 	}
+	aet_swap.was_ever_ready = true;
 	if (aet_swap.ready_us == 0)
 		aet_swap.ready_us = aet_now_us();
 	if (!aet_swap.hands_over)
@@ -65,6 +66,12 @@ void aet_act_gate(void)
 
 void aet_act_decide(void)
 {
+	/* Nobody could release it, nor ever gate it again. It may have died just now. */
+	if (aet_swap.candidate->has_joined && !aet_members_any(aet_swap.candidate->number)) {
+		aet_swap_fail(AET_EVENT_UNDONE, "gate_failed",
+			"no process of the new version is connected any more");
+		return;
+	}
 	aet_queue_open_to(aet_swap.candidate, true);
 	if (aet_phase_change(aet_word(AET_PHASE_OPEN, aet_swap.candidate->number, 0)))
 		aet_swap_post(AET_EVENT_DECIDED);

@@ -140,7 +140,7 @@ bool aet_guard_ends_with_it(void)
 
 bool aet_guard_is_on_probation(void)
 {
-	return aet_swap.proven_ms > aet_now_ms();
+	return aet_swap.proven_ms != 0;
 }
 
 /* Every connection that could leave the old generation has left it, or is about to answer. */
@@ -153,11 +153,6 @@ bool aet_guard_is_moving(void)
 			!aet_members_followed(g->number, aet_swap.last.word))
 			return true;
 	return false;
-}
-
-bool aet_guard_is_stopping(void)
-{
-	return aet_service.stopping;
 }
 
 bool aet_guard_remembers(void)

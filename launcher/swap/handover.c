@@ -19,6 +19,7 @@
 void aet_act_await_calm(void)
 {
 	aet_swap.ready_us = aet_now_us();
+	aet_swap.was_ever_ready = true;
 	aet_swap.hands_over = true;
 	aet_state_workers_begin();
 }
