@@ -74,7 +74,7 @@ static bool begin_adoption(int fd, struct aet_message *reply)
 	return true;
 }
 
-static void tell_adopted(const struct aet_socket *sock)
+static void report_adopted(const struct aet_socket *sock)
 {
 	struct aet_adopted note = {.listener = sock->listener, .backlog = sock->backlog};
 
@@ -96,7 +96,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
-	tell_adopted(sock);
+	report_adopted(sock);
 	aet_note_reconcile();
 }
 
@@ -232,7 +232,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
-	tell_adopted(sock);
+	report_adopted(sock);
 	aet_note_reconcile();
 }
 

@@ -68,7 +68,7 @@ static bool is_sigchld_pending(void)
 	return pending >> (SIGCHLD - 1) & 1;
 }
 
-static void tell_end(int status)
+static void report_end(int status)
 {
 	/* After a report of its own the launcher ignores this one. */
 	(void)aeterna_report(ECHILD, "dump_failed",
@@ -86,7 +86,7 @@ static bool watch(int child)
 		return false;
 	if (AET_SYS4(wait4, child, &status, WNOHANG, NULL) == 0)
 		return true;
-	tell_end(status);
+	report_end(status);
 	return false;
 }
 
