@@ -7,8 +7,8 @@
 struct aet_config;
 struct aet_options;
 
-/* Runs the program until it or the launcher is told to end; returns the exit code. config is the
- * service's from here on. */
+/* Runs the program until it ends or the launcher has to stop; returns the exit code. Takes
+ * config. */
 int aet_supervisor_run(struct aet_config *config, const struct aet_options *options);
 
 #endif

@@ -20,7 +20,7 @@
 #include "process/tree.h"
 
 #define BURIAL_CHECK_MS 50
-#define EXIT_NOT_FOUND  127 /* as a shell says it */
+#define EXIT_NOT_FOUND  127 /* as a shell reports it */
 #define EXIT_NOT_EXEC   126
 
 struct aet_generation aet_generations[AET_GENERATIONS_MAX];
@@ -102,7 +102,7 @@ static struct aet_generation *new_generation(uint32_t number)
 	return NULL;
 }
 
-/* A dump waits for requests and holds connections: without state nobody has to see them. */
+/* A dump waits for requests and freezes connections: only with state must the library see them. */
 static bool has_to_follow(const struct aet_config *config)
 {
 	return config->connections != AET_CONNECTIONS_DRAIN || aet_service.has_state ||
@@ -139,11 +139,11 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	return 0;
 }
 
-/* An orphan that left its group, as a program does that goes to the background: its environment
- * says whose it was. 0: nobody's, or it has overwritten it. */
+/* A program that goes to the background leaves its process group: its environment names its
+ * generation. 0: it names none of this launcher, or the process has overwritten it. */
 static uint32_t generation_of_orphan(pid_t pid)
 {
-	static char text[65536]; /* ours stands at the end of what the program was given */
+	static char text[65536]; /* the launcher's variables come last */
 	char path[32];
 	size_t length;
 	uint32_t number = 0;
@@ -160,7 +160,7 @@ static uint32_t generation_of_orphan(pid_t pid)
 	return ours ? number : 0;
 }
 
-/* A master that has written its title over its environment (nginx) is known by its workers. */
+/* A master that has written its title over its environment (nginx): its workers are members. */
 static void find_generation_of_child(pid_t pid, void *data)
 {
 	uint32_t *number = data;
@@ -238,7 +238,7 @@ void aet_generation_reaped(struct aet_generation *generation, int status)
 	generation->pid = 0;
 	generation->main_gone = true;
 	generation->status = status;
-	/* Why exec failed stands in the pipe, which may not have been read yet. */
+	/* The pipe says why exec failed; it may not have been read yet. */
 	if (generation->exec_source.ready)
 		generation->exec_source.ready(&generation->exec_source, 0);
 	post(generation, AET_FACT_EXITED, 0);
@@ -257,7 +257,7 @@ static void on_stop_timeout(struct aet_timer *timer)
 {
 	struct aet_generation *generation = timer->data;
 
-	aet_log_warning("generation %u did not end in time and is killed", generation->number);
+	aet_log_warning("generation %u did not end in time: killing it", generation->number);
 	aet_generation_kill(generation);
 }
 

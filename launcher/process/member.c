@@ -16,7 +16,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 
-#define NOTES_AT_ONCE 64 /* of one process: facts wait until they are over */
+#define NOTES_AT_ONCE 64 /* of one process: facts wait meanwhile */
 
 static struct aet_member *members;
 static int member_count;
@@ -37,7 +37,7 @@ static uint32_t take_slot(void)
 	return slot;
 }
 
-/* A process that died in the middle of a request has it no more. */
+/* A process that died in the middle of a request no longer has it in flight. */
 static void free_slot(uint32_t slot)
 {
 	if (slot >= AET_PAGE_SLOTS)
@@ -197,7 +197,7 @@ static void on_ready(struct aet_source *source, uint32_t events)
 		aet_message_drop(&message);
 	}
 	if (result > 0 || result == -EAGAIN)
-		return; /* the loop comes back if there are more */
+		return; /* the loop calls again if there are more */
 	if (result == -EBADMSG || result == -EMFILE)
 		aet_log_warning("process %d sent a malformed note", (int)member->pid);
 	else
@@ -243,7 +243,7 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 
 #define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
 
-/* Threads that a hook holds sleep on the word itself, futex(2). */
+/* Threads that a hook blocks sleep on the phase word, futex(2). */
 static void wake_sleepers(void)
 {
 	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
@@ -295,7 +295,7 @@ static bool has_state(const struct aet_member *member, uint32_t generation, uint
 		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
 }
 
-/* The one that comes next after `order`; the list has the latest at its head. */
+/* The member that comes next after `order`; the list is in no useful order. */
 static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
 {
 	const struct aet_member *next = NULL;

@@ -50,7 +50,7 @@ static bool epoll_watches(pid_t pid, const char *fd, unsigned long inode)
 	return false;
 }
 
-/* "NR arg0 ..." of a sleeping thread, proc(5); -1: running, or not ours to read. */
+/* "NR arg0 ..." of a sleeping thread, proc(5); -1: it runs, or may not be read. */
 static long sleeping_in(pid_t pid, const char *tid, long *ret_first)
 {
 	char path[320];
@@ -91,7 +91,7 @@ static bool accepts(pid_t pid, const char *tid, void *data)
 		is_socket(pid, (int)first, search->inode);
 }
 
-/* poll(2) keeps its descriptors in the program's memory: holding the listener has to do. */
+/* poll(2) has its descriptors in the program's memory: an open listener must be proof enough. */
 static bool polls(pid_t pid, const char *tid, void *data)
 {
 	long first;

@@ -10,9 +10,9 @@
 #include "base/directory.h"
 #include "base/text_file.h"
 
-/* The fields after the command name, which may hold anything, proc(5). A process whose first thread
- * has ended shows as a zombie while its others go on, and is its children's parent until they end
- * too. */
+/* Reads the fields after the command name, which may have any character in it, proc(5). A process
+ * whose first thread has ended shows as a zombie while other threads run, and stays the parent of
+ * its children until they end too. */
 static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 {
 	char path[32];
@@ -31,14 +31,14 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 		return false;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
-	ret_entry->ours = false;
+	ret_entry->selected = false;
 	return true;
 }
 
 /* Kept from call to call: it grows with the system's processes and stays. */
 static struct aet_tree_entry *entries;
 static int room;
-static int last_count; /* of the look in hand */
+static int last_count; /* of the last reading */
 
 static bool make_room(int count)
 {
@@ -55,7 +55,7 @@ static bool make_room(int count)
 	return true;
 }
 
-/* Every process of the system; returns how many. */
+/* Reads every process of the system; returns their number. */
 static int read_all(void)
 {
 	struct aet_directory directory;
@@ -76,14 +76,14 @@ static void mark(int count, aet_tree_root_fn *is_root, const void *data)
 	bool changed = true;
 
 	for (int i = 0; i < count; i++)
-		entries[i].ours = entries[i].pid != getpid() && is_root(&entries[i], data);
+		entries[i].selected = entries[i].pid != getpid() && is_root(&entries[i], data);
 	while (changed) {
 		changed = false;
 		for (int i = 0; i < count; i++) {
-			for (int j = 0; !entries[i].ours && j < count; j++) {
-				if (!entries[j].ours || entries[i].parent != entries[j].pid)
+			for (int j = 0; !entries[i].selected && j < count; j++) {
+				if (!entries[j].selected || entries[i].parent != entries[j].pid)
 					continue;
-				entries[i].ours = changed = true;
+				entries[i].selected = changed = true;
 			}
 		}
 	}
@@ -98,7 +98,7 @@ int aet_tree_visit(
 	last_count = count;
 	mark(count, is_root, data);
 	for (int i = 0; i < count; i++) {
-		if (!entries[i].ours || entries[i].ended)
+		if (!entries[i].selected || entries[i].ended)
 			continue;
 		visited++;
 		if (visit)

@@ -1,5 +1,5 @@
 /*
- * Processes and their descendants, read from /proc. Who is a root is the caller's to say.
+ * Processes and their descendants, read from /proc. The caller decides which are the roots.
  */
 #ifndef AET_TREE_H
 #define AET_TREE_H
@@ -12,21 +12,21 @@ struct aet_tree_entry {
 	pid_t parent;
 	pid_t group;
 	bool ended; /* every thread of it */
-	bool ours; /* a root, or a descendant of one */
+	bool selected; /* a root, or a descendant of one */
 };
 
 typedef bool aet_tree_root_fn(const struct aet_tree_entry *entry, const void *data);
 typedef void aet_tree_visit_fn(pid_t pid, void *data);
 
-/* Calls visit (NULL: nothing) for each live process that is a root or descends from one; returns how
- * many there are. We ourselves are none. */
+/* Calls visit (may be NULL) for each live process that is a root or descends from one, the launcher
+ * excepted; returns their number. */
 int aet_tree_visit(
 	aet_tree_root_fn *is_root, const void *data, aet_tree_visit_fn *visit, void *visit_data);
 
-/* Everybody we started, and every orphan that came to us, with their descendants. */
+/* Every process that the launcher started, every orphan that it inherited, and their descendants. */
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
 
-/* From a root function: the children of a process, at the same look. */
+/* From a root function: the children of a process, in the same reading of /proc. */
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);
 
 #endif
