@@ -1,6 +1,6 @@
 /*
- * The JSON writer. What it makes is always valid JSON in ASCII and UTF-8, whatever bytes come in:
- * names and paths are the user's.
+ * The JSON writer. Its output is always valid JSON in UTF-8, whatever bytes come in: names and
+ * paths may have any.
  */
 #include "base/json.h"
 
@@ -41,7 +41,7 @@ static bool get_bit(uint64_t bits, unsigned n)
 	return bits >> n & 1;
 }
 
-/* What comes before a value: a comma, or nothing after a key. */
+/* Puts a comma before a value, unless it is the first or follows its key. */
 static void begin_value(struct aet_json *json)
 {
 	if (json->is_after_key) {
@@ -112,7 +112,7 @@ void aet_json_end_array(struct aet_json *json)
 	end(json, false);
 }
 
-/* The bytes of the UTF-8 character at text; 0 where there is none (RFC 3629, table 3-7). */
+/* The length of the UTF-8 character at text; 0: the bytes are no character (RFC 3629). */
 static size_t utf8_length(const unsigned char *text)
 {
 	unsigned char low = 0x80, high = 0xbf;

@@ -136,7 +136,7 @@ static void fire_timers(void)
 			aet_timer_stop(timer);
 			timer->fire(timer);
 			call_after();
-			timer = timers; /* the list may be another one now */
+			timer = timers; /* the callback may have changed the list */
 		} else {
 			timer = timer->next;
 		}

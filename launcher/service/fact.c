@@ -9,7 +9,7 @@ static unsigned count;
 void aet_fact_post(const struct aet_fact *fact)
 {
 	if (count == AET_FACTS_MAX) {
-		aet_log_error("a fact is dropped: %d wait already", AET_FACTS_MAX);
+		aet_log_error("dropped a fact: %d are waiting already", AET_FACTS_MAX);
 		return;
 	}
 	facts[(first + count) % AET_FACTS_MAX] = *fact;

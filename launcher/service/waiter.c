@@ -38,7 +38,7 @@ void aet_waiters_retry(enum aet_waiter_kind kind)
 			waiter->run = begun[kind] + 1;
 }
 
-/* An answer may free its waiter, and removes no other. */
+/* The callback may free its waiter, but must remove no other. */
 static void answer_range(
 	enum aet_waiter_kind kind, uint64_t from, uint64_t to, const struct aet_answer *answer)
 {
