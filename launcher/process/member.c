@@ -295,7 +295,7 @@ static bool has_state(const struct aet_member *member, uint32_t generation, uint
 		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
 }
 
-/* The member that comes next after `order`; the list is in no useful order. */
+/* The member with the lowest order above `order`; the list has the newest member first. */
 static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
 {
 	const struct aet_member *next = NULL;
