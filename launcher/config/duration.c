@@ -1,6 +1,6 @@
 /*
  * Durations as people write them: a number, whole or with a point, and a unit right behind it.
- * Integer arithmetic all the way: 0.1s is 100 ms and nothing overflows.
+ * Uses integers alone: 0.1s is exactly 100 ms, and nothing overflows.
  */
 #include "config/duration.h"
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define DIGITS_MAX 9 /* more before the point are too long in any unit */
+#define DIGITS_MAX 9 /* a number with more is too long in any unit */
 
 static const struct {
 	const char *name;

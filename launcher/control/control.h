@@ -1,7 +1,7 @@
 /*
- * The control sockets: one for the library, one or two for the commands. Each connection carries one
- * request; a HELLO turns it into a lifeline, and RELOAD, STOP, SNAPSHOT and DRY_RUN wait for their
- * answer.
+ * The control sockets: one for the library, one or two for the commands. Each connection carries
+ * one request; a HELLO turns it into a lifeline, and RELOAD, STOP, SNAPSHOT and DRY_RUN wait for
+ * their answer.
  */
 #ifndef AET_CONTROL_H
 #define AET_CONTROL_H
@@ -12,7 +12,7 @@
 
 #include "msgio.h"
 
-#define AET_CLIENTS_MAX        256 /* open connections that are no lifelines; one more closes the oldest */
+#define AET_CLIENTS_MAX        256 /* beside lifelines; one more closes the oldest */
 #define AET_CLIENT_PATIENCE_MS 5000 /* for a client that connects and sends nothing */
 
 struct aet_client;

@@ -52,8 +52,8 @@ static void fault(int fd, uint64_t bytes)
 	(void)fallocate(fd, 0, 0, (off_t)bytes);
 }
 
-/* Must keep none of the launcher's descriptors: processes see the launcher's death when the last copy
- * of its end of the lifeline closes. */
+/* Must keep none of the launcher's descriptors: processes see the launcher's death when the last
+ * copy of its end of the lifeline closes. */
 __attribute__((noreturn)) static void work(const int *fds, const uint64_t *bytes, unsigned count)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -40,8 +40,8 @@ void aet_state_set_open(
 /* Whether an estimate of the pieces' sizes would help, because none is known. */
 bool aet_state_set_wants_size(const struct aet_state_set *set);
 
-/* Takes estimates of the bytes in each piece and begins to fault them in, unless that took more than
- * half of the available memory. */
+/* Takes estimates of the bytes in each piece and begins to fault them in, unless that took more
+ * than half of the available memory. */
 void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes);
 
 /* Makes the memory file of a piece, unless it has one; 0, or -errno. */
@@ -51,8 +51,8 @@ int aet_state_piece_make(struct aet_state_piece *piece);
  * is incomplete; -E2BIG: a stream carried more than its header says; or another -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
 
-/* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the sockets
- * of the set: the new generation has them now. */
+/* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
+ * sockets of the set: the new generation has them now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
 
 void aet_state_set_clear(struct aet_state_set *set);

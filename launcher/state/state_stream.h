@@ -1,6 +1,6 @@
 /*
- * State by pipe: a Unix stream socket to the process, which the launcher reads into a memory file or
- * writes from one.
+ * State by pipe: a Unix stream socket to the process, which the launcher reads into a memory file
+ * or writes from one.
  */
 #ifndef AET_STATE_STREAM_H
 #define AET_STATE_STREAM_H
