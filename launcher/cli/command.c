@@ -125,7 +125,7 @@ static int ask(int fd, const struct aet_options *options)
 	int result;
 
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
-	/* A launcher that refuses this user has answered and closed already: read even if that failed. */
+	/* A launcher that refuses this user has answered and closed: read even if this fails. */
 	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
 	result = aet_message_receive(fd, &message, 0);
 	if (result > 0 && message.header.error != 0) {

@@ -15,7 +15,7 @@ enum aet_program_verdict {
 	AET_PROGRAM_NOT_EXECUTABLE, /* no permission, unknown format, cut short */
 	AET_PROGRAM_NO_INTERPRETER, /* what its "#!" or its ELF header names is missing */
 	AET_PROGRAM_WRONG_ARCH,
-	/* From here on the program runs, but does not load the library or calls none of its hooks: */
+	/* The following run, but do not load the library or call none of its hooks: */
 	AET_PROGRAM_STATIC,
 	AET_PROGRAM_STATIC_GO,
 	AET_PROGRAM_GO, /* dynamic, but its system calls bypass libc */
