@@ -93,7 +93,7 @@ static int check_env(const struct aet_value *value, const struct aet_yaml_node *
 {
 	if (!is_env_name(text, name_length))
 		return aet_error_set(value->err, node->line, node->column,
-			"'%.*s' is not the name of a variable: letters, digits and '_' are wanted, "
+			"'%.*s' is not the name of a variable: use letters, digits and '_', and "
 			"no digit first",
 			(int)AET_MIN(name_length, 100), text);
 	for (size_t i = 0; i < item; i++)
@@ -180,7 +180,7 @@ static int make_address(const struct aet_value *value, char **made, size_t item,
 			continue;
 		if (memcmp(&address, &other, sizeof(address)) == 0)
 			return aet_error_set(value->err, node->line, node->column,
-				"'%.150s' is there twice", node->text);
+				"'%.150s' appears twice", node->text);
 	}
 	return copy_text(value, node->text, ret_text);
 }
@@ -220,7 +220,7 @@ static int make_name(const struct aet_value *value, char **made, size_t item, ch
 	for (size_t i = 0; i < item; i++)
 		if (made[i] && strcmp(made[i], node->text) == 0)
 			return aet_error_set(value->err, node->line, node->column,
-				"'%.150s' is there twice", node->text);
+				"'%.150s' appears twice", node->text);
 	return copy_text(value, node->text, ret_text);
 }
 

@@ -243,15 +243,10 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 
 #define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
 
-/* Threads that a hook blocks sleep on the phase word, futex(2). */
-static void wake_sleepers(void)
-{
-	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
 void aet_members_wake(uint32_t generation)
 {
-	wake_sleepers();
+	/* Threads that a hook blocks sleep on the phase word, futex(2). */
+	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 
 	for (struct aet_member *member = members; member; member = member->next) {
 		struct aet_wake wake = {0};
