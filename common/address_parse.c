@@ -203,7 +203,7 @@ static const char *parse_port(const char *text, in_port_t *ret_port)
 	if (p == end)
 		return "lacks a port, as in tcp://0.0.0.0:8080";
 	if (!take_number(&p, end, 65535, &port) || p != end || end - text > 5)
-		return "has a bad port: a number up to 65535 is wanted";
+		return "has a bad port: it must be a number up to 65535";
 
 	memcpy(ret_port, (uint8_t[2]){(uint8_t)(port >> 8), (uint8_t)port}, sizeof(*ret_port));
 	return NULL;
@@ -230,7 +230,7 @@ static const char *parse_inet(const char *rest, uint16_t type, struct aet_addres
 		for (const char *p = rest; p < colon; p++)
 			if (!is_digit(*p) && *p != '.')
 				return why_host;
-		return "has a bad IPv4 address: four numbers up to 255 are wanted";
+		return "has a bad IPv4 address: it must be four numbers up to 255";
 	}
 	why = parse_port(colon + 1, &sin.sin_port);
 	if (why)
@@ -258,7 +258,7 @@ static const char *parse_bracketed(const char *rest, uint16_t type, struct aet_a
 	if (scope < close) {
 		scope++;
 		if (!take_number(&scope, close, UINT32_MAX, &sin6.sin6_scope_id) || scope != close)
-			return "has a bad scope: the number of an interface is wanted after '%'";
+			return "has a bad scope: an interface's number must follow '%'";
 	}
 	if (close[1] != ':')
 		return "lacks a port, as in tcp6://[::]:8080";

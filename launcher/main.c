@@ -1,5 +1,5 @@
 /*
- * One binary, every verb: parses the command line and hands on.
+ * One binary for every verb: parses the command line and runs the verb.
  */
 #include <errno.h>
 #include <stdio.h>

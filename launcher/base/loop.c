@@ -72,8 +72,8 @@ void aet_loop_free_later(struct aet_source *source, void *memory)
 	aet_loop_remove(source);
 	if (grave_count < sizeof(graves) / sizeof(graves[0]))
 		graves[grave_count++] = memory;
-	/* else: more were removed in one round than can have events in it: a leak of a few bytes
-	 * is the safe side */
+	/* else: one round removed more sources than it can have events. Leaking a few bytes is
+	 * the safe choice. */
 }
 
 void aet_timer_stop(struct aet_timer *timer)

@@ -1,6 +1,6 @@
 /*
- * Descriptors 0 to 2, which the launcher's parent may have closed. Then open(2) would hand out these
- * numbers for the launcher's files, and the log would be written into one of them.
+ * Descriptors 0 to 2, which the launcher's parent may have closed. Then open(2) would hand out
+ * these numbers for the launcher's files, and the log would be written into one of them.
  */
 #ifndef AET_STANDARD_FDS_H
 #define AET_STANDARD_FDS_H

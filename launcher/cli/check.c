@@ -17,7 +17,7 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND      127
 
-/* What the program itself would search: its own PATH, or ours. */
+/* The PATH from service.env, or else the launcher's. */
 static const char *path_of(const struct aet_config *config)
 {
 	for (char **env = config->env; *env; env++)
@@ -26,7 +26,7 @@ static const char *path_of(const struct aet_config *config)
 	return getenv("PATH");
 }
 
-/* The codes the launcher itself would end with; 1 where it could run the program, but no more. */
+/* The code with which the launcher would exit; 1: it could run the program but not supervise it. */
 static int exit_code_of(const struct aet_config *config, const struct aet_program *program)
 {
 	switch (program->verdict) {
@@ -34,7 +34,7 @@ static int exit_code_of(const struct aet_config *config, const struct aet_progra
 		return 0;
 	case AET_PROGRAM_NOT_FOUND:
 		return EXIT_NOT_FOUND;
-	case AET_PROGRAM_NO_INTERPRETER: /* the program itself is there */
+	case AET_PROGRAM_NO_INTERPRETER: /* the program exists */
 	case AET_PROGRAM_NOT_EXECUTABLE:
 	case AET_PROGRAM_WRONG_ARCH:
 		return EXIT_NOT_EXECUTABLE;

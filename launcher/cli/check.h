@@ -1,5 +1,5 @@
 /*
- * The `check` verb: reads the file, looks at the program, and says what will work and what will
+ * The `check` verb: reads the file, inspects the program, and reports what will work and what will
  * not. Starts nothing, binds nothing, changes nothing.
  */
 #ifndef AET_CHECK_H
@@ -8,9 +8,9 @@
 #include "cli/options.h"
 
 /*
- * Prints a report to standard output, and what is wrong in one line to standard error. The exit
- * code: 0 fine, 1 the program cannot be supervised, 64 no command, 78 bad configuration, 126 not
- * executable, 127 not found.
+ * Prints a report to standard output, and one line about the problem to standard error. Returns the
+ * exit code: 0 fine, 1 the program cannot be supervised, 64 no command, 78 bad configuration, 126
+ * not executable, 127 not found.
  */
 int aet_check_run(const struct aet_options *options);
 

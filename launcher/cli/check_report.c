@@ -42,7 +42,7 @@ static void note_hook(struct aet_check_report *report, const char *name, enum ae
 			name);
 }
 
-/* Whether FD 3 is there, and from when on. */
+/* Where the program's listeners come from. */
 static void note_listen(struct aet_check_report *report)
 {
 	const struct aet_config *config = report->config;
@@ -57,7 +57,7 @@ static void note_listen(struct aet_check_report *report)
 			"and is neither gated nor asked for state");
 }
 
-/* By its name, or that of what runs the script it is. */
+/* By the name of the program, or of its interpreter. */
 static bool is_python(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -65,7 +65,7 @@ static bool is_python(const char *path)
 	return strncmp(slash ? slash + 1 : path, "python", 6) == 0;
 }
 
-/* A dump has to see connections, which drain leaves alone. */
+/* A dump must freeze connections; with drain the library does not see them. */
 static void note_drain(struct aet_check_report *report)
 {
 	const struct aet_config *config = report->config;

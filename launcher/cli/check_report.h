@@ -1,5 +1,5 @@
 /*
- * What `check` found out, and the two forms in which it is told.
+ * The report of `check`, as text or JSON.
  */
 #ifndef AET_CHECK_REPORT_H
 #define AET_CHECK_REPORT_H
@@ -20,11 +20,11 @@ struct aet_check_report {
 	const char *problem; /* one sentence; "" */
 	char notes[AET_CHECK_NOTES_MAX][AET_CHECK_NOTE];
 	unsigned note_count;
-	const char *error_path; /* with config NULL: the file as it was typed */
+	const char *error_path; /* with config NULL: the path as typed */
 	const struct aet_error *error;
 };
 
-/* Collects what is worth knowing though nothing is wrong. */
+/* Adds notes that are no errors. */
 void aet_check_report_add_notes(struct aet_check_report *report);
 
 void aet_check_report_print(FILE *out, const struct aet_check_report *report);

@@ -19,8 +19,8 @@
 #define EXIT_NO_LAUNCHER 69
 #define NAME_MAX_BYTES   107
 
-/* Connects to an abstract name; -errno. The answerer has to be the launcher's user (ours), or
- * root: anybody may take a name. */
+/* Connects to an abstract name; -errno. Any user may bind any name: the peer must be this user or
+ * root. */
 static int dial(const char *name)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -125,7 +125,7 @@ static int ask(int fd, const struct aet_options *options)
 	int result;
 
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
-	/* A launcher that refuses us has answered and closed before we ask: read in any case. */
+	/* A launcher that refuses this user has answered and closed: read even if this fails. */
 	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
 	result = aet_message_receive(fd, &message, 0);
 	if (result > 0 && message.header.error != 0) {
@@ -156,7 +156,7 @@ int aet_command_run(const struct aet_options *options)
 	char what[400] = "";
 	AET_CLOSE int fd = -1;
 
-	/* `pkill -HUP aeterna-launch` matches us too. */
+	/* `pkill -HUP aeterna-launch` signals this process too. */
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGUSR2, SIG_IGN);
 	fd = find_launcher(options, what, sizeof(what));

@@ -1,5 +1,6 @@
 /*
- * The client commands: reload, status, snapshot, stop. One question to a running launcher.
+ * The client commands reload, status, snapshot and stop: each sends one request to a running
+ * launcher.
  */
 #ifndef AET_COMMAND_H
 #define AET_COMMAND_H

@@ -1,5 +1,5 @@
 /*
- * The help texts, one per verb. The manual page says more; what people need at a prompt is here.
+ * The help texts, one per verb: what people need at a prompt. The manual page says more.
  */
 #include "cli/help.h"
 

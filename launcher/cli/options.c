@@ -49,7 +49,7 @@ static const struct option {
 	{'V', "version", NULL, EVERY},
 };
 
-/* One parse: what is left of argv, what was found, which options were given. */
+/* One parse: the rest of argv, what was found, which options were given. */
 struct parse {
 	char **argv;
 	int argc;
@@ -216,7 +216,7 @@ static bool looks_like_config(const char *word)
 	return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-/* A word that is no verb: a verb mistyped, a file without -c, or a program without "--". */
+/* Refuses a word that is no verb: a typo, a file without -c, or a program without "--". */
 static int fail_word(struct parse *parse, const char *word)
 {
 	const char *name = aet_verb_name(parse->found.verb);
@@ -297,7 +297,7 @@ static bool is_given(const struct parse *parse, const char *name)
 	return false;
 }
 
-/* Turns --help and --version, and `help VERB`, into the verbs they are. True: nothing else counts. */
+/* Turns --help, --version and `help VERB` into their verbs. True: ignore the rest. */
 static bool take_help(struct parse *parse)
 {
 	if (is_given(parse, "help") && parse->found.verb != AET_VERB_HELP) {

@@ -1,5 +1,5 @@
 /*
- * The command line, as a value. Parses and judges it; opens, reads and prints nothing.
+ * The command line as a value. Parses and checks it; opens, reads and prints nothing.
  */
 #ifndef AET_OPTIONS_H
 #define AET_OPTIONS_H
@@ -24,7 +24,7 @@ enum aet_verb {
 /* Points into argv throughout. */
 struct aet_options {
 	enum aet_verb verb; /* never AET_VERB_START */
-	enum aet_verb help_for; /* with AET_VERB_HELP: whose help; AET_VERB_RUN: all of it */
+	enum aet_verb help_for; /* with AET_VERB_HELP: the verb to explain; AET_VERB_RUN: all */
 	const char *config_path; /* -c; NULL: not given */
 	int pid; /* --pid; 0: not given */
 	bool json;

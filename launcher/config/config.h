@@ -22,12 +22,12 @@ enum aet_connections_rule {
 };
 
 struct aet_config {
-	char *path; /* absolute, as typed, links not followed; the file need not exist */
+	char *path; /* absolute, as typed, links not followed; the file may be missing */
 	bool has_file; /* a file was read */
 	char *name; /* service.name */
-	char **command; /* NULL-terminated argv, never empty once complete; owned */
+	char **command; /* NULL-terminated argv; NULL only if a command was optional */
 	char **env; /* NULL-terminated "KEY=VALUE" */
-	char *directory; /* NULL: where the launcher was started */
+	char *directory; /* NULL: the directory in which the launcher was started */
 	char **listen; /* NULL-terminated, syntax checked by aet_address_parse() */
 	enum aet_listeners_rule listeners;
 	enum aet_ready_rule ready;

@@ -30,8 +30,7 @@ static int set_text(const struct aet_value *value, char **field)
 		return aet_value_fail(value, value->node, "is longer than 100 characters");
 	for (const char *c = text; is_name && *c; c++)
 		if (iscntrl((unsigned char)*c))
-			return aet_value_fail(
-				value, value->node, "has a character in it that cannot be printed");
+			return aet_value_fail(value, value->node, "has an unprintable character");
 
 	copy = strdup(text);
 	if (!copy)
@@ -108,7 +107,7 @@ static int set_duration(const struct aet_value *value, uint64_t *field)
 		return aet_value_fail_type(value, "a duration, as in 5s");
 	why = aet_duration_parse(value->node->text, &ms);
 	if (!why && ms < value->key->min_ms)
-		why = "is too short: more than zero is wanted";
+		why = "is too short: it must be more than zero";
 	if (why)
 		return aet_error_set(value->err, value->node->line, value->node->column,
 			"'%s.%s' is '%.100s', which %s", value->key->section, value->key->name,

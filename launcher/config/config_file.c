@@ -1,7 +1,7 @@
 /*
- * Reads the file, without ever waiting for what is not a file (a FIFO, a device), and turns its
- * path into the absolute one that launcher and clients agree on. Links are not followed there: a
- * deploy that turns a link must still find the launcher that was started through it.
+ * Reads the file, without ever waiting on a FIFO or a device, and turns its path into the absolute
+ * one on which launcher and clients agree. It does not follow links: a deploy that moves a link
+ * must still find the launcher that was started through it.
  */
 #include "config/config_file.h"
 

@@ -14,16 +14,16 @@
 /* clang-format off */
 const struct aet_config_key aet_config_keys[] = {
 	{"service", "name", AET_KEY_TEXT, FIELD(name),
-		.help = "what status and the log call the service; default: the file's name"},
+		.help = "the service's name in status and the log; default: the file's name"},
 	{"service", "command", AET_KEY_ARGV, FIELD(command),
-		.help = "the program and its arguments, a list; looked up anew at every swap"},
+		.help = "the program and its arguments, a list; looked up again at every swap"},
 	{"service", "env", AET_KEY_ENV, FIELD(env),
 		.help = "variables for the program: a list of KEY=VALUE, or a map"},
 	{"service", "directory", AET_KEY_TEXT, FIELD(directory),
 		.help = "where the program runs; default: where the launcher was started"},
 	{"service", "listen", AET_KEY_LISTEN, FIELD(listen),
-		.help = "addresses the launcher binds first and hands over as FD 3, 4, ...; default: "
-			"learned from the program"},
+		.help = "addresses that the launcher binds and hands over as FD 3, 4, ...; default: "
+			"the program's listeners"},
 	{"service", "listeners", AET_KEY_WORD, FIELD(listeners), .fallback = "all",
 		.words = {"all", "any"},
 		.help = "which kept listeners a new version must take over"},
@@ -35,35 +35,36 @@ const struct aet_config_key aet_config_keys[] = {
 		.help = "how long it must live with 'ready: started'; how long a new version is on "
 			"probation"},
 	{"service", "start_timeout", AET_KEY_DURATION, FIELD(start_timeout_ms), .fallback = "60s",
-		.min_ms = 1, .help = "a new version that is not ready by then is undone"},
+		.min_ms = 1, .help = "how long a new version may take until it is ready; then the swap rolls back"},
 	{"service", "stop_timeout", AET_KEY_DURATION, FIELD(stop_timeout_ms), .fallback = "10s",
 		.min_ms = 1, .help = "from TERM to KILL"},
 	{"service", "restart", AET_KEY_WORD, FIELD(restart), .fallback = "on-failure",
 		.words = {"on-failure", "always", "never"},
-		.help = "when a program that ended is started again"},
+		.help = "when to start a program again that has ended"},
 	{"handoff", "mechanism", AET_KEY_WORD, FIELD(mechanism), .fallback = "shm",
 		.words = {"shm", "pipe"},
 		.help = "how state travels: shared memory, or a stream for small data"},
 	{"handoff", "timeout", AET_KEY_DURATION, FIELD(handoff_timeout_ms), .fallback = "5s",
-		.min_ms = 1, .help = "from the gate to the commit; past it the swap is undone"},
+		.min_ms = 1, .help = "how long from the gate to the commit; then the swap rolls back"},
 	{"handoff", "settle_timeout", AET_KEY_DURATION, FIELD(settle_timeout_ms), .fallback = "30s",
 		.min_ms = 0,
-		.help = "with state: how long a moment without a request in flight is waited for while "
-			"new ones are still taken"},
+		.help = "with state: how long to wait for a moment with no requests in flight; the "
+			"program still takes new ones"},
 	{"handoff", "on_busy", AET_KEY_WORD, FIELD(on_busy), .fallback = "rollback",
 		.words = {"rollback", "close", "drain"},
-		.help = "with state, when requests are in flight at 'timeout': the swap is undone; they "
-			"are cut at the commit; they run to their end in the old version, and what they "
-			"write to its memory is lost"},
+		.help = "with state, if requests are in flight at 'timeout': roll the swap back; cut "
+			"them at the commit; or let them finish in the old version, where what they "
+			"write to memory is lost"},
 	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
-		.help = "globals of an unmodified Python program to carry across: a list of module:NAME"},
+		.help = "globals of an unmodified Python program to hand over: a list of module:NAME"},
 	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
 		.words = {"migrate", "drain", "close"},
-		.help = "what becomes of open connections: idle HTTP/1 ones move to the new version "
-			"and the others drain; the old version serves all of them to their end; they "
-			"are closed at their next boundary"},
+		.help = "open connections: move idle HTTP/1 ones to the new version and drain the "
+			"others; let the old version serve all of them to their end; or close them "
+			"at their next boundary"},
 	{"handoff", "drain_timeout", AET_KEY_DURATION, FIELD(drain_timeout_ms), .fallback = "30s",
-		.min_ms = 0, .help = "how long draining may take; then connections are closed at their next boundary"},
+		.min_ms = 0,
+		.help = "how long draining may take; then connections close at their next boundary"},
 	{"handoff", "overlap", AET_KEY_BOOL, FIELD(overlap), .fallback = "true",
 		.help = "false: the old version stops first, for programs that cannot run twice"},
 };

@@ -1,6 +1,6 @@
 /*
- * The keys of aeterna.yaml as a table: what each is called, what it takes, where it goes, and the
- * sentence that explains it. Reading, checking and the help text all come from here.
+ * The keys of aeterna.yaml as a table: the name of each, what it takes, its field, and the sentence
+ * that explains it. Reading, checking and the help text all use this table.
  */
 #ifndef AET_CONFIG_KEYS_H
 #define AET_CONFIG_KEYS_H
@@ -16,7 +16,7 @@ enum aet_key_type {
 	AET_KEY_LISTEN, /* char **, addresses */
 	AET_KEY_NAMES, /* char **, globals of Python: module:NAME */
 	AET_KEY_DURATION, /* uint64_t, milliseconds */
-	AET_KEY_WORD, /* an enum whose values are the places in words */
+	AET_KEY_WORD, /* an enum whose values are the indices in words */
 	AET_KEY_BOOL, /* bool */
 };
 
@@ -27,7 +27,7 @@ struct aet_config_key {
 	const char *name;
 	enum aet_key_type type;
 	size_t offset; /* of its field in struct aet_config */
-	const char *fallback; /* its default as one would write it; NULL: none */
+	const char *fallback; /* its default as text; NULL: none */
 	const char *words[AET_KEY_WORDS_MAX]; /* of a word, up to a NULL */
 	uint64_t min_ms; /* of a duration */
 	const char *help;
@@ -36,7 +36,7 @@ struct aet_config_key {
 extern const struct aet_config_key aet_config_keys[];
 extern const size_t aet_config_key_count;
 
-/* NULL when there is no such key in that section (NULL: in any section). */
+/* Finds a key in a section (NULL: in any); NULL: it does not exist. */
 const struct aet_config_key *aet_config_key_find(const char *section, const char *name);
 
 /* Explains every key. 0, or -EIO. */

@@ -1,6 +1,6 @@
 /*
  * The lists of the configuration: a command, variables, addresses. A list is stored whole or not
- * at all; each message is about one item and stands at its place.
+ * at all; each message names one item and its place.
  */
 #include "config/config_list.h"
 
@@ -87,13 +87,13 @@ static bool is_env_name(const char *text, size_t length)
 	return length > 0;
 }
 
-/* Refuses a bad name and one that was there before. */
+/* Refuses a malformed name and a duplicate. */
 static int check_env(const struct aet_value *value, const struct aet_yaml_node *node, char **made,
 	size_t item, size_t name_length, const char *text)
 {
 	if (!is_env_name(text, name_length))
 		return aet_error_set(value->err, node->line, node->column,
-			"'%.*s' is not the name of a variable: letters, digits and '_' are wanted, "
+			"'%.*s' is not the name of a variable: use letters, digits and '_', and "
 			"no digit first",
 			(int)AET_MIN(name_length, 100), text);
 	for (size_t i = 0; i < item; i++)
@@ -172,7 +172,7 @@ static int make_address(const struct aet_value *value, char **made, size_t item,
 		return aet_error_set(
 			value->err, node->line, node->column, "'%.150s' %s", node->text, why);
 
-	/* Port 0 is a new port each time. */
+	/* Each port 0 means another port. */
 	for (size_t i = 0; i < item; i++) {
 		bool is_any = address.family != AF_UNIX && aet_address_port(&address) == 0;
 
@@ -180,7 +180,7 @@ static int make_address(const struct aet_value *value, char **made, size_t item,
 			continue;
 		if (memcmp(&address, &other, sizeof(address)) == 0)
 			return aet_error_set(value->err, node->line, node->column,
-				"'%.150s' is there twice", node->text);
+				"'%.150s' appears twice", node->text);
 	}
 	return copy_text(value, node->text, ret_text);
 }
@@ -220,11 +220,11 @@ static int make_name(const struct aet_value *value, char **made, size_t item, ch
 	for (size_t i = 0; i < item; i++)
 		if (made[i] && strcmp(made[i], node->text) == 0)
 			return aet_error_set(value->err, node->line, node->column,
-				"'%.150s' is there twice", node->text);
+				"'%.150s' appears twice", node->text);
 	return copy_text(value, node->text, ret_text);
 }
 
-/* A list of texts, each made by make; what names them in messages. */
+/* Sets a list of texts that `make` makes; `what` names them in messages. */
 static int set_texts(const struct aet_value *value, const char *what, size_t most,
 	const char *too_many, aet_item_maker *make, char ***field)
 {

@@ -1,6 +1,6 @@
 /*
  * Puts a configuration together: defaults from the table of keys, the file over them, the command
- * line over that. A half-made one is never seen: it is handed out whole or freed.
+ * line over that. Hands it out complete, or frees it.
  */
 #include "config/config_load.h"
 
@@ -26,7 +26,7 @@ static int fail_memory(struct aet_error *err)
 	return -ENOMEM;
 }
 
-/* The place for a key that is unknown here: its own section, or a key it may be meant for. */
+/* Suggests the section in which the unknown key belongs, or the nearest key of this one. */
 static int fail_unknown(
 	const char *section, const struct aet_yaml_node *node, struct aet_error *err)
 {
@@ -101,7 +101,7 @@ static int apply_root(
 	return 0;
 }
 
-/* path NULL: no file is fine too. */
+/* path NULL: the default file may be missing. */
 static int apply_file(struct aet_config *config, const char *path, struct aet_error *err)
 {
 	struct aet_yaml_tree tree = {0};

@@ -1,6 +1,6 @@
 /*
  * Durations as people write them: a number, whole or with a point, and a unit right behind it.
- * Integer arithmetic all the way: 0.1s is 100 ms and nothing overflows.
+ * Uses integers alone: 0.1s is exactly 100 ms, and nothing overflows.
  */
 #include "config/duration.h"
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define DIGITS_MAX 9 /* more before the point are too long in any unit */
+#define DIGITS_MAX 9 /* a number with more is too long in any unit */
 
 static const struct {
 	const char *name;
@@ -31,7 +31,7 @@ static const char *find_unit(const char *text, uint64_t *ret_ms)
 			return NULL;
 		}
 	}
-	return "is not a duration: a number and one of ms, s, m and h are wanted, as in 5s";
+	return "is not a duration: write a number and one of ms, s, m and h, as in 5s";
 }
 
 /* Adds the digits after the point, in units of unit_ms. */
@@ -73,7 +73,7 @@ const char *aet_duration_parse(const char *text, uint64_t *ret_ms)
 		fraction_count = (size_t)(p - fraction);
 	}
 	if (p == text)
-		return "is not a duration: a number and one of ms, s, m and h are wanted, as in 5s";
+		return "is not a duration: write a number and one of ms, s, m and h, as in 5s";
 	why = find_unit(p, &unit_ms);
 	if (why)
 		return why;

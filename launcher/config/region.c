@@ -7,7 +7,7 @@
 
 #define ALIGNMENT 16
 
-/* In front of every block: realloc() has to know how much to copy. */
+/* The header of each block: realloc() must know how much to copy. */
 struct block {
 	size_t size;
 	uint8_t pad[ALIGNMENT - sizeof(size_t)];

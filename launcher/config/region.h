@@ -1,7 +1,7 @@
 /*
- * Memory for one parse: a mapping handed out from its start and given back as a whole, so that
- * nothing of a parser stays in the launcher's heap, whatever it was fed. The build gives libyaml
- * these functions for its malloc, realloc, free and strdup (Makefile).
+ * Memory for one parse: a mapping that is handed out from its start and unmapped as a whole, so
+ * that a parse leaves nothing in the launcher's heap. The Makefile links libyaml with these
+ * functions as its malloc, realloc, free and strdup.
  */
 #ifndef AET_REGION_H
 #define AET_REGION_H
@@ -10,10 +10,10 @@
 
 #define AET_REGION_BYTES (64ul << 20) /* address space; a file of AET_CONFIG_MAX_BYTES needs less */
 
-/* Opens the one region. 0 or -errno; -EBUSY: it is open. */
+/* Opens the region. 0 or -errno; -EBUSY: it is open already. */
 int aet_region_open(void);
 
-/* Gives all of it back. Harmless when it is not open. */
+/* Unmaps all of it. Harmless when it is not open. */
 void aet_region_close(void);
 
 /* As in libc, with memory that lasts until aet_region_close(); free() does nothing. NULL when the

@@ -31,13 +31,13 @@ static inline const struct aet_yaml_node *aet_yaml_value(const struct aet_yaml_n
 	return map->items[2 * n + 1];
 }
 
-/* Nothing, '~' or 'null' without quotes. */
+/* An empty scalar, '~' or 'null', without quotes. */
 bool aet_yaml_is_null(const struct aet_yaml_node *node);
 
-/* A scalar that is not nothing. */
+/* A scalar that is not null. */
 bool aet_yaml_is_text(const struct aet_yaml_node *node);
 
-/* "a list", "a map", "text", "nothing": what a node is, for messages. */
+/* "a list", "a map", "text" or "nothing", for messages. */
 const char *aet_yaml_kind_name(const struct aet_yaml_node *node);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * libyaml's events made into a tree. Recursion is bounded by AET_YAML_MAX_DEPTH; every node lives in
- * the region, so that a failure anywhere frees all of it in one place.
+ * Makes a tree of libyaml's events. Recursion is bounded by AET_YAML_MAX_DEPTH; every node lives in
+ * the region, so that one call frees everything after a failure.
  *
- * Tags other than YAML's own for text, lists and maps are refused: nothing here gives them meaning.
+ * Refuses tags other than YAML's standard ones for text, lists and maps.
  */
 #include "config/yaml_tree.h"
 
@@ -18,7 +18,7 @@ struct anchor {
 	struct aet_yaml_node *node;
 };
 
-/* One run of the parser. Events are pulled one by one and deleted before the next. */
+/* One run of the parser. It takes one event at a time and deletes it before the next. */
 struct reader {
 	yaml_parser_t parser;
 	const char *text; /* the whole input, for the place of a bad byte */
@@ -43,7 +43,7 @@ static int fail_memory(struct reader *reader)
 	return -ENOMEM;
 }
 
-/* libyaml tells the place of a byte it cannot read as an offset alone. */
+/* For a byte that it cannot read, libyaml reports only the offset. */
 static int fail_bad_byte(struct reader *reader)
 {
 	size_t end = reader->parser.problem_offset;
@@ -115,7 +115,7 @@ static int check_tag(struct reader *reader, const yaml_event_t *event, const yam
 		(int)event->start_mark.column + 1, "the tag '%s' has no meaning here", tag);
 }
 
-/* Remembers a node that is complete: an alias inside its own anchor finds nothing. */
+/* Remembers a complete node: an alias inside the anchor that it names finds nothing. */
 static int set_anchor(struct reader *reader, const yaml_mark_t *mark, const char *name,
 	struct aet_yaml_node *node)
 {

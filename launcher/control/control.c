@@ -136,7 +136,7 @@ static void on_request(struct aet_client *client, struct aet_message *message)
 		on_command(client, message);
 		return;
 	}
-	/* The connection may become a member's: then it leaves this list without being closed. */
+	/* The connection may become a lifeline: then it leaves this list without being closed. */
 	aet_loop_remove(&client->source);
 	aet_library_answer(client->fd, client->peer.pid, message, &keep);
 	if (keep)
@@ -167,7 +167,7 @@ static void on_impatience(struct aet_timer *timer)
 {
 	struct aet_client *client = timer->data;
 
-	aet_log_warning("process %d connected and asked nothing: dropped", client->peer.pid);
+	aet_log_warning("process %d connected and sent no request: disconnected", client->peer.pid);
 	drop(client);
 }
 
@@ -181,7 +181,7 @@ static void drop_oldest(void)
 		drop(oldest);
 }
 
-/* Commands are for the launcher's user and root. Library requests prove descent by the token. */
+/* Only the launcher's user and root may send commands. Library requests carry the token. */
 static bool is_allowed(const struct ucred *peer, bool is_library)
 {
 	return is_library || peer->uid == geteuid() || peer->uid == 0;
@@ -258,7 +258,7 @@ static int listen_on(const char *name, struct aet_source *source)
 		return -errno;
 	result = aet_loop_add(source, fd, on_connection, NULL);
 	if (result == 0)
-		fd = -1; /* the source has it for the launcher's life */
+		fd = -1; /* the source keeps it as long as the launcher runs */
 	return result;
 }
 
@@ -271,7 +271,7 @@ int aet_control_open(const char *config_path)
 		return result;
 	aet_control_name_by_pid((int)getpid(), name, sizeof(name));
 	if (listen_on(name, &command_sources[0]) < 0)
-		aet_log_warning("somebody else answers for --pid %d", (int)getpid());
+		aet_log_warning("another process answers for --pid %d", (int)getpid());
 	aet_control_name_by_path(config_path, geteuid(), name, sizeof(name));
 	if (listen_on(name, &command_sources[1]) < 0)
 		aet_log_warning("another launcher answers for '%s': use --pid %d for this one",

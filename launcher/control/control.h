@@ -1,6 +1,7 @@
 /*
- * The two control sockets: one for the library, one (or two names of one) for the commands. Every
- * connection asks one question; a HELLO becomes a lifeline, RELOAD and STOP wait for their answer.
+ * The control sockets: one for the library, one or two for the commands. Each connection carries
+ * one request; a HELLO turns it into a lifeline, and RELOAD, STOP, SNAPSHOT and DRY_RUN wait for
+ * their answer.
  */
 #ifndef AET_CONTROL_H
 #define AET_CONTROL_H
@@ -11,15 +12,15 @@
 
 #include "msgio.h"
 
-#define AET_CLIENTS_MAX        256 /* open connections that are no lifelines; the oldest goes */
-#define AET_CLIENT_PATIENCE_MS 5000 /* for a client that connects and never asks */
+#define AET_CLIENTS_MAX        256 /* beside lifelines; one more closes the oldest */
+#define AET_CLIENT_PATIENCE_MS 5000 /* for a client that connects and sends nothing */
 
 struct aet_client;
 
 /* Binds and listens. 0 or -errno. */
 int aet_control_open(const char *config_path);
 
-/* The abstract name commands look for: by configuration file, or by process. */
+/* The abstract name to which commands connect: by configuration file, or by process. */
 void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size);
 void aet_control_name_by_pid(int pid, char *ret_name, size_t size);
 

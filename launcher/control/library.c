@@ -57,7 +57,8 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
 
-/* The handoff queue of the listener, for a process that follows its connections: 2 descriptors, or none. */
+/* Adds both ends of the listener's handoff queue, if the generation follows connections; returns 2
+ * or 0. */
 static int add_queue(struct aet_listener *listener, uint32_t generation, int fds[2])
 {
 	const struct aet_generation *of = aet_generation_get(generation);
@@ -96,7 +97,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
 }
 
-/* A listener of which nothing was known: kept from now on. */
+/* Keeps a listener that the launcher did not know. */
 static struct aet_listener *keep(struct aet_message *request)
 {
 	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
@@ -110,8 +111,8 @@ static struct aet_listener *keep(struct aet_message *request)
 	listener = aet_listener_keep(fd, &offer->address, offer->flags, offer->backlog);
 	(void)aet_address_format(&offer->address, address, sizeof(address));
 	if (!listener) {
-		aet_log_warning(
-			"%s is not kept: %d listeners are the most", address, AET_LISTENERS_MAX);
+		aet_log_warning("cannot keep %s: the launcher keeps at most %d listeners", address,
+			AET_LISTENERS_MAX);
 		aet_fd_close(&fd);
 		return NULL;
 	}

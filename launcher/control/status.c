@@ -37,7 +37,7 @@ static const char *mechanism_now(void)
 	return aet_service.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
 }
 
-/* What is not known is negative. */
+/* A negative value is not known. */
 static void add_ms(struct aet_json *json, const char *key, double value)
 {
 	if (value < 0)
@@ -46,14 +46,14 @@ static void add_ms(struct aet_json *json, const char *key, double value)
 		aet_json_add_double(json, key, value);
 }
 
-/* It served once: a candidate that is being killed has nothing to drain. */
+/* It must have served: a candidate that is being killed has nothing to drain. */
 static bool is_draining(const struct aet_generation *generation)
 {
 	return generation->state >= AET_GENERATION_DRAINING && generation->was_ready &&
 		generation != aet_swap.serving;
 }
 
-/* The connections of this moment, those of replaced generations counted anew. */
+/* Counts the connections of this moment, and again those of replaced generations. */
 static int count_connections(unsigned *ret_open, unsigned *ret_draining)
 {
 	struct aet_inode_set now = {0};
@@ -72,7 +72,7 @@ static int count_connections(unsigned *ret_open, unsigned *ret_draining)
 	return result;
 }
 
-/* Requests that any process of any generation has read and not answered to the end. */
+/* Requests that a process of any generation has read but not completely answered. */
 static unsigned in_flight(void)
 {
 	unsigned count = 0;
@@ -211,7 +211,8 @@ static void print_json(FILE *out)
 	add_snapshot(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
-	(void)aet_json_print(&json, out); /* without memory: nothing, which the caller reports */
+	(void)aet_json_print(
+		&json, out); /* without memory it prints nothing, and aet_status_text() fails */
 }
 
 static void print_text(FILE *out)

@@ -8,7 +8,7 @@
 #include "fd.h"
 #include "base/memory_file.h"
 
-/* One stream for the launcher's life: its buffer grows to the largest text and stays. */
+/* One stream as long as the launcher runs: its buffer grows to the largest text and stays. */
 static char *status_text;
 static size_t status_length;
 static FILE *status_stream;
@@ -23,7 +23,7 @@ static int text_in_file(void)
 	return aet_fd_take(&fd);
 }
 
-/* A pipe(7) takes 64 KiB without anybody reading. */
+/* A pipe(7) takes 64 KiB without a reader. */
 static int text_in_pipe(void)
 {
 	int ends[2];

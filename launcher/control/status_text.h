@@ -1,5 +1,5 @@
 /*
- * What `status` and `check --dry-run` print, as a descriptor that travels to whoever asked: it is
+ * The output of `status` and `check --dry-run` as a descriptor to send to the client: the text is
  * larger than a message.
  */
 #ifndef AET_STATUS_TEXT_H
@@ -10,7 +10,8 @@
 
 typedef void aet_status_printer(FILE *out, bool json);
 
-/* To be read to its end: a memfd; where there is none and /dev/shm is full, a pipe. Or -errno. */
+/* A descriptor to read to its end: a memory file, or if none can be made (/dev/shm is full) a pipe.
+ * Or -errno. */
 int aet_status_text(aet_status_printer *print, bool json);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define SEGMENTS_MAX 1024
-#define NOTES_MAX    4096 /* bytes of one segment of notes that are looked at */
+#define NOTES_MAX    4096 /* bytes to read of one segment of notes */
 #define GO_NOTE_TYPE 4 /* the build id, by the name "Go" */
 
 #define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
@@ -69,7 +69,7 @@ static int read_interpreter(int fd, const ElfW(Phdr) * segment, struct aet_elf_i
 	return 0;
 }
 
-/* Go's linker leaves its build id as a note. Notes that make no sense are left alone. */
+/* Go's linker stores its build id in a note. Ignores malformed notes. */
 static bool has_go_note(int fd, const ElfW(Phdr) * segment)
 {
 	unsigned char notes[NOTES_MAX];
@@ -113,7 +113,7 @@ static int read_segments(int fd, const ElfW(Ehdr) * header, struct aet_elf_image
 			fd, header->e_phoff + i * sizeof(segment), &segment, sizeof(segment));
 		if (r < 0)
 			return r;
-		/* A copy under way: the kernel would start it, and it would die of SIGBUS. */
+		/* An unfinished copy: the kernel would start it, and SIGBUS would kill it. */
 		if (segment.p_type == PT_LOAD &&
 			(segment.p_offset > (uint64_t)st.st_size ||
 				segment.p_filesz > (uint64_t)st.st_size - segment.p_offset))
@@ -169,7 +169,7 @@ static int read_program(int fd, struct aet_elf_image *image)
 int aet_elf_image_read(int fd, struct aet_elf_image *ret_image)
 {
 	struct aet_elf_image image = {.is_static = true};
-	unsigned char start[EI_NIDENT + 4]; /* up to e_machine both classes are alike */
+	unsigned char start[EI_NIDENT + 4]; /* both classes agree up to e_machine */
 	int r;
 
 	r = aet_elf_read_at(fd, 0, start, SELFMAG);

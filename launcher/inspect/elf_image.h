@@ -1,6 +1,6 @@
 /*
- * What an ELF file says about itself, read with bounds and never mapped: the file may be cut
- * short, corrupt or written to while it is looked at.
+ * What an ELF file says about itself. Reads with bounds and never maps the file, which may be cut
+ * short, corrupt or written to meanwhile.
  */
 #ifndef AET_ELF_IMAGE_H
 #define AET_ELF_IMAGE_H
@@ -15,7 +15,7 @@
 struct aet_elf_image {
 	uint16_t machine; /* EM_... */
 	uint8_t bits; /* 32 or 64 */
-	bool is_foreign; /* for another kind of machine: nothing below is filled */
+	bool is_foreign; /* for another kind of machine: the fields below are not filled */
 	bool is_static; /* names no interpreter */
 	bool is_go;
 	char interpreter[AET_ELF_INTERPRETER_MAX];

@@ -1,6 +1,6 @@
 /*
  * ELF sections: which state hooks a program defines and exports, and Go's marks where its notes
- * are gone. Reads in small pieces; a symbol table of any size costs time alone.
+ * are gone. Reads in small pieces: a large symbol table costs time but no memory.
  */
 #include "inspect/elf_sections.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SECTIONS_MAX 4096
-#define TABLE_MAX    (UINT64_C(256) << 20) /* bytes of a table that are still looked at */
+#define TABLE_MAX    (UINT64_C(256) << 20) /* bytes of the largest table to read */
 #define PIECE        8192
 #define SPOTS_MAX    4 /* places in a string table where a name may stand */
 
@@ -53,7 +53,7 @@ static int open_sections(int fd, struct sections *ret_sections)
 	return 0;
 }
 
-/* Finds name with the NUL behind it. Pieces overlap, so that none hides between two of them. */
+/* Finds name with the NUL behind it. Pieces overlap, so that none is missed between two of them. */
 static void find_spots(
 	int fd, const ElfW(Shdr) * strings, const char *name, struct spots *ret_spots)
 {

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define SCRIPTS_MAX 5 /* as deep as the kernel follows "#!" */
+#define SCRIPTS_MAX 5 /* the depth to which the kernel follows "#!" */
 
 /* One look: where it starts from. */
 struct look {

@@ -1,6 +1,6 @@
 /*
- * What is the matter with a program, and what to do instead. Each is one sentence for a person who
- * sees it once, at the worst time: the cause first, the way out after the colon.
+ * What is wrong with a program, and what to do instead. Each is one sentence for a person who sees
+ * it once, at the worst time: the cause first, the remedy after the colon.
  */
 #include "inspect/inspect_advice.h"
 
@@ -47,7 +47,7 @@ void aet_advise_not_found(
 			path_env ? path_env : AET_WHICH_DEFAULT_PATH);
 }
 
-/* ": write the command as ..." for a Python file that stands in front. */
+/* How to run a Python file, if path is one. */
 static const char *python_hint(const char *path)
 {
 	size_t n = strlen(path);

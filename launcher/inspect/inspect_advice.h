@@ -10,13 +10,13 @@ void aet_advise_directory(struct aet_program *program, const char *directory);
 void aet_advise_not_found(struct aet_program *program, const char *argv0, const char *path_env,
 	const char *directory);
 
-/* program->path is the last candidate that was looked at. */
+/* program->path is the last file that was tried. */
 void aet_advise_no_permission(struct aet_program *program, const char *argv0);
 
-/* A script whose first line names what is not there. */
+/* A script whose first line names an interpreter that does not exist. */
 void aet_advise_no_interpreter(struct aet_program *program, const char *interpreter);
 
-/* An ELF file whose dynamic loader is not there. */
+/* An ELF file whose dynamic loader does not exist. */
 void aet_advise_no_loader(struct aet_program *program);
 
 void aet_advise_unreadable(struct aet_program *program, int error);
@@ -24,7 +24,7 @@ void aet_advise_unreadable(struct aet_program *program, int error);
 /* -ENOEXEC: neither ELF nor script; -EBADMSG: broken ELF; -ELOOP: scripts without end; -errno. */
 void aet_advise_bad_format(struct aet_program *program, int error);
 
-/* For verdicts that speak for themselves, unless one of the above has spoken. */
+/* For the other verdicts; leaves an advice that the functions above gave. */
 void aet_advise_verdict(struct aet_program *program);
 
 #endif

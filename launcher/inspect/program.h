@@ -11,14 +11,14 @@
 
 enum aet_program_verdict {
 	AET_PROGRAM_OK,
-	AET_PROGRAM_NOT_FOUND, /* nor its directory, perhaps */
-	AET_PROGRAM_NOT_EXECUTABLE, /* no permission, no format the kernel knows, cut short */
+	AET_PROGRAM_NOT_FOUND, /* or its directory does not exist */
+	AET_PROGRAM_NOT_EXECUTABLE, /* no permission, unknown format, cut short */
 	AET_PROGRAM_NO_INTERPRETER, /* what its "#!" or its ELF header names is missing */
 	AET_PROGRAM_WRONG_ARCH,
-	/* From here on the program runs, but the library is not loaded into it or hears nothing: */
+	/* The following run, but do not load the library or call none of its hooks: */
 	AET_PROGRAM_STATIC,
 	AET_PROGRAM_STATIC_GO,
-	AET_PROGRAM_GO, /* dynamic, yet its system calls do not pass through libc */
+	AET_PROGRAM_GO, /* dynamic, but its system calls bypass libc */
 	AET_PROGRAM_SETUID,
 	AET_PROGRAM_CAPABILITIES,
 };
@@ -30,19 +30,19 @@ enum aet_libc { AET_LIBC_UNKNOWN, AET_LIBC_GLIBC, AET_LIBC_MUSL };
 struct aet_program {
 	enum aet_program_verdict verdict;
 	char path[PATH_MAX]; /* the file that is executed; "": not found */
-	char image[PATH_MAX]; /* the ELF file that runs in the end; path itself, or of a script */
+	char image[PATH_MAX]; /* the ELF file that runs: path, or a script's interpreter */
 	bool is_script;
 	bool is_java;
 	bool is_setuid;
 	bool is_setgid;
 	bool has_capabilities;
-	bool is_unreadable; /* may be executed but not read: nothing is known of its inside */
+	bool is_unreadable; /* may be executed but not read */
 	enum aet_libc libc;
-	struct aet_elf_image elf; /* of image; zero where there is none */
+	struct aet_elf_image elf; /* of image; zero: none was read */
 	char advice[AET_PROGRAM_ADVICE];
 };
 
-/* What is the matter and what to do instead, one sentence; "" when nothing is. */
+/* One sentence that says what is wrong and what to do instead; "": nothing is wrong. */
 const char *aet_program_advice(const struct aet_program *program);
 
 /* One word for scripts: "ok", "not_found", "static_go", ... */

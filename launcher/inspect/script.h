@@ -8,7 +8,7 @@
 
 struct aet_script {
 	char interpreter[AET_SCRIPT_LINE_MAX];
-	char env_program[AET_SCRIPT_LINE_MAX]; /* what "#!/usr/bin/env X" runs; "": is no env */
+	char env_program[AET_SCRIPT_LINE_MAX]; /* of "#!/usr/bin/env X"; "": no env */
 };
 
 /* 0; -ENOEXEC: it is no script; -errno. *ret_script is untouched on failure. */

@@ -22,7 +22,7 @@ static int test_file(const char *path)
 	return 0;
 }
 
-/* Joins what is not absolute: directory, one element of PATH, name. */
+/* Joins directory, one element of PATH and name, beginning with the last that is absolute. */
 static int test_in(const char *directory, const char *element, size_t element_length,
 	const char *name, char *path, size_t size)
 {

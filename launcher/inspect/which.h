@@ -9,9 +9,9 @@
 #define AET_WHICH_DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin" /* execvp's, where PATH is unset */
 
 /*
- * Writes the file that would be executed to ret_path. A name without a slash is looked for in
- * path_env (NULL: the default); relative names begin in directory (NULL: the current one).
- * 0, -ENOENT, -EACCES (something is there, but no executable file), -ENAMETOOLONG.
+ * Writes the path of the file that execvp would execute to ret_path. Looks for a name without a
+ * slash in path_env (NULL: the default); relative names begin in directory (NULL: the current one).
+ * 0, -ENOENT, -EACCES (the name exists but is no executable file), -ENAMETOOLONG.
  */
 int aet_which(
 	const char *name, const char *path_env, const char *directory, char *ret_path, size_t size);

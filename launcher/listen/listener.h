@@ -51,8 +51,7 @@ struct aet_listener {
 	struct aet_listener_use
 		former; /* before the newest generation adopted it; an undo restores it */
 	struct aet_placeholder placeholders[AET_PLACEHOLDERS_MAX];
-	int queue
-		[2]; /* ends to write and to read (handoff_queue.h); aet_listener_drop() closes them; -1: not made yet */
+	int queue[2]; /* write and read end (handoff_queue.h), closed on drop; -1: none */
 };
 
 extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];

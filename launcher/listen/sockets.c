@@ -11,8 +11,8 @@
 #include "fd.h"
 #include "listen/listener.h"
 
-/* From linux/netlink.h, sock_diag.h, inet_diag.h, unix_diag.h: the ABI, written out here, because musl
- * ships no kernel headers. */
+/* From linux/netlink.h, sock_diag.h, inet_diag.h, unix_diag.h: the ABI, written out here, because
+ * musl ships no kernel headers. */
 #define AF_NETLINK_FAMILY    16
 #define NETLINK_SOCK_DIAG    4
 #define NLM_F_REQUEST_DUMP   0x301

@@ -37,7 +37,7 @@ struct aet_generation {
 	bool follows; /* its processes load the library that follows connections */
 	bool is_warned; /* the log says that it has state but does not follow connections */
 	bool handed_over; /* its successor has its state: it may not save its state any more */
-	bool close_requested; /* drain_timeout is over: its processes close connections at the next boundary */
+	bool close_requested; /* drain_timeout is over: it closes connections at their boundary */
 	int status; /* wait status of the first process */
 	int exec_error; /* errno of its exec; 0: it succeeded, or is not known yet */
 	uint64_t born_ms;

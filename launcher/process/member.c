@@ -243,15 +243,10 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 
 #define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
 
-/* Threads that a hook blocks sleep on the phase word, futex(2). */
-static void wake_sleepers(void)
-{
-	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
 void aet_members_wake(uint32_t generation)
 {
-	wake_sleepers();
+	/* Threads that a hook blocks sleep on the phase word, futex(2). */
+	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 
 	for (struct aet_member *member = members; member; member = member->next) {
 		struct aet_wake wake = {0};
@@ -303,7 +298,7 @@ static bool has_state(const struct aet_member *member, uint32_t generation, uint
 		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
 }
 
-/* The member that comes next after `order`; the list is in no useful order. */
+/* The member with the lowest order above `order`; the list has the newest member first. */
 static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
 {
 	const struct aet_member *next = NULL;

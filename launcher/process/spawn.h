@@ -19,7 +19,7 @@ struct aet_spawn {
 	bool parked; /* FD 3, 4, ... are placeholders */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
 	pid_t pid; /* out */
-	int exec_fd; /* out: reads errno if exec fails, end of file if it succeeds; the caller closes it */
+	int exec_fd; /* out, to close: errno if exec fails, else end of file */
 };
 
 /* 0 or -errno. */

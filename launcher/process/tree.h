@@ -23,7 +23,8 @@ typedef void aet_tree_visit_fn(pid_t pid, void *data);
 int aet_tree_visit(
 	aet_tree_root_fn *is_root, const void *data, aet_tree_visit_fn *visit, void *visit_data);
 
-/* Every process that the launcher started, every orphan that it inherited, and their descendants. */
+/* Every process that the launcher started, every orphan that it inherited, and their
+ * descendants. */
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
 
 /* From a root function: the children of a process, in the same reading of /proc. */

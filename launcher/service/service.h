@@ -20,7 +20,7 @@ struct aet_service {
 	char control_name[108]; /* abstract name of the library's socket */
 	char library[512]; /* libaeterna_preload.so: the one that follows connections */
 	char plain_library[512]; /* the one that does not */
-	bool has_state; /* the program has state hooks: its file shows them, or a process reported them */
+	bool has_state; /* its file shows state hooks, or a process reported them */
 	bool stopping; /* the launcher stops the program and then itself */
 	bool stop_at_once; /* SIGQUIT: with SIGKILL */
 	int exit_code;

@@ -9,13 +9,13 @@
 #include "base/json.h"
 #include "state/state_set.h"
 
-/* A table of contents, copied out of its container. */
+/* A copy of a container's table of contents. */
 struct table {
 	struct aet_state_row *rows; /* owned */
 	uint32_t count;
 };
 
-/* The program wrote it: nothing of it is believed. */
+/* The program wrote it: check everything. */
 static int read_table(int fd, struct table *ret)
 {
 	struct aet_state_header header;
@@ -51,8 +51,8 @@ static bool has(const struct table *table, enum aet_state_type type)
 	return false;
 }
 
-/* Its objects stand for a pickle where they are described; a module that does not know how has none
- * of them. */
+/* Where rows describe its objects they stand for the pickle; an older module writes no such
+ * rows. */
 static bool is_described(const struct table *table)
 {
 	return has(table, AET_STATE_OBJECT) || !has(table, AET_STATE_PICKLE);
@@ -67,7 +67,7 @@ static bool is_section(const struct aet_state_row *row, bool described)
 	return row->name[0] != '\0';
 }
 
-/* With the buffers that belong to it. */
+/* Adds up a section with the buffers that belong to it. */
 static struct aet_comparison_side weigh(const struct table *table, uint32_t index)
 {
 	const struct aet_state_row *row = &table->rows[index];
@@ -135,7 +135,7 @@ static int take(struct aet_comparison *comparison, unsigned process, const struc
 	return 0;
 }
 
-/* The n-th process of both; after may have none. */
+/* Compares the n-th process of both; `after` may have none. */
 static int compare(struct aet_comparison *comparison, unsigned process,
 	const struct aet_state_piece *before, const struct aet_state_piece *after)
 {
@@ -203,7 +203,7 @@ static void format_side(const struct aet_comparison_side *side, char *ret_schema
 		(unsigned long long)side->bytes);
 }
 
-/* A name is the program's: a terminal gets no control characters of it. */
+/* The program chose the name: keep control characters from the terminal. */
 static void print_name(const char *name, FILE *out)
 {
 	for (; *name; name++)

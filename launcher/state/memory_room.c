@@ -34,7 +34,8 @@ static uint64_t number_in(const char *root, const char *place, const char *group
 	return number;
 }
 
-/* Of the group and of all above it. Those that this process cannot see have no files here. */
+/* The room in the group and in all its ancestors. Those outside this process's view have no files
+ * here. */
 static uint64_t room_in(const char *root, const struct hierarchy *hierarchy, char *group)
 {
 	uint64_t room = UINT64_MAX;

@@ -1,13 +1,13 @@
 /*
- * Memory that can be taken without taking anybody else's: what the machine has, and what the control
- * groups of this process leave of it.
+ * The memory that is available: what the machine has free, within the limits of this process's
+ * control groups.
  */
 #ifndef AET_MEMORY_ROOM_H
 #define AET_MEMORY_ROOM_H
 
 #include <stdint.h>
 
-/* Bytes; 0 where it cannot be told. root stands before /proc and /sys: "" but in tests. */
+/* In bytes; 0: not known. root is a prefix of /proc and /sys: "" except in tests. */
 uint64_t aet_memory_room(const char *root);
 
 #endif

@@ -16,8 +16,8 @@
 
 static pid_t worker;
 
-/* One byte in each huge page's place, and the kernel makes the rest of it: cheaper than to allocate
- * small pages and copy them, which MADV_COLLAPSE would otherwise do. */
+/* Writes one byte into each range and lets MADV_COLLAPSE turn it into a huge page: cheaper than to
+ * fault in small pages, which it would have to copy. */
 static bool fault_huge(int fd, uint8_t *at, uint64_t length)
 {
 	for (uint64_t done = 0; done < length; done += HUGE)
@@ -27,7 +27,7 @@ static bool fault_huge(int fd, uint8_t *at, uint64_t length)
 	return true;
 }
 
-/* At an address where huge pages can begin. */
+/* Maps the file at an address where huge pages can begin. */
 static uint8_t *map_aligned(int fd, uint64_t length)
 {
 	uint8_t *room = mmap(
@@ -52,7 +52,8 @@ static void fault(int fd, uint64_t bytes)
 	(void)fallocate(fd, 0, 0, (off_t)bytes);
 }
 
-/* Nothing of the launcher's may outlive it here: its ends of lifelines are how its death is seen. */
+/* Must keep none of the launcher's descriptors: processes see the launcher's death when the last
+ * copy of its end of the lifeline closes. */
 __attribute__((noreturn)) static void work(const int *fds, const uint64_t *bytes, unsigned count)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -76,7 +77,7 @@ int aet_prefault_begin(const int *fds, const uint64_t *bytes, unsigned count)
 		any = any || bytes[i] >= AET_PREFAULT_LEAST;
 	if (!any)
 		return 0;
-	/* Out of each other's way. */
+	/* Copies with high numbers, so that dup2() to low ones overwrites none. */
 	for (unsigned i = 0; i < count; i++)
 		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + AET_PREFAULT_FILES);
 	worker = fork();
@@ -107,5 +108,5 @@ void aet_prefault_end(void)
 {
 	if (worker > 0)
 		(void)kill(worker, SIGKILL);
-	worker = 0; /* it is reaped like any orphan */
+	worker = 0; /* the supervisor reaps it like any orphan */
 }

@@ -1,7 +1,7 @@
 /*
- * Memory for a state made ready before it is needed: the page faults are the cost of a dump, not
- * the copy. A short-lived child of the launcher does it, at low priority, so that the launcher
- * answers everybody meanwhile.
+ * Faults in the memory for a state before the dump needs it: a dump spends its time on page faults,
+ * not on the copy. A short-lived child of the launcher does this at low priority, so that the
+ * launcher keeps answering.
  */
 #ifndef AET_PREFAULT_H
 #define AET_PREFAULT_H
@@ -19,10 +19,10 @@ int aet_prefault_begin(const int *fds, const uint64_t *bytes, unsigned count);
 
 bool aet_prefault_is_running(void);
 
-/* A child of the launcher ended: true when it was this one. */
+/* The launcher has waited for pid: true when that was this child. */
 bool aet_prefault_reaped(pid_t pid);
 
-/* What is not ready by now is made by whoever writes. */
+/* Ends the child. The program faults in the rest when it writes. */
 void aet_prefault_end(void);
 
 #endif

@@ -12,14 +12,14 @@
 #include "state/state_step.h"
 #include "service/service.h"
 
-#define ASK_LIMIT 50 /* looks of the swap: hooks in C never say */
+#define ASK_LIMIT 50 /* times: hooks in C never answer */
 
-static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
+static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static uint32_t serial; /* of the last step published */
-static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
+static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
 
@@ -169,7 +169,7 @@ void aet_state_keep(bool is_snapshot)
 	end_step();
 	if (fresh.count == 0)
 		return;
-	/* What was kept on demand stays so, and is newer now. */
+	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
 }

@@ -17,7 +17,7 @@
 
 static const struct aet_fd_list none;
 
-/* As a literal of ours. */
+/* The literal for a reason that the program reported. */
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
@@ -134,7 +134,7 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	report.reason[sizeof(report.reason) - 1] = '\0';
 	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
-		return; /* the first word counts */
+		return; /* the first report counts */
 	if (report.error != 0) {
 		aet_state_fail(reason_of(report.reason), report.text);
 		return;

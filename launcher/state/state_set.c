@@ -18,7 +18,8 @@ _Static_assert(AET_STATE_PIECES_MAX <= AET_PREFAULT_FILES, "all pieces can be fa
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
-static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last, or as told */
+static uint64_t
+	last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last, or as estimated */
 
 static uint64_t size_of(int fd)
 {
@@ -53,14 +54,14 @@ int aet_state_piece_make(struct aet_state_piece *piece)
 	return 0;
 }
 
-/* Each piece as large as it was the last time. */
+/* Begins to fault in each piece, as large as it was the last time. */
 static void prefault(struct aet_state_set *set)
 {
 	int fds[AET_STATE_PIECES_MAX];
 
 	for (unsigned i = 0; i < set->count; i++) {
 		if (aet_state_piece_make(&set->pieces[i]) < 0)
-			return; /* the dump tells if there is no memory */
+			return; /* the dump will report that memory is short */
 		fds[i] = set->pieces[i].fd;
 	}
 	(void)aet_prefault_begin(fds, last_bytes, set->count);
@@ -97,7 +98,7 @@ void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes)
 	prefault(set);
 }
 
-/* What is no memfd has no seals (EPERM): its reader copies it before it trusts it. */
+/* A file that is no memfd cannot be sealed (EPERM): its reader copies it before trusting it. */
 static int seal(const struct aet_state_piece *piece, bool is_exact, uint64_t *ret_bytes)
 {
 	struct aet_state_header header;

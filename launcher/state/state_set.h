@@ -1,6 +1,6 @@
 /*
- * The containers of a state, in memory: one piece for each process that has some. A set is made
- * while it is written, sealed when it is whole, and kept for the next start after a crash.
+ * The containers of a state in memory: one piece for each process with state. A set is open while
+ * processes write it, sealed when it is complete, and kept for the next start after a crash.
  */
 #ifndef AET_STATE_SET_H
 #define AET_STATE_SET_H
@@ -15,11 +15,11 @@
 #define AET_STATE_PIECES_MAX 64
 
 struct aet_state_piece {
-	int fd; /* the container; ours; -1: none yet */
-	struct aet_fd_list beside; /* what its rows name by number */
-	uint32_t slot; /* of the process whose turn it is */
-	bool asked; /* it came for it */
-	bool done; /* it reported */
+	int fd; /* the container; aet_state_set_clear() closes it; -1: none yet */
+	struct aet_fd_list beside; /* the descriptors that its rows name by number */
+	uint32_t slot; /* of the process that dumps or loads it */
+	bool asked; /* the process has requested it */
+	bool done; /* the process has reported */
 	struct aet_state_stream stream; /* pipe */
 };
 
@@ -27,33 +27,32 @@ struct aet_state_set {
 	unsigned count;
 	enum aet_mechanism mechanism;
 	uint32_t writer; /* the generation that wrote it */
-	uint64_t bytes; /* of all containers and of the files beside them, once it is sealed */
+	uint64_t bytes; /* of all containers and the files beside them, once sealed */
 	uint64_t sealed_us;
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
-/* Empties it and makes room for so many pieces; their memory is faulted in meanwhile
- * (prefault.h): each as large as the same piece of the last sealed set was. */
+/* Empties the set and opens it for count pieces; begins to fault in their memory (prefault.h), for
+ * each as much as the same piece of the last sealed set had. */
 void aet_state_set_open(
 	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
 
-/* Nobody knows yet how large its pieces will be, and it would help. */
+/* Whether an estimate of the pieces' sizes would help, because none is known. */
 bool aet_state_set_wants_size(const struct aet_state_set *set);
 
-/* About so many bytes in each piece. Nothing is begun that would take more than half of the memory
- * there is. */
+/* Takes estimates of the bytes in each piece and begins to fault them in, unless that took more
+ * than half of the available memory. */
 void aet_state_set_expect(struct aet_state_set *set, const uint64_t *bytes);
 
-/* The memory of a piece, made if it is not there yet; 0, or -errno. */
+/* Makes the memory file of a piece, unless it has one; 0, or -errno. */
 int aet_state_piece_make(struct aet_state_piece *piece);
 
-/* Cuts each piece to what was written and seals it; 0, -EBUSY: a writer has it mapped still,
- * -EBADMSG: it was not written to its end, -E2BIG: a stream brought more than it says, or another
- * -errno. */
+/* Cuts each piece to what was written and seals it. 0; -EBUSY: a writer still maps it; -EBADMSG: it
+ * is incomplete; -E2BIG: a stream carried more than its header says; or another -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
 
-/* Moves a sealed set, whose streams are closed, to where it is kept; to is emptied first. Its
- * sockets stay behind: they are somebody else's now. */
+/* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
+ * sockets of the set: the new generation has them now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
 
 void aet_state_set_clear(struct aet_state_set *set);

@@ -8,7 +8,7 @@
 #include "aeterna/state.h"
 #include "fd.h"
 
-#define PIECE_BYTES 65536 /* at once, so that nobody else waits long */
+#define PIECE_BYTES 65536 /* at once, so that other clients do not wait long */
 
 void aet_state_stream_close(struct aet_state_stream *stream)
 {
@@ -79,7 +79,7 @@ static void on_writable(struct aet_source *source, uint32_t events)
 	if (put > 0)
 		stream->at += (uint64_t)put;
 	else
-		aet_state_stream_close(stream); /* its end, or nobody reads any more */
+		aet_state_stream_close(stream); /* all is written, or the reader is gone */
 }
 
 int aet_state_stream_write(struct aet_state_stream *stream, int file)

@@ -203,7 +203,7 @@ TEST_F(Config, NamesOfState)
 			std::string("f:2:11: 'handoff.state' is a list of names like "
 				    "my_agent:HISTORY, and this is '") +
 				name + "'");
-	EXPECT_EQ(bad_key("handoff", "state: [\"a:b\", \"a:b\"]"), "f:2:18: 'a:b' is there twice");
+	EXPECT_EQ(bad_key("handoff", "state: [\"a:b\", \"a:b\"]"), "f:2:18: 'a:b' appears twice");
 	EXPECT_EQ(bad_key("handoff", "state: a:b"),
 		"f:2:10: 'handoff.state' must be a list: write it as [\"a:b\"]");
 	EXPECT_EQ(bad_key("handoff", "on_busy: kill"),
@@ -328,7 +328,7 @@ TEST_F(Config, Durations)
 		"f:2:12: 'handoff.timeout' is '0', which lacks a unit: one of ms, s, m and h, as in "
 		"5s");
 	EXPECT_EQ(bad_key("handoff", "timeout: 0s"),
-		"f:2:12: 'handoff.timeout' is '0s', which is too short: more than zero is wanted");
+		"f:2:12: 'handoff.timeout' is '0s', which is too short: it must be more than zero");
 	EXPECT_EQ(bad_key("handoff", "timeout: -5s"),
 		"f:2:12: 'handoff.timeout' is '-5s', which is negative");
 	EXPECT_EQ(bad_key("handoff", "timeout: 481h"),
@@ -375,7 +375,7 @@ TEST_F(Config, Listen)
 		"f:2:25: 'tcp://localhost:80' needs an IP address, not a host name: 127.0.0.1 for "
 		"this machine alone, 0.0.0.0 for everybody");
 	EXPECT_EQ(bad_key("service", "listen: ['tcp://:80', 'tcp://0.0.0.0:80']"),
-		"f:2:25: 'tcp://0.0.0.0:80' is there twice");
+		"f:2:25: 'tcp://0.0.0.0:80' appears twice");
 	EXPECT_EQ(bad_key("service", "listen: [8080]").substr(0, 20), "f:2:12: '8080' needs");
 	EXPECT_EQ(bad_key("service", "listen: [[a]]"),
 		"f:2:12: 'service.listen' is a list of addresses, and this is a list");
@@ -393,7 +393,7 @@ TEST_F(Config, Names)
 {
 	EXPECT_EQ(bad_key("service", "name: ''"), "f:2:9: 'service.name' is empty");
 	EXPECT_EQ(bad_key("service", "name: \"a\\nb\""),
-		"f:2:9: 'service.name' has a character in it that cannot be printed");
+		"f:2:9: 'service.name' has an unprintable character");
 	EXPECT_EQ(bad_key("service", "name: " + std::string(101, 'n')),
 		"f:2:9: 'service.name' is longer than 100 characters");
 	EXPECT_STREQ(good("service: {name: 42}")->name, "42");
