@@ -26,10 +26,12 @@ static void reply_error(int fd, const struct aet_message *request, int error)
 
 static bool is_descendant(const struct aet_message *request)
 {
-	/* Every request starts alike. */
+	/* Every request starts alike; a note, which belongs on a lifeline, is shorter. */
 	const struct aet_hello *hello = AET_MESSAGE_BODY(request, request->header.type, aet_hello);
 	uint8_t differs = 0;
 
+	if (!hello)
+		return false;
 	for (size_t i = 0; i < sizeof(aet_service.token); i++)
 		differs |= hello->credential.token[i] ^ aet_service.token[i];
 	return differs == 0;
