@@ -45,6 +45,7 @@ struct aet_generation {
 	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
 	bool notified; /* READY=1 came */
 	bool was_ready; /* it served at least once */
+	uint64_t counted_us; /* when that count began */
 	unsigned draining; /* connections left, at the last count */
 	struct aet_inode_set old; /* sockets it had accepted when it was replaced */
 	bool old_known; /* the set above is complete */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -83,4 +84,32 @@ int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_
 	aet_inodes_sort(&reading.set);
 	*ret_set = reading.set;
 	return 0;
+}
+
+/* The size of the directory is the number of descriptors since Linux 6.2, proc_pid_fd(5); before, it
+ * is 0 and they are counted. */
+static void count_fds(const struct aet_member *member, void *data)
+{
+	unsigned *count = data;
+	struct aet_directory directory;
+	struct stat status;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)member->pid);
+	if (stat(path, &status) == 0 && status.st_size > 0) {
+		*count += (unsigned)status.st_size;
+		return;
+	}
+	aet_directory_open(&directory, path);
+	while (aet_directory_next(&directory))
+		(*count)++;
+	aet_directory_close(&directory);
+}
+
+unsigned aet_proc_fds_count(const struct aet_generation *generation)
+{
+	unsigned count = 0;
+
+	aet_members_visit(generation->number, count_fds, &count);
+	return count;
 }

@@ -18,4 +18,7 @@ bool aet_proc_fds_is_readable(const struct aet_generation *generation);
  * launcher may not read a process. */
 int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_set *ret_set);
 
+/* About how many descriptors its processes have open. */
+unsigned aet_proc_fds_count(const struct aet_generation *generation);
+
 #endif

@@ -11,9 +11,12 @@
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "service/service.h"
+#include "swap/census.h"
 #include "swap/swap.h"
+#include "util.h"
 
 #define COUNT_MS             100 /* how often the connections left are counted, at most */
+#define COUNT_MOST_MS        1000
 #define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
 #define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
 #define HANDED_OVER_LEAST_MS 100 /* a thread that has just accepted comes to its read */
@@ -35,39 +38,6 @@ static void retire(struct aet_generation *old, const char *why)
 	aet_generation_stop(old, aet_service.config->stop_timeout_ms);
 }
 
-/* Which of all connections were the old generation's. Done after the commit, when the new one has
- * long answered: what is in the descriptor tables of the old one stays there. */
-static void find_old(struct aet_generation *old, const struct aet_inode_set *all)
-{
-	if (old->old_known || aet_proc_fds_read(old, &old->old) < 0)
-		return;
-	aet_inodes_intersect(&old->old, all);
-	old->old_known = true;
-}
-
-/* Connections left; or -errno. The kernel's list of sockets is long (sockets.h): it is asked for to
- * find out which they were, and again only when the processes seem to have none any more. */
-static int count_left(struct aet_generation *old)
-{
-	struct aet_inode_set now;
-	int left = 0;
-	int result;
-
-	if (old->old_known && aet_proc_fds_read(old, &now) == 0) {
-		left = (int)aet_inodes_common(&old->old, &now);
-		free(now.inodes);
-	}
-	if (left > 0)
-		return left;
-	result = aet_sockets_read(&now);
-	if (result < 0)
-		return result;
-	find_old(old, &now);
-	left = (int)(old->old_known ? aet_inodes_common(&old->old, &now) : now.count);
-	free(now.inodes);
-	return left;
-}
-
 /* From now on it closes each connection at its next boundary. */
 static void request_close(struct aet_generation *old)
 {
@@ -85,12 +55,12 @@ static uint64_t drain_end(void)
 	return aet_service.config->drain_timeout_ms + aet_service.config->stop_timeout_ms;
 }
 
-static void on_count(struct aet_timer *timer)
+static void on_count(struct aet_timer *timer);
+
+/* left below 0: it could not be found out. */
+static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 {
-	struct aet_generation *old = timer->data;
 	uint64_t age = aet_swap.serving ? aet_now_ms() - old->replaced_ms : 0;
-	uint64_t begun_us = aet_now_us();
-	int left = count_left(old);
 	uint64_t rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
 
 	if (left >= 0)
@@ -107,7 +77,48 @@ static void on_count(struct aet_timer *timer)
 	}
 	if (old->draining > 0 && old->follows) /* some may have come to a boundary meanwhile */
 		aet_members_wake(old->number);
-	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
+	rest_ms = AET_MIN(AET_MAX(rest_ms, (uint64_t)COUNT_MS), (uint64_t)COUNT_MOST_MS);
+	aet_timer_start(&old->timer, rest_ms, on_count, old);
+}
+
+/* Which of all connections are the old generation's is found out once, after the commit: what is in
+ * its descriptor tables stays there. */
+static void on_census(struct aet_generation *old, struct aet_census_result *result)
+{
+	int left = result->all_error;
+
+	if (result->all_error == 0 && !old->old_known && result->own_error == 0) {
+		aet_inodes_intersect(&result->own, &result->all);
+		old->old = result->own;
+		result->own = (struct aet_inode_set){0};
+		old->old_known = true;
+	}
+	if (result->all_error == 0)
+		left = (int)(old->old_known ? aet_inodes_common(&old->old, &result->all)
+					    : result->all.count);
+	free(result->all.inodes);
+	free(result->own.inodes);
+	if (old->state == AET_GENERATION_DRAINING)
+		judge(old, left, old->counted_us);
+}
+
+/* The kernel's list of sockets is long (census.h): it is read to find out which connections are the
+ * old generation's, and again only when its processes seem to have none any more. */
+static void on_count(struct aet_timer *timer)
+{
+	struct aet_generation *old = timer->data;
+	struct aet_inode_set now;
+	int left = 0;
+	int result;
+
+	old->counted_us = aet_now_us();
+	if (old->old_known && aet_proc_fds_read(old, &now) == 0) {
+		left = (int)aet_inodes_common(&old->old, &now);
+		free(now.inodes);
+	}
+	result = left > 0 ? 0 : aet_census_begin(old, on_census);
+	if (left > 0 || result < 0)
+		judge(old, left > 0 ? left : result, old->counted_us);
 }
 
 /* Where descriptor tables cannot be read it has to be now: what exists at this moment and is nobody

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "address.h"
@@ -12,16 +11,15 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
-#include "listen/sockets.h"
+#include "process/proc_fds.h"
 #include "service/service.h"
 #include "swap/swap.h"
 
-#define POOL_BYTES (16 << 20) /* asked for; without privilege the kernel's limit counts */
-#define WAKE_MS    4 /* both sides look again: one gives a few more, the other takes them */
-#define LAST_MS    40 /* after the last connection moved */
-#define SLOW_MS    100 /* when nothing has moved for a while: the other side has no room for them */
-#define EMPTY_LOOKS                                                                                \
-	500 /* with empty handoff queues; the rest waits in a process, or died with it */
+#define QUEUE_BYTES  (16 << 20) /* asked for; without privilege the kernel's limit counts */
+#define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
+#define LAST_MS      40 /* after the last connection moved */
+#define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
+#define EMPTY_LOOKS  500 /* with empty queues: the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
 static struct aet_timer wake_timer;
@@ -29,7 +27,7 @@ static uint64_t last_moved_ms;
 
 int aet_queue_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
 {
-	int bytes = POOL_BYTES;
+	int bytes = QUEUE_BYTES;
 
 	if (listener->queue[0] < 0) {
 		int ends[2];
@@ -59,15 +57,9 @@ static uint32_t mode_of(const struct aet_config *config)
 	}
 }
 
-/* Where it is not known the numbers are made when they are needed. */
 void aet_queue_expect(void)
 {
-	struct aet_inode_set open = {0};
-
-	if (aet_sockets_read(&open) < 0)
-		return;
-	atomic_store(&aet_service.page->expected, open.count);
-	free(open.inodes);
+	atomic_store(&aet_service.page->expected, aet_proc_fds_count(aet_swap.serving));
 }
 
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
