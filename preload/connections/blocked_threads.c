@@ -2,7 +2,6 @@
 
 #include <stdatomic.h>
 
-#include "core/lib.h"
 #include "entry/signals.h"
 #include "sys.h"
 
@@ -30,9 +29,7 @@ void aet_blocked_thread_register(void)
 
 void aet_blocked_thread_kick(int thread_id)
 {
-	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
-	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
-		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+	aet_signals_kick_thread(thread_id);
 }
 
 void aet_blocked_threads_kick(void)

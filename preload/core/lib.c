@@ -18,6 +18,7 @@
 #include "connections/handoff_queue.h"
 #include "core/real.h"
 #include "entry/signals.h"
+#include "entry/turned_away.h"
 #include "connections/blocked_threads.h"
 #include "state/state.h"
 #include "sys.h"
@@ -34,7 +35,7 @@ __thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));
 enum { FREE, LOCKED, CONTENDED };
 
 static _Atomic int lock_word;
-static _Atomic int look_again;
+static _Atomic int reconcile_again;
 
 void aet_copy(void *to, const void *from, unsigned long length)
 {
@@ -89,15 +90,14 @@ void aet_lock(uint64_t *ret_mask)
 
 void aet_unlock_in_handler(void)
 {
-	for (;;) {
-		while (atomic_exchange(&look_again, 0))
+	do {
+		while (atomic_exchange(&reconcile_again, 0))
 			aet_reconcile_locked();
 		if (atomic_exchange(&lock_word, FREE) == CONTENDED)
 			(void)AET_SYS3(futex, &lock_word, FUTEX_WAKE_PRIVATE, 1);
+		aet_turned_away_kick(); /* after the release: they try the lock at once */
 		/* A note left between the last look and the release has nobody else to read it. */
-		if (!atomic_load(&look_again) || !try_lock())
-			return;
-	}
+	} while (atomic_load(&reconcile_again) && try_lock());
 }
 
 void aet_unlock(const uint64_t *mask)
@@ -108,7 +108,7 @@ void aet_unlock(const uint64_t *mask)
 
 void aet_note_reconcile(void)
 {
-	atomic_store(&look_again, 1);
+	atomic_store(&reconcile_again, 1);
 }
 
 bool aet_trylock_in_handler(void)

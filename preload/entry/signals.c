@@ -9,6 +9,7 @@
 #include <ucontext.h>
 
 #include "entry/context.h"
+#include "entry/turned_away.h"
 #include "core/lib.h"
 #include "core/real.h"
 #include "state/safe_point.h"
@@ -44,20 +45,34 @@ static void come_to_safe_point(void *context, bool is_safe)
 }
 
 /*
- * Whoever was interrupted by this process itself has nothing to look at: who interrupted it looked
- * just before. If it looked, and interrupted the others once more, two threads would keep each
- * other in here for as long as both find one that is still inside its call.
+ * A thread that another thread of this process interrupted does not reconcile: the other one did,
+ * just before. If it reconciled, and interrupted the others once more, two threads would keep each
+ * other in here for as long as both find one that is still inside its call. It mends its own call.
  */
 static bool is_own(const siginfo_t *info)
 {
 	return info->si_code == SI_TKILL && info->si_pid == aet_lib.owner;
 }
 
-static void look(void)
+static void reconcile(void)
 {
 	aet_note_reconcile();
 	if (aet_trylock_in_handler())
 		aet_unlock_in_handler();
+}
+
+/* What is mended only under the lock is mended at the next signal: who has the lock sends it. */
+static bool lock_or_leave_word(const void *context)
+{
+	enum aet_mend mend;
+
+	if (aet_trylock_in_handler())
+		return true;
+	mend = aet_context_needs_lock(context);
+	if (mend == AET_MEND_WITHOUT)
+		return false;
+	aet_turned_away_note(mend == AET_MEND_MUST);
+	return aet_trylock_in_handler();
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context)
@@ -72,8 +87,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		bool locked;
 
 		if (!is_own(info))
-			look();
-		locked = aet_trylock_in_handler();
+			reconcile();
+		locked = lock_or_leave_word(context);
 		aet_context_mend(context, locked);
 		if (AET_UNLIKELY(is_due))
 			come_to_safe_point(context, is_safe);
@@ -201,26 +216,29 @@ static int to_number(const char *text)
 	return number;
 }
 
+void aet_signals_kick_thread(int thread_id)
+{
+	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
+	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
+		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+}
+
 void aet_signals_kick(void)
 {
-	static char entries[4096]; /* under the lock; a handler's stack may be tiny */
-	int self = (int)AET_SYS0(gettid);
+	char entries[512] __attribute__((aligned(8))); /* a handler's stack may be small */
 	int dir = (int)AET_SYS4(
 		openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	long got;
 
 	if (dir < 0) { /* no /proc here (chroot): the main thread is the likely sleeper */
-		if (self != aet_lib.owner)
-			(void)AET_SYS3(tgkill, aet_lib.owner, aet_lib.owner, aet_lib.signal);
+		aet_signals_kick_thread(aet_lib.owner);
 		return;
 	}
 	while ((got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
 		for (long at = 0; at < got;) {
 			struct directory_entry *entry = (void *)(entries + at);
-			int tid = to_number(entry->name);
 
-			if (tid > 0 && tid != self)
-				(void)AET_SYS3(tgkill, aet_lib.owner, tid, aet_lib.signal);
+			aet_signals_kick_thread(to_number(entry->name));
 			at += entry->length;
 		}
 	}

@@ -31,8 +31,9 @@ void aet_signals_yield(int signal);
 /* Removes our signal from a program's mask: blocked for ever it would hold up every swap. */
 void aet_signals_strip(uint64_t *mask);
 
-/* Interrupts every other thread, so that whoever sleeps in accept, poll or recv comes back to
- * the descriptor that is there now. */
+/* Interrupts every other thread, or that one, so that whoever sleeps in accept, poll or recv comes
+ * back to the descriptor that is there now. Async-signal-safe, with and without the lock. */
 void aet_signals_kick(void);
+void aet_signals_kick_thread(int thread_id);
 
 #endif

@@ -48,8 +48,8 @@ class Library : public testing::Test
 	// A page with this word, as after HELLO; and the launcher's end of the lifeline.
 	struct aet_page *MapPage(uint64_t word);
 	int Join();
-	// aet_reconcile_locked() by a thread of the program.
-	static void Look();
+	// By a thread of the program.
+	static void Reconcile();
 };
 
 // A number of the program's with its kept listener and its placeholder, tracked and serving.
