@@ -78,7 +78,7 @@ class FramingConnection
 		if (!alive())
 			return;
 		if (resting())
-			state->parked++;
+			state->resting++;
 		else if (heard_ > 0)
 			state->hearing++;
 		else if (!out_.empty() && sent_ > 0)
@@ -319,7 +319,7 @@ bool FramingClient::Step()
 		answers_ += static_cast<uint64_t>(connection->Hear(now));
 		if (connection->alive())
 			connection->Send(now, !finish_, floor_);
-		busy = busy || (connection->alive() && !connection->parked());
+		busy = busy || (connection->alive() && !connection->resting());
 	}
 	return busy || !finish_;
 }
