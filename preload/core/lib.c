@@ -13,13 +13,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "connections/conn.h"
 #include "entry/reconcile.h"
-#include "connections/handoff_queue.h"
+#include "core/fork.h"
 #include "core/real.h"
 #include "entry/signals.h"
 #include "entry/turned_away.h"
-#include "connections/blocked_threads.h"
 #include "state/state.h"
 #include "sys.h"
 #include "core/table.h"
@@ -114,6 +112,12 @@ void aet_note_reconcile(void)
 bool aet_trylock_in_handler(void)
 {
 	return try_lock();
+}
+
+void aet_lock_after_fork(void)
+{
+	atomic_store(&lock_word, FREE);
+	atomic_store(&reconcile_again, 0);
 }
 
 bool aet_goes_on(int saved_errno)
@@ -223,25 +227,6 @@ static void choose_floor(void)
 	aet_fd_floor = soft > 512 ? (int)soft - 256 : (int)(soft / 2);
 }
 
-static void after_fork_in_child(void)
-{
-	atomic_store(&lock_word, 0);
-	aet_lib.owner = (int)AET_SYS0(getpid);
-	aet_fd_unhide_close(&aet_lib.lifeline);
-	aet_signals_after_fork();
-	aet_table_after_fork();
-	aet_blocked_threads_after_fork();
-	aet_queue_after_fork();
-	aet_conns_forked(true);
-	aet_busy_after_fork();
-}
-
-static void after_fork_in_parent(void)
-{
-	if (!aet_lib.dumping)
-		aet_conns_forked(false);
-}
-
 /* glibc has pthread_atfork only as a static stub over __register_atfork; musl has the function. */
 int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso)
 	__attribute__((weak));
@@ -275,9 +260,9 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	choose_floor();
 	mark_inherited();
 	if (__register_atfork)
-		(void)__register_atfork(NULL, after_fork_in_parent, after_fork_in_child, NULL);
+		(void)__register_atfork(NULL, aet_fork_in_parent, aet_fork_in_child, NULL);
 	else if (pthread_atfork)
-		(void)pthread_atfork(NULL, after_fork_in_parent, after_fork_in_child);
+		(void)pthread_atfork(NULL, aet_fork_in_parent, aet_fork_in_child);
 	aet_lib.active = true;
 	aet_lib.joins_alone = find_env(env, "AETERNA_READY") != NULL;
 	aet_state_start();

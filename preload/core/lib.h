@@ -53,6 +53,9 @@ void aet_note_reconcile(void);
 bool aet_trylock_in_handler(void); /* signals are blocked there already */
 void aet_unlock_in_handler(void);
 
+/* In the child of a fork: whoever had the lock was a thread of the parent. */
+void aet_lock_after_fork(void);
+
 /* This process's part in the current swap; AET_ROLE_SERVE before it has joined. */
 enum aet_role aet_role(void);
 

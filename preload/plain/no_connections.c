@@ -14,12 +14,12 @@
 
 struct aet_conn *aet_conns;
 
+static struct aet_slot no_slot; /* counts nowhere, until the process has joined */
+
 void aet_conns_begin(void)
 {
-	static struct aet_slot none;
-
 	if (!aet_lib.slot)
-		aet_lib.slot = &none;
+		aet_lib.slot = &no_slot;
 }
 
 void aet_conn_close(int fd)
@@ -42,7 +42,8 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 
 void aet_conns_forked(bool is_child)
 {
-	(void)is_child;
+	if (is_child)
+		aet_lib.slot = &no_slot;
 }
 
 bool aet_conns_follow(bool *ret_kick)

@@ -19,6 +19,9 @@
 
 static _Atomic uint32_t own;
 
+/* What this thread has begun, less what it has ended. */
+static __thread int own_here __attribute__((tls_model("initial-exec")));
+
 /* Requests that are detached, as in the page; and those that are taken for lost (take_off). */
 #define FORGOTTEN (1ull << 32)
 static _Atomic uint64_t detached;
@@ -32,9 +35,10 @@ void aet_busy_begin(void)
 		atomic_fetch_add(&aet_lib.slot->busy, before / ONE);
 }
 
+/* The work of other threads is the parent's. */
 void aet_busy_after_fork(void)
 {
-	atomic_fetch_and(&own, ~IN_PAGE);
+	atomic_store(&own, own_here > 0 ? (uint32_t)own_here * ONE : 0);
 	atomic_store(&detached, 0);
 }
 
@@ -42,6 +46,7 @@ static void count(int by)
 {
 	uint32_t before = atomic_fetch_add(&own, (uint32_t)by * ONE);
 
+	own_here += by;
 	if (before & IN_PAGE)
 		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }

@@ -21,6 +21,7 @@ extern "C" {
 #include "address.h"
 #include "listeners/adopt.h"
 #include "core/client.h"
+#include "core/fork.h"
 #include "entry/context.h"
 #include "listeners/gate.h"
 #include "core/lib.h"

@@ -322,6 +322,30 @@ TEST_F(ReconcileTest, TheLaunchersDeathEndsACandidateThatLost)
 	}
 }
 
+// It joins by itself, and the launcher waits for its word as for everybody's.
+TEST_F(ReconcileTest, AForkedChildTellsTheWordItsParentTold)
+{
+	Listener listener;
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 75);
+
+	MapPage(gated);
+	Reconcile();
+	EXPECT_EQ(Note(), "GATED");
+	pid_t child = fork();
+	if (child == 0) {
+		uint64_t word = 0;
+
+		aet_fork_in_child();
+		close(launcher_);
+		launcher_ = Join();
+		Reconcile();
+		_exit(Note(&word) == "GATED" && word == gated ? 0 : 1);
+	}
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
 // Malformed notes of the launcher are passed over; the lifeline stays.
 TEST_F(ReconcileTest, ForeignBytesOnTheLifelineAreReadAway)
 {
