@@ -15,6 +15,7 @@ static _Atomic int sleeper_count;
 int aet_thread_id_ask(void)
 {
 	aet_thread_id = (int)AET_SYS0(gettid);
+	aet_signals_unblock();
 	return aet_thread_id;
 }
 
@@ -22,6 +23,7 @@ void aet_blocked_thread_register(void)
 {
 	int place = atomic_fetch_add(&sleeper_count, 1);
 
+	aet_signals_unblock();
 	if (place < AET_BLOCKED_THREADS_MAX)
 		atomic_store(&sleepers[place], aet_own_thread_id());
 	aet_is_blocked_thread = true;

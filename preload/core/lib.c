@@ -32,6 +32,8 @@ __thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));
 /* futex(2): a waiter marks the lock contended, so that only then somebody has to be woken. */
 enum { FREE, LOCKED, CONTENDED };
 
+__thread bool aet_lock_unblocks __attribute__((tls_model("initial-exec")));
+
 static _Atomic int lock_word;
 static _Atomic int reconcile_again;
 
@@ -100,8 +102,13 @@ void aet_unlock_in_handler(void)
 
 void aet_unlock(const uint64_t *mask)
 {
+	uint64_t before = *mask;
+
 	aet_unlock_in_handler();
-	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
+	if (AET_UNLIKELY(aet_lock_unblocks))
+		aet_signals_strip(&before);
+	aet_lock_unblocks = false;
+	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &before, 0, 8);
 }
 
 void aet_note_reconcile(void)

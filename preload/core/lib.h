@@ -49,6 +49,10 @@ bool aet_goes_on(int saved_errno);
  */
 void aet_lock(uint64_t *ret_mask);
 void aet_unlock(const uint64_t *mask);
+
+/* The thread that has the lock gets its mask back without our signal. */
+extern __thread bool aet_lock_unblocks __attribute__((tls_model("initial-exec")));
+
 void aet_note_reconcile(void);
 bool aet_trylock_in_handler(void); /* signals are blocked there already */
 void aet_unlock_in_handler(void);

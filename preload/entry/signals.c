@@ -30,6 +30,10 @@ struct kernel_action {
 
 #define KERNEL_SA_RESTORER 0x04000000ul
 
+#define BIT(signal) (1ull << ((signal)-1))
+/* A mask with all of these is meant for all signals, not for one of them. */
+#define ANY_OF_OURS (BIT(FIRST_SIGNAL + 1) - BIT(LAST_SIGNAL))
+
 __attribute__((naked)) static void restore(void)
 {
 	__asm__("mov $15, %eax\n\tsyscall"); /* rt_sigreturn */
@@ -137,34 +141,48 @@ void aet_signals_after_fork(void)
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
-	uint64_t ours = 1ull << (signal - 1);
 	long result = AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
 
 	if (result < 0)
 		return (int)result;
 	AET_WRITE(aet_lib.signal, signal);
 	install_if_unused(SIGIO);
-	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 	return 0;
 }
 
-static int install_next(int from)
+/* The next one that the program does not handle, or -EBUSY. */
+static int next_unused(int from)
 {
 	for (int signal = from; signal >= LAST_SIGNAL; signal--) {
 		struct kernel_action now = {0};
 
-		if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) < 0 || now.handler)
-			continue;
-		return install(signal);
+		if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
+			return signal;
 	}
 	return -EBUSY;
 }
 
+static int install_next(int from)
+{
+	int signal = next_unused(from);
+
+	aet_lock_unblocks = true;
+	return signal < 0 ? signal : install(signal);
+}
+
 int aet_signals_install(void)
 {
-	if (aet_lib.signal)
-		return 0;
-	return install_next(FIRST_SIGNAL);
+	aet_lock_unblocks = true;
+	return aet_lib.signal ? 0 : install_next(FIRST_SIGNAL);
+}
+
+void aet_signals_unblock(void)
+{
+	uint64_t ours = aet_lib.signal ? BIT(aet_lib.signal) : 0;
+
+	if (aet_lib.dumping || aet_state_is_frozen())
+		return; /* what is blocked there is meant to be */
+	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 }
 
 void aet_signals_attach(int lifeline)
@@ -195,8 +213,10 @@ void aet_signals_strip(uint64_t *mask)
 {
 	int signal = AET_READ(aet_lib.signal);
 
-	if (signal)
-		*mask &= ~(1ull << (signal - 1));
+	if (!signal && aet_lib.active && (*mask & ANY_OF_OURS) == ANY_OF_OURS)
+		signal = next_unused(FIRST_SIGNAL);
+	if (signal > 0)
+		*mask &= ~BIT(signal);
 }
 
 struct directory_entry { /* linux_dirent64, getdents(2) */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Takes a free signal and installs the handler, once. 0, or -EBUSY when all are in use. */
+/* Takes a free signal and installs the handler, once; releasing the table's lock unblocks it. 0, or -EBUSY when all are in use. */
 int aet_signals_install(void);
 
 /* SIGUSR2 asks this process for a snapshot, unless the program has a use for it. */
@@ -28,8 +28,16 @@ void aet_signals_attach(int lifeline);
 /* Leaves this signal to the program and takes another. */
 void aet_signals_yield(int signal);
 
-/* Removes our signal from a program's mask: blocked for ever it would hold up every swap. */
+/*
+ * Removes our signal from a program's mask: blocked for ever it would hold up every swap. From a
+ * mask of all signals it is removed before it is installed, too: a server blocks all of them, starts
+ * its threads, which have that mask for good, and then listens.
+ */
 void aet_signals_strip(uint64_t *mask);
+
+/* Unblocks our signal in this thread, whose mask may have come about without our hooks. Not under
+ * the table's lock, which puts the mask back: aet_lock_unblocks. */
+void aet_signals_unblock(void);
 
 /* Interrupts every other thread, or that one, so that whoever sleeps in accept, poll or recv comes
  * back to the descriptor that is there now. Async-signal-safe, with and without the lock. */

@@ -103,7 +103,7 @@ void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct ep
 	(void)event;
 }
 
-__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec"))) = true;
+__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));
 
 bool aet_conns_are_still(void)
@@ -113,6 +113,8 @@ bool aet_conns_are_still(void)
 
 void aet_blocked_thread_register(void)
 {
+	aet_signals_unblock();
+	aet_is_blocked_thread = true;
 }
 
 int aet_thread_id_ask(void)
