@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "connections/blocked_threads.h"
 #include "core/client.h"
 #include "connections/conn.h"
 #include "core/lib.h"
@@ -214,9 +215,17 @@ void aet_queue_expect(const struct aet_socket *sock)
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
 }
 
+/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
+ * silent ones at once, because nothing would wake it for the parking epoll. */
+static bool is_eager(const struct aet_socket *sock, int listener_fd)
+{
+	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
+}
+
 void aet_queue_take(struct aet_socket *sock)
 {
 	struct rlimit before;
+	int parked = sock->parked;
 
 	if (sock->queue_take < 0 || sock->held || !sock->wanted || !aet_conns ||
 		atomic_load(&aet_lib.page->queued) == 0 || !has_parking_epoll(sock))
@@ -228,6 +237,9 @@ void aet_queue_take(struct aet_socket *sock)
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
 	if (sock->parked > 0)
 		hang(sock);
+	/* Threads that sleep in accept() already: this one may be asleep in something else. */
+	if (sock->parked > parked && is_eager(sock, sock->listen_fd))
+		aet_blocked_threads_kick();
 }
 
 void aet_queue_return(struct aet_socket *sock)
@@ -274,13 +286,6 @@ static void freshen(const struct aet_socket *sock, int fd, int flags)
 {
 	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
 	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->listen_fd, fd);
-}
-
-/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
- * silent ones at once, because nothing would wake it for the parking epoll. */
-static bool is_eager(const struct aet_socket *sock, int listener_fd)
-{
-	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
 
 /* In turn: thousands that moved and speak again must not keep out the one that comes anew. Not for
