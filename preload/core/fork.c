@@ -18,7 +18,8 @@
  *   the frozen word (state_task.c)            kept in the child that dumps, else none
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
- *                                             tombstones, wishes for port 0, the descriptor floor
+ *                                             its stack, tombstones, wishes for port 0, the
+ *                                             descriptor floor
  *   interrupted, waiting (a thread's)         kept: the call that was left goes on
  */
 #include "core/fork.h"

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <ucontext.h>
 
 #include "entry/context.h"
+#include "entry/kernel_action.h"
+#include "entry/small_stacks.h"
 #include "entry/turned_away.h"
 #include "core/lib.h"
 #include "core/real.h"
@@ -19,16 +22,6 @@
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
 #define LAST_SIGNAL  36 /* glibc and musl use 32..34 inside */
-
-/* struct sigaction as the kernel has it, rt_sigaction(2). */
-struct kernel_action {
-	void (*handler)(int, siginfo_t *, void *);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define KERNEL_SA_RESTORER 0x04000000ul
 
 #define BIT(signal) (1ull << ((signal)-1))
 /* A mask with all of these is meant for all signals, not for one of them. */
@@ -107,19 +100,45 @@ bool aet_signals_is_handler(const void *handler)
 	return handler == (const void *)on_signal;
 }
 
-static const struct kernel_action handled = {
-	.handler = on_signal,
-	.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
-	.restorer = restore,
-	.mask = ~0ull,
-};
+static _Atomic bool stacks_are_small; /* the handler needs the program's alternate stacks */
+
+static int handle(int signal)
+{
+	struct aet_kernel_action action = {
+		.handler = on_signal,
+		.flags = SA_SIGINFO | SA_RESTART | AET_KERNEL_SA_RESTORER,
+		.restorer = restore,
+		.mask = ~0ull,
+	};
+
+	if (atomic_load(&stacks_are_small))
+		action.flags |= SA_ONSTACK;
+	return (int)AET_SYS4(rt_sigaction, signal, &action, NULL, 8);
+}
+
+static void *handler_of(int signal)
+{
+	struct aet_kernel_action now = {0};
+
+	(void)AET_SYS4(rt_sigaction, signal, NULL, &now, 8);
+	return (void *)now.handler;
+}
 
 static void install_if_unused(int signal)
 {
-	struct kernel_action now = {0};
+	if (!handler_of(signal))
+		(void)handle(signal);
+}
 
-	if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
-		(void)AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
+void aet_signals_mind_small_stacks(void)
+{
+	const int all[] = {aet_lib.signal, SIGIO, SIGUSR2};
+
+	if (atomic_exchange(&stacks_are_small, true))
+		return;
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i] && aet_signals_is_handler(handler_of(all[i])))
+			(void)handle(all[i]);
 }
 
 void aet_signals_take_usr2(void)
@@ -129,11 +148,9 @@ void aet_signals_take_usr2(void)
 
 void aet_signals_after_fork(void)
 {
-	struct kernel_action now = {0};
-	struct kernel_action fallback = {0};
+	struct aet_kernel_action fallback = {0};
 
-	if (AET_SYS4(rt_sigaction, SIGUSR2, NULL, &now, 8) == 0 &&
-		aet_signals_is_handler((const void *)now.handler))
+	if (aet_signals_is_handler(handler_of(SIGUSR2)))
 		(void)AET_SYS4(rt_sigaction, SIGUSR2, &fallback, NULL, 8);
 }
 
@@ -141,10 +158,10 @@ void aet_signals_after_fork(void)
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
-	long result = AET_SYS4(rt_sigaction, signal, &handled, NULL, 8);
+	int result = handle(signal);
 
 	if (result < 0)
-		return (int)result;
+		return result;
 	AET_WRITE(aet_lib.signal, signal);
 	install_if_unused(SIGIO);
 	return 0;
@@ -153,12 +170,9 @@ static int install(int signal)
 /* The next one that the program does not handle, or -EBUSY. */
 static int next_unused(int from)
 {
-	for (int signal = from; signal >= LAST_SIGNAL; signal--) {
-		struct kernel_action now = {0};
-
-		if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
+	for (int signal = from; signal >= LAST_SIGNAL; signal--)
+		if (!handler_of(signal))
 			return signal;
-	}
 	return -EBUSY;
 }
 
@@ -173,7 +187,11 @@ static int install_next(int from)
 int aet_signals_install(void)
 {
 	aet_lock_unblocks = true;
-	return aet_lib.signal ? 0 : install_next(FIRST_SIGNAL);
+	if (aet_lib.signal)
+		return 0;
+	if (aet_small_stacks_are_used())
+		aet_signals_mind_small_stacks();
+	return install_next(FIRST_SIGNAL);
 }
 
 void aet_signals_unblock(void)
@@ -200,7 +218,7 @@ void aet_signals_attach(int lifeline)
 
 void aet_signals_yield(int signal)
 {
-	struct kernel_action fallback = {0};
+	struct aet_kernel_action fallback = {0};
 
 	if (install_next(signal - 1) < 0)
 		return;

@@ -22,6 +22,9 @@ void aet_signals_after_fork(void);
 /* True for the address of the handler: a program that asks must not see it. */
 bool aet_signals_is_handler(const void *handler);
 
+/* From now on the handler runs on the alternate stacks that the program's threads have. */
+void aet_signals_mind_small_stacks(void);
+
 /* Makes the connection raise our signal for this process. */
 void aet_signals_attach(int lifeline);
 

@@ -13,6 +13,7 @@
 #include "core/lib.h"
 #include "core/real.h"
 #include "entry/signals.h"
+#include "entry/small_stacks.h"
 
 #define SECOND    1000000000
 #define CENTURY_S 3000000000ll
@@ -33,6 +34,10 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 {
 	int result;
 
+	/* A Go runtime that is loaded later, too: it installs its own, in this way, at its start. */
+	if (AET_UNLIKELY(action && (action->sa_flags & SA_ONSTACK)) && aet_lib.active &&
+		aet_small_stacks_are_told(signal))
+		aet_signals_mind_small_stacks();
 	if (AET_LIKELY(
 		    (signal != AET_READ(aet_lib.signal) && signal != SIGIO && signal != SIGUSR2) ||
 		    AET_READ(aet_lib.signal) == 0))

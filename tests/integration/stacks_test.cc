@@ -42,10 +42,47 @@ static void SwapsThrice(const std::string &stacks)
 	EXPECT_EQ(service.log().find("ended by signal"), std::string::npos) << service.log();
 }
 
+TEST(StacksTest, ThreadsShareAnAlternateStack)
+{
+	SwapsThrice("shared");
+}
+
+TEST(StacksTest, AlternateStacksOfTheLeastSize)
+{
+	SwapsThrice("small");
+}
+
 // What moved comes while they sleep in accept(), to whichever thread takes the signal.
 TEST(StacksTest, ThreadsThatAcceptAndServeTakeWhatMoves)
 {
 	SwapsThrice("none");
+}
+
+TEST(StacksTest, ALibraryInGoIsLoaded)
+{
+	std::string here = std::filesystem::current_path();
+
+	for (const char *when : {"before", "after"})
+		for (const char *library : {"go_library.so", "go_library_bare.so"}) {
+			Service service({"go_host", {"{B}/go_host"}, {"http://127.0.0.1:{P}/"},
+						{std::string("WHEN=") + when,
+							"GO_LIBRARY=" + here + "/build/programs/" +
+								library},
+						false},
+				{"service.ready_after: 100ms"});
+
+			service.Start();
+			for (int version = 2; version <= 3; version++) {
+				service.SetVersion(version);
+				Output reload = service.Reload();
+				ASSERT_EQ(reload.code, 0) << reload.err << service.log();
+				EXPECT_EQ(service.Get().compare(
+						  0, 3, "v" + std::to_string(version) + " "),
+					0)
+					<< when << " " << library << ": " << service.Get();
+			}
+			EXPECT_GE(service.Stop(), 0);
+		}
 }
 
 } // namespace aet

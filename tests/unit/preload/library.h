@@ -30,6 +30,7 @@ extern "C" {
 #include "hooks/fd_hooks.h"
 #include "listeners/options.h"
 #include "entry/signals.h"
+#include "entry/small_stacks.h"
 #include "sys.h"
 #include "core/table.h"
 }

@@ -175,6 +175,41 @@ TEST_F(Signals, WhoJoinsUnblocksIt)
 	EXPECT_FALSE(IsBlocked());
 }
 
+// The flags with which the handler is installed, and whether it runs on an alternate stack then.
+static bool IsOnAlternateStack(int signal)
+{
+	unsigned long now[4] = {}; // the flags come second, rt_sigaction(2)
+
+	(void)AET_SYS4(rt_sigaction, signal, nullptr, now, 8);
+	return now[1] & SA_ONSTACK;
+}
+
+// A handler for crashes says nothing about the stacks of the threads, one for any other signal does.
+TEST_F(Signals, TheAlternateStackIsTheProgramsUnlessItsStacksAreSmall)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct sigaction action = {};
+		int wrong = 0;
+
+		aet_lib.owner = getpid();
+		aet_signals_take_usr2();
+		action.sa_handler = Ignore;
+		action.sa_flags = SA_ONSTACK;
+		wrong += IsOnAlternateStack(aet_lib.signal);
+		sigaction(SIGSEGV, &action, nullptr);
+		wrong += IsOnAlternateStack(aet_lib.signal) + aet_small_stacks_are_used();
+		sigaction(SIGHUP, &action, nullptr);
+		wrong += !IsOnAlternateStack(aet_lib.signal) + !aet_small_stacks_are_used();
+		wrong += !IsOnAlternateStack(SIGIO) + !IsOnAlternateStack(SIGUSR2);
+		_exit(wrong);
+	}
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
 // A program that takes its signals by waiting for all of them never gets ours.
 TEST_F(Signals, NoWaitOfTheProgramTakesIt)
 {
