@@ -23,7 +23,8 @@ int aet_queue_give(struct aet_socket *sock, const int *fds, int count);
 /* Tells the launcher that they left this process, for the handoff queue or for good. */
 void aet_queue_tell(const struct aet_socket *sock, const int *fds, int count, bool closed);
 
-/* Makes room for the numbers of those that may come. Under the table's lock. */
+/* Makes room for the numbers of those that may come, or tells the launcher that there is none. Under
+ * the table's lock. */
 void aet_queue_expect(const struct aet_socket *sock);
 
 /* Takes some, if this process accepts from the listener. Under the table's lock. */
