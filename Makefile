@@ -17,7 +17,8 @@ DEPGEN = -MMD -MP
 LAUNCHER_SRC := $(wildcard launcher/*.c launcher/*/*.c common/*.c)
 PRELOAD_SRC := $(wildcard preload/*/*.c) $(addprefix common/,address.c address_parse.c container.c crc32c.c msgio.c)
 # What only the library has that follows connections, and what the other has instead.
-FOLLOW_SRC := $(wildcard preload/connections/*.c)
+FOLLOW_SRC := $(wildcard preload/connections/*.c) \
+	$(addprefix preload/hooks/,hooks_accept.c hooks_io.c real_io.c)
 PLAIN_SRC := $(wildcard preload/plain/*.c)
 
 .DEFAULT_GOAL := build

@@ -1,5 +1,5 @@
 /*
- * Addresses from the kernel, and as text. Compiled into the freeplaceholderg library too: no
+ * Addresses from the kernel, and as text. Compiled into the freestanding library too: no
  * allocation, nothing of libc but memcpy and memset. Reading text is address_parse.c.
  *
  * Every address made here is canonical: bytes past its length, padding and flow labels are zero,

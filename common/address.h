@@ -1,6 +1,6 @@
 /*
- * Addresses as people write them: tcp://0.0.0.0:8080, tcp6://[::]:8080, udp://127.0.0.1:53,
- * udp6://[::1]:53, unix:///run/x.sock, unix://@abstract. Pure functions, no allocation.
+ * Addresses from the kernel, and as text that address_parse.h reads back. Pure functions, no
+ * allocation.
  */
 #ifndef AET_ADDRESS_H
 #define AET_ADDRESS_H
@@ -11,9 +11,6 @@
 #include "aeterna/address.h"
 
 #define AET_ADDRESS_TEXT 160 /* enough for the longest text with its NUL */
-
-/* Parses text; 0, or -EINVAL with *ret_address untouched and *ret_why (may be NULL) a literal. */
-int aet_address_parse(const char *text, struct aet_address *ret_address, const char **ret_why);
 
 /* Writes the canonical text, NUL-terminated, bytes that are not printable as '?'. Returns buf. */
 char *aet_address_format(const struct aet_address *address, char *buf, size_t size);

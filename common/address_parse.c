@@ -1,11 +1,11 @@
 /*
- * Addresses as people write them, read. Compiled into the freeplaceholderg library too: no allocation,
+ * Addresses as people write them, read. Compiled into the freestanding library too: no allocation,
  * no locale, nothing of libc but memcpy and memset.
  *
  * A host name is never looked up: the launcher must not wait for a resolver while it holds a
  * service. What is made here is canonical in the sense of address.c.
  */
-#include "address.h"
+#include "address_parse.h"
 
 #include "util.h"
 
@@ -14,6 +14,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "address.h"
+#include "util.h"
 
 #define UN_PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
 #define UN_PATH_SIZE   sizeof(((struct sockaddr_un *)0)->sun_path)

@@ -136,6 +136,13 @@ void aet_message_drop(struct aet_message *message)
 	message->fd_count = 0;
 }
 
+const void *aet_message_body(const struct aet_message *message, unsigned type, size_t size)
+{
+	if (message->header.type != type || message->length < size)
+		return NULL;
+	return message->bytes;
+}
+
 int aet_message_check_request(const struct aet_message *message)
 {
 	size_t want;
@@ -154,6 +161,11 @@ int aet_message_check_request(const struct aet_message *message)
 		want = sizeof(struct aet_##name);                                                  \
 		least = most = 0;                                                                  \
 		break;
+#define RETIRED(number, NAME)                                                                      \
+	case number:                                                                               \
+		want = sizeof(struct aet_header);                                                  \
+		least = most = 0;                                                                  \
+		break;
 #include "aeterna/messages.def"
 	default:
 		return -EOPNOTSUPP;
@@ -170,6 +182,9 @@ const char *aet_message_name(unsigned type)
 	case number:                                                                               \
 		return #NAME;
 #define NOTE(number, NAME, name)                                                                   \
+	case number:                                                                               \
+		return #NAME;
+#define RETIRED(number, NAME)                                                                      \
 	case number:                                                                               \
 		return #NAME;
 #include "aeterna/messages.def"

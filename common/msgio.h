@@ -41,6 +41,14 @@ int aet_message_take_fd(struct aet_message *message, int i);
 
 void aet_message_drop(struct aet_message *message);
 
+/* The body of a message of this type; NULL when it is of another or shorter than size. Valid as long
+ * as the message. */
+const void *aet_message_body(const struct aet_message *message, unsigned type, size_t size);
+
+/* The same as a pointer to struct name: AET_MESSAGE_BODY(message, AET_MSG_GATED, aet_gated). */
+#define AET_MESSAGE_BODY(message, type, name)                                                      \
+	((const struct name *)aet_message_body((message), (type), sizeof(struct name)))
+
 /* Checks length and descriptor count of a request against messages.def; 0, -EBADMSG, or
  * -EOPNOTSUPP for a type nobody knows. */
 int aet_message_check_request(const struct aet_message *message);

@@ -15,13 +15,15 @@
 #include <stdint.h>
 
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 3
+#define AET_PAGE_VERSION 4
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
 #define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
 
 enum aet_phase {
 	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
 	AET_PHASE_GATED = 1, /* the serving generation takes nothing new; the candidate is parked */
+	AET_PHASE_LOADING = 2, /* alone: it is parked until it has loaded the state that is kept */
+	AET_PHASE_YIELD = 3, /* it gives up what it has to the candidate, which is not there yet */
 };
 
 /* What becomes of the connections of a generation that was replaced. */
@@ -103,8 +105,19 @@ static inline enum aet_role aet_word_role(uint64_t word, uint32_t generation)
 {
 	uint32_t serving = aet_word_serving(word);
 
-	if (generation == serving)
-		return aet_word_phase(word) == AET_PHASE_GATED ? AET_ROLE_HOLD : AET_ROLE_SERVE;
+	if (generation == serving) {
+		switch (aet_word_phase(word)) {
+		case AET_PHASE_GATED:
+			return AET_ROLE_HOLD;
+		case AET_PHASE_LOADING:
+			return AET_ROLE_PARK;
+		case AET_PHASE_YIELD:
+			return AET_ROLE_DRAIN;
+		case AET_PHASE_OPEN:
+		default:
+			return AET_ROLE_SERVE;
+		}
+	}
 	if (generation == aet_word_candidate(word))
 		return AET_ROLE_PARK;
 	return generation < serving ? AET_ROLE_DRAIN : AET_ROLE_ABORTED;
@@ -126,16 +139,22 @@ static inline uint32_t aet_step_generation(uint64_t step)
 	return (uint32_t)(step >> 8 & 0xfffffff);
 }
 
+/* Whether it says anything else than that one generation serves. */
+static inline bool aet_word_is_decided(uint64_t word)
+{
+	return aet_word_candidate(word) == 0 && aet_word_phase(word) == AET_PHASE_OPEN;
+}
+
 /*
- * Undoes an undecided swap: the serving generation serves, the candidate is none. A word without
- * a candidate is decided already and is left alone. Any process may call it, any number of times;
- * async-signal-safe. Returns the word that stands.
+ * Undoes an undecided swap: the serving generation serves, the candidate is none. A decided word is
+ * left alone. Any process may call it, any number of times; async-signal-safe. Returns the word that
+ * stands.
  */
 static inline uint64_t aet_page_abort(struct aet_page *page)
 {
 	uint64_t word = atomic_load(&page->word);
 
-	while (aet_word_candidate(word) != 0) {
+	while (!aet_word_is_decided(word)) {
 		uint64_t undone = aet_word(AET_PHASE_OPEN, aet_word_serving(word), 0);
 
 		if (atomic_compare_exchange_weak(&page->word, &word, undone))

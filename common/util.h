@@ -15,6 +15,10 @@
 #define AET_MIN(a, b)     ((a) < (b) ? (a) : (b))
 #define AET_MAX(a, b)     ((a) > (b) ? (a) : (b))
 
+/* The struct of that type whose member this is. */
+#define AET_CONTAINER_OF(place, type, member)                                                      \
+	((type *)(void *)((char *)(place)-offsetof(type, member)))
+
 /* For what is written under a lock and read without: the plain instruction, which the compiler may
  * neither split nor repeat, and which the thread sanitizer takes for meant. */
 #define AET_READ(place)         __atomic_load_n(&(place), __ATOMIC_RELAXED)

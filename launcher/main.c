@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/log.h"
+#include "base/standard_fds.h"
 #include "cli/check.h"
 #include "cli/command.h"
-#include "config/config.h"
 #include "cli/help.h"
-#include "base/log.h"
 #include "cli/options.h"
+#include "config/config_file.h"
+#include "config/config_load.h"
 #include "supervisor.h"
 
 #define EXIT_USAGE  64
@@ -23,10 +25,10 @@ static int run(const struct aet_options *options)
 		aet_config_load(options->config_path, options->command, false, &config, &error);
 
 	if (result < 0) {
-		const char *path = options->config_path ? options->config_path : "aeterna.yaml";
 		char line[AET_LOG_LINE_MAX];
 
-		aet_log_error("%s", aet_config_error_format(path, &error, line, sizeof(line)));
+		aet_log_error("%s",
+			aet_config_error_format(options->config_path, &error, line, sizeof(line)));
 		return result == -ENODATA ? EXIT_USAGE : EXIT_CONFIG;
 	}
 	return aet_supervisor_run(config, options);
@@ -37,6 +39,8 @@ int main(int argc, char **argv)
 	struct aet_options options;
 	struct aet_error error = {0};
 
+	if (aet_standard_fds_open() < 0)
+		return 1;
 	if (aet_options_parse(argc, argv, &options, &error) < 0) {
 		(void)fprintf(stderr, "aeterna-launch: %s\n", error.text);
 		return EXIT_USAGE;

@@ -1,6 +1,6 @@
 /*
  * The duties of PID 1, and of the launcher before and after the program: signals, orphans, the
- * first start and the end. Past "ready" nothing a client or a program does ends it.
+ * first start and the end. Past "ready" no client and no program can end the launcher.
  */
 #include "supervisor.h"
 
@@ -18,94 +18,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "address_parse.h"
 #include "control/control.h"
-#include "swap/drain.h"
 #include "fd.h"
 #include "process/library_path.h"
 #include "listen/listener.h"
 #include "base/log.h"
+#include "cli/options.h"
 #include "base/open_files.h"
+#include "service/fact.h"
+#include "service/service.h"
+#include "swap/answer.h"
+#include "swap/machine.h"
+#include "swap/observe.h"
 #include "swap/precheck.h"
-#include "swap/restart.h"
 #include "base/memory_file.h"
 #include "state/prefault.h"
-#include "swap/snapshot.h"
-#include "swap/swap.h"
-#include "process/tree.h"
 
 #define EXIT_CONFIG    78
 #define EXIT_NOT_FOUND 127
 #define EXIT_NOT_EXEC  126
-#define END_CHECK_MS   20
-
-struct aet_supervisor aet_sup = {.page_fd = -1};
 
 static struct aet_source signal_source;
-static struct aet_timer end_timer;
-static uint64_t kill_due_ms;
-
-/* --- the end --- */
-
-static void kill_one(pid_t pid, void *data)
-{
-	(void)kill(pid, *(int *)data);
-}
-
-/* Every process of every generation, and every orphan that came to us. */
-static int signal_all(int signal)
-{
-	return aet_tree_visit(NULL, kill_one, &signal);
-}
-
-/* Nobody is left when there is nobody to wait for: orphans come to us, prctl(2), and a look through
- * /proc is not of one moment. A status not read yet counts as somebody: it may be the program's. */
-static bool somebody_is_left(void)
-{
-	siginfo_t info;
-
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
-}
-
-static void check_end(struct aet_timer *timer)
-{
-	if (!somebody_is_left()) {
-		aet_timer_stop(timer);
-		aet_loop_stop();
-		return;
-	}
-	if (aet_now_ms() >= kill_due_ms) {
-		int kill_signal = SIGKILL;
-
-		(void)aet_tree_visit(NULL, kill_one, &kill_signal);
-	}
-	aet_timer_start(timer, END_CHECK_MS, check_end, NULL);
-}
-
-void aet_supervisor_stop(bool at_once)
-{
-	if (at_once) {
-		aet_sup.stopping = true;
-		kill_due_ms = 0;
-		(void)signal_all(SIGKILL);
-	} else if (!aet_sup.stopping) {
-		aet_sup.stopping = true;
-		aet_log_info("stopping: every process of the program gets TERM and has %u ms",
-			(unsigned)aet_sup.config->stop_timeout_ms);
-		aet_swap_abandon("stopped", "the launcher was told to stop");
-		kill_due_ms = aet_now_ms() + aet_sup.config->stop_timeout_ms;
-		(void)signal_all(SIGTERM);
-		(void)signal_all(SIGCONT);
-	}
-	aet_timer_stop(&aet_sup.restart_timer);
-	check_end(&end_timer);
-}
-
-void aet_supervisor_buried(uint32_t generation)
-{
-	(void)generation;
-	aet_drain_sweep_listeners();
-}
 
 /* --- signals --- */
 
@@ -123,31 +57,28 @@ static void reap(void)
 			aet_log_debug("reaped orphan %d", (int)pid);
 			continue;
 		}
-		generation->pid = 0;
-		generation->main_gone = true;
-		/* exec's own failure is reported by the pipe, which may be read after this */
-		generation->status = status;
-		if (generation->exec_source.ready)
-			generation->exec_source.ready(&generation->exec_source, 0);
-		aet_swap_main_exited(generation);
+		aet_generation_reaped(generation, status);
 	}
 	AET_FOREACH_GENERATION(g)
 		if (g->state >= AET_GENERATION_STOPPING)
 			aet_generation_bury_if_gone(g);
-	if (aet_sup.stopping && end_timer.armed)
-		check_end(&end_timer);
 }
 
 static void forward(int signal)
 {
-	if (aet_sup.serving && aet_sup.serving->pid > 0)
-		(void)kill(aet_sup.serving->pid, signal);
+	if (aet_swap.serving && aet_swap.serving->pid > 0)
+		(void)kill(aet_swap.serving->pid, signal);
 }
 
-/* signal(7): SIGPIPE and SIGXFSZ come from our own writes, and say that we sent them. */
-static bool is_about_us(const struct signalfd_siginfo *info)
+/* signal(7): the kernel sends SIGPIPE and SIGXFSZ for the launcher's writes, in its name. */
+static bool is_for_launcher(const struct signalfd_siginfo *info)
 {
 	return info->ssi_pid == (uint32_t)getpid();
+}
+
+static void post(enum aet_fact_kind kind)
+{
+	aet_fact_post(&(struct aet_fact){.kind = kind});
 }
 
 static void on_one_signal(const struct signalfd_siginfo *info)
@@ -159,21 +90,21 @@ static void on_one_signal(const struct signalfd_siginfo *info)
 		reap();
 		break;
 	case SIGHUP:
-		if (!aet_sup.stopping)
-			(void)aet_swap_request();
+		post(AET_FACT_REQUEST);
 		break;
 	case SIGTERM:
 	case SIGINT:
-		aet_supervisor_stop(false);
+		post(AET_FACT_STOP);
 		break;
 	case SIGQUIT:
-		aet_supervisor_stop(true);
+		aet_service.stop_at_once = true;
+		post(AET_FACT_STOP);
 		break;
 	case SIGUSR2:
-		aet_snapshot_request();
+		post(AET_FACT_SNAPSHOT);
 		break;
 	default:
-		if (!is_about_us(info))
+		if (!is_for_launcher(info))
 			forward(signal);
 		break;
 	}
@@ -188,7 +119,7 @@ static void on_signals(struct aet_source *source, uint32_t events)
 		on_one_signal(&info);
 }
 
-/* Faults of our own stay faults; everything else is read from the signalfd. */
+/* A fault of the launcher stays a fault; it reads every other signal from the signalfd. */
 static int watch_signals(void)
 {
 	static const int faults[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
@@ -199,7 +130,7 @@ static int watch_signals(void)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		(void)sigdelset(&set, faults[i]);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
-	/* A terminal must not stop the one process that holds everything. */
+	/* A terminal must not stop the process that keeps every listener. */
 	(void)sigdelset(&set, SIGTTIN);
 	(void)sigdelset(&set, SIGTTOU);
 	(void)sigdelset(&set, SIGTSTP);
@@ -223,10 +154,10 @@ static int make_page(void)
 	page = mmap(NULL, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		return -errno;
-	aet_sup.page = page;
-	aet_sup.page->magic = AET_PAGE_MAGIC;
-	aet_sup.page->version = AET_PAGE_VERSION;
-	aet_sup.page_fd = aet_fd_take(&fd);
+	aet_service.page = page;
+	aet_service.page->magic = AET_PAGE_MAGIC;
+	aet_service.page->version = AET_PAGE_VERSION;
+	aet_service.page_fd = aet_fd_take(&fd);
 	return 0;
 }
 
@@ -234,12 +165,14 @@ static int make_secret(void)
 {
 	uint64_t name;
 
-	if (getrandom(aet_sup.token, sizeof(aet_sup.token), 0) != sizeof(aet_sup.token) ||
-		getrandom(aet_sup.run_id, sizeof(aet_sup.run_id), 0) != sizeof(aet_sup.run_id) ||
+	if (getrandom(aet_service.token, sizeof(aet_service.token), 0) !=
+			sizeof(aet_service.token) ||
+		getrandom(aet_service.run_id, sizeof(aet_service.run_id), 0) !=
+			sizeof(aet_service.run_id) ||
 		getrandom(&name, sizeof(name), 0) != sizeof(name))
 		return -EIO;
-	(void)snprintf(aet_sup.control_name, sizeof(aet_sup.control_name), "aeterna/lib/%d/%016llx",
-		(int)getpid(), (unsigned long long)name);
+	(void)snprintf(aet_service.control_name, sizeof(aet_service.control_name),
+		"aeterna/lib/%d/%016llx", (int)getpid(), (unsigned long long)name);
 	return 0;
 }
 
@@ -281,21 +214,23 @@ static int begin(const struct aet_options *options)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if ((result = aet_loop_init()) < 0 || (result = watch_signals()) < 0 ||
 		(result = make_page()) < 0 || (result = make_secret()) < 0 ||
-		(result = aet_control_open(aet_sup.config->path)) < 0) {
+		(result = aet_control_open(aet_service.config->path)) < 0) {
 		aet_log_error("cannot start: %s", strerror(-result));
 		return 1;
 	}
-	if (open_configured_listeners(aet_sup.config) < 0)
+	if (open_configured_listeners(aet_service.config) < 0)
 		return EXIT_CONFIG;
-	return aet_restart_now() < 0 ? 1 : -1;
+	aet_loop_set_after(aet_observe_facts);
+	aet_observe_begin();
+	return aet_machine_begin() < 0 ? 1 : -1;
 }
 
 int aet_supervisor_run(struct aet_config *config, const struct aet_options *options)
 {
 	int code;
 
-	aet_sup.config = config;
-	aet_sup.started_us = aet_now_us();
+	aet_service.config = config;
+	aet_service.started_us = aet_now_us();
 	aet_open_files_raise();
 	code = begin(options);
 	if (code >= 0) {
@@ -303,7 +238,7 @@ int aet_supervisor_run(struct aet_config *config, const struct aet_options *opti
 		return code;
 	}
 	aet_loop_run();
-	aet_control_answer_stop();
+	aet_answer_stopped();
 	aet_listener_remove_files();
-	return aet_sup.exit_code;
+	return aet_service.exit_code;
 }

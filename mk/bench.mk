@@ -15,10 +15,10 @@ load: $(B)/aeterna-load
 -include $(LOAD_OBJ:.o=.d)
 
 # The client's own test: `make test-load`, also part of `make test`.
-$(B)/load_test: tests/integration/load_test.cc
+$(B)/load_client_test: tests/integration/load_client_test.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Wall -Wextra -O1 -g $< -o $@ -lgtest -lgtest_main -pthread
 
 .PHONY: test-load
-test-load: $(B)/load_test $(B)/aeterna-load
-	$(B)/load_test
+test-load: $(B)/load_client_test $(B)/aeterna-load
+	@tests/run.py $(B)/load_client_test

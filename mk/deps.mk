@@ -21,7 +21,7 @@ define install-venv
 @if cmp -s $< $@; then echo "deps: $(@D) is as $< says"; \
 else echo "deps: $(@D): installing what $< names" && \
 	$(SYSTEM_PYTHON) -m venv --clear $(@D) && \
-	$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check \
+	timeout --kill-after=10 1800 $(@D)/bin/pip install --quiet --no-input --disable-pip-version-check \
 		--prefer-binary -r $<; fi
 @cp $< $@
 endef

@@ -15,6 +15,8 @@ test-state      the examples with state, ten swaps each under load, up to a giga
 test-faults     what goes wrong with a state, in every language by every mechanism (minutes)
 test-gpu        memory of a GPU beyond its maker; fails where there is no CUDA
 test-streams    answers of twenty seconds, one always open, through swaps (minutes)
+model           the model of a swap: every state of what the launcher and processes may do (minutes)
+model-bites     the same with known faults put back; each has to be found
 test-load       the load client's own test
 test-python     the Python module's own tests
 test-pythons    the module and a swap on every CPython that Debian's releases have

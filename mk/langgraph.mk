@@ -8,4 +8,4 @@ $(LANGGRAPH_VENV)/installed.txt: tests/requirements_langgraph.txt
 
 .PHONY: test-langgraph
 test-langgraph: build $(LANGGRAPH_TEST) $(LANGGRAPH_VENV)/installed.txt
-	@tests/run.sh $(LANGGRAPH_TEST)
+	@$(LONG_TESTS) tests/run.py $(LANGGRAPH_TEST)

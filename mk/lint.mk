@@ -2,11 +2,13 @@
 # `make format` rewrites C, C++ and Python in place.
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
+# Of one call of a tool: a tool that hangs must not hold CI up.
+LINT := timeout --kill-after=10 600
 LIST = git ls-files -co --exclude-standard --
 
 FORMAT_FILES = $(shell $(LIST) '*.c' '*.h' '*.cc' '*.cpp' '*.hpp')
 PYTHON_FILES = $(shell $(LIST) '*.py' '*.pyi')
-TYPED_FILES = $(filter tools/% python/% bench/%,$(PYTHON_FILES))
+TYPED_FILES = $(filter tools/% python/% bench/% tests/run.py tests/runner/%,$(filter-out %/test_runner.py,$(PYTHON_FILES)))
 # Not aeterna.1: it includes the other page by the place where that is installed.
 MAN_FILES = $(filter-out man/aeterna.1,$(wildcard man/*.[1-9]))
 SHELL_FILES = $(shell $(LIST) '*.sh') $(shell $(LIST) | xargs grep -lsE -m1 '^.!/(usr/)?bin/(env )?(ba|da)?sh' | grep -v '\.sh$$')
@@ -17,24 +19,24 @@ lint: lint-tree lint-stack lint-format lint-shell lint-python lint-man lint-werr
 	@echo "lint: nothing to complain about"
 
 lint-tree:
-	@$(SYSTEM_PYTHON) tools/check_layers.py
-	@$(SYSTEM_PYTHON) tools/check_size.py
+	@$(LINT) $(SYSTEM_PYTHON) tools/check_layers.py
+	@$(LINT) $(SYSTEM_PYTHON) tools/check_size.py
 
 lint-format:
-	@$(CLANG_FORMAT) --dry-run -Werror $(FORMAT_FILES)
+	@$(LINT) $(CLANG_FORMAT) --dry-run -Werror $(FORMAT_FILES)
 
 lint-shell:
-	@shellcheck $(SHELL_FILES)
+	@$(LINT) shellcheck $(SHELL_FILES)
 
 lint-python: $(VENV)/installed.txt
-	@$(VENV)/bin/ruff format --quiet --check $(PYTHON_FILES) || \
+	@$(LINT) $(VENV)/bin/ruff format --quiet --check $(PYTHON_FILES) || \
 		{ echo "lint: make format would change Python files" >&2; exit 1; }
-	@$(VENV)/bin/ruff check --quiet $(PYTHON_FILES)
-	@$(VENV)/bin/mypy --strict --no-error-summary --cache-dir $(B)/mypy $(TYPED_FILES)
-	@PYTHONPYCACHEPREFIX=$(B)/pycache $(SYSTEM_PYTHON) -m py_compile $(PYTHON_FILES)
+	@$(LINT) $(VENV)/bin/ruff check --quiet $(PYTHON_FILES)
+	@$(LINT) $(VENV)/bin/mypy --strict --no-error-summary --cache-dir $(B)/mypy $(TYPED_FILES)
+	@PYTHONPYCACHEPREFIX=$(B)/pycache $(LINT) $(SYSTEM_PYTHON) -m py_compile $(PYTHON_FILES)
 
 lint-man:
-	@$(if $(MAN_FILES),mandoc -T lint -W warning $(MAN_FILES))
+	@$(if $(MAN_FILES),$(LINT) mandoc -T lint -W warning $(MAN_FILES))
 
 # One stamp a file: only what changed is analysed again.
 TIDY_SRC := $(wildcard launcher/*.c launcher/*/*.c common/*.c preload/*/*.c)
@@ -47,7 +49,7 @@ $(B)/tidy/launcher/%.ok: TIDY_FLAGS += -Ilauncher
 $(B)/tidy/preload/%.ok: TIDY_FLAGS += -Ipreload
 $(TIDY_STAMPS): $(B)/tidy/%.ok: % .clang-tidy $(TIDY_HEADERS)
 	@mkdir -p $(@D)
-	@$(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2>$@.log || \
+	@$(LINT) $(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2>$@.log || \
 		{ grep -v 'warnings* generated' $@.log >&2; exit 1; }
 	@touch $@
 
@@ -61,7 +63,8 @@ $(STACK_CI): $(B)/stack/%.ci: %.c $(TIDY_HEADERS)
 	@$(CC) $(PRELOAD_CFLAGS) -fcallgraph-info=su -c $< -o $(@:.ci=.o)
 
 lint-stack: $(STACK_CI)
-	@$(SYSTEM_PYTHON) tools/check_stack.py on_signal $(HANDLER_STACK) $^
+	@$(SYSTEM_PYTHON) tools/check_stack.py aet_handler_on_signal $(HANDLER_STACK) \
+		aet_unlock_in_handler=aet_reconcile_locked $^
 
 # The objects of everything once more, warnings being errors, beside the ordinary ones.
 WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(FLOOR_OBJ) $(C_PROGRAMS)

@@ -10,4 +10,4 @@ compare: build programs load
 # One of the methods that are compared where they can be had.
 deps-pm2:
 	@mkdir -p $(B)/npm
-	npm install --prefix $(B)/npm --no-audit --no-fund --omit=dev --save-exact pm2@$(PM2_VERSION)
+	timeout --kill-after=10 900 npm install --prefix $(B)/npm --no-audit --no-fund --omit=dev --save-exact pm2@$(PM2_VERSION)

@@ -1,5 +1,6 @@
 # The Python module's own tests, with Debian's interpreter and nothing installed.
 PYTHON_FAKE := $(B)/tests/python/libfake.so
+RUNNER_FIXTURE := $(B)/tests/runner_fixture
 
 $(PYTHON_FAKE): tests/python/fake_library.c
 	@mkdir -p $(@D)
@@ -7,4 +8,4 @@ $(PYTHON_FAKE): tests/python/fake_library.c
 
 .PHONY: test-python
 test-python: build $(PYTHON_FAKE)
-	@tests/run.sh tests/python/plain.sh tests/python/packages.sh
+	@tests/run.py tests/python/plain.sh tests/python/packages.sh

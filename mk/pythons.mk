@@ -15,4 +15,4 @@ PYTHONS_FETCHED := $(patsubst %/python,%/version.txt,$(filter $(DEBIAN_PYTHON_PA
 
 .PHONY: test-pythons
 test-pythons: build programs $(PYTHON_FAKE) $(PYTHONS_TEST) $(PYTHONS_FETCHED)
-	@AET_PYTHONS="$(abspath $(PYTHONS))" tests/run.sh $(PYTHONS_TEST)
+	@AET_PYTHONS="$(abspath $(PYTHONS))" $(LONG_TESTS) tests/run.py $(PYTHONS_TEST)

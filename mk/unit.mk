@@ -49,6 +49,6 @@ $(UNIT_BIN): $(UNIT_OBJ) $(UNIT_TEST_OBJ)
 
 .PHONY: test-unit
 test-unit: $(UNIT_BIN)
-	$(UNIT_BIN) --gtest_brief=1
+	@tests/run.py $(UNIT_BIN)
 
 -include $(UNIT_OBJ:.o=.d) $(UNIT_TEST_OBJ:.o=.d)

@@ -10,7 +10,7 @@ PUNIT_SANITIZE := -fsanitize=thread -fno-omit-frame-pointer
 # it: the tests that raise the library's signal are left to the others, those of race_test.cc call
 # what the handler calls. Its first report ends the run.
 PUNIT_RUN := TSAN_OPTIONS=halt_on_error=1 setarch --addr-no-randomize
-PUNIT_FILTER := --gtest_filter='-Context.*:Signals.*:ReconcileTest.*'
+PUNIT_FILTER := GTEST_FILTER='-Context.*:Signals.*:ReconcileTest.*'
 else ifeq ($(ASAN),1)
 PUNIT_DIR := $(B)/unit-preload-asan
 PUNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -43,6 +43,6 @@ $(PUNIT_BIN): $(PUNIT_OBJ) $(PUNIT_TEST_OBJ)
 .PHONY: test-unit-preload
 test-unit: test-unit-preload
 test-unit-preload: $(PUNIT_BIN) lib/libaeterna_preload.so lib/plain/libaeterna_preload.so
-	$(PUNIT_RUN) $(PUNIT_BIN) --gtest_brief=1 $(PUNIT_FILTER)
+	@$(PUNIT_FILTER) $(PUNIT_RUN) tests/run.py $(PUNIT_BIN)
 
 -include $(PUNIT_OBJ:.o=.d) $(PUNIT_TEST_OBJ:.o=.d)

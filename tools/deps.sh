@@ -40,14 +40,14 @@ forbid_services() {
 install_as_root() {
 	# One at a time: two runs would save each other's policy.
 	exec 9>/run/lock/aeterna-deps.lock
-	flock 9
+	flock --timeout 1800 9
 	trap allow_services EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	forbid_services
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get -q -o DPkg::Lock::Timeout=300 update
-	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+	timeout --kill-after=60 600 apt-get -q -o DPkg::Lock::Timeout=300 update
+	timeout --kill-after=60 3600 apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
 		install --no-install-recommends "$@"
 }
 

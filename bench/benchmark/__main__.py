@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
-import sys
 import time
-from pathlib import Path
 from types import ModuleType
 
-from measure import machine
+from measure import frame, machine
 
 from . import plan as plans
 from . import report
@@ -25,20 +22,16 @@ PARTS = ("state", "growth", "others", "steady")
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="benchmark")
+    parser = frame.parser("benchmark", "under two minutes", "bench/results")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them by default")
-    parser.add_argument("--quick", action="store_true", help="under two minutes")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
-    parser.add_argument("--out", type=Path, default=Path("bench/results"))
     return parser.parse_args()
 
 
 def run(name: str, module: ModuleType, plan: Plan) -> Part:
     begin = time.monotonic()
-    before = machine.load()
-    machine.say(f"{name}, load {before:.2f}")
-    rows = module.measure(plan)
-    part = Part(name, rows, module.section(rows), module.verdicts(rows), (before, machine.load()))
+    rows, load = frame.part(name, lambda: module.measure(plan))
+    part = Part(name, rows, module.section(rows), module.verdicts(rows), load)
     if hasattr(module, "summary"):
         part.summary = module.summary(rows)
     module.draw(rows, plan)
@@ -46,13 +39,7 @@ def run(name: str, module: ModuleType, plan: Plan) -> Part:
     return part
 
 
-def stop(number: int, _: object) -> None:
-    sys.exit(128 + number)  # by way of the `with` blocks: nothing that was started stays
-
-
 def main() -> int:
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     options = arguments()
     plan = plans.quick() if options.quick else Plan()
     plan.out = options.out
@@ -72,4 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    frame.command(main)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import resource
-import signal
 import subprocess
-import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from measure import machine
+from measure import frame, machine
 
 from .peers import METHODS, bound, row, trial
 from .peers import plan as plans
@@ -119,18 +116,23 @@ def write(rows: Sequence[Row], plan: Plan, out: Path) -> None:
         "rows": [one.record() for one in rows],
         "bounds": [vars(verdict) for verdict in bound.verdicts(rows)],
     }
-    (out / "compare.json").write_text(json.dumps(record, indent=1) + "\n")
+    frame.save(record, out / "compare.json")
 
 
 def arguments() -> argparse.Namespace:
     names = [method.name for method in METHODS]
-    parser = argparse.ArgumentParser(prog="benchmark.compare", epilog="methods: " + " ".join(names))
-    parser.add_argument("--quick", action="store_true", help="one swap each, to try it out")
+    what = "one swap each, to try it out"
+    epilog = "methods: " + " ".join(names)
+    parser = frame.parser("benchmark.compare", what, "build/compare", epilog)
     parser.add_argument("--only", default="", help="names, separated by commas")
-    parser.add_argument("--starts", help="seconds, as 0,2: instead of the plan's scenarios")
+    parser.add_argument(
+        "--starts",
+        type=frame.numbers,
+        default=(),
+        help="seconds, as 0,2: instead of the plan's scenarios",
+    )
     parser.add_argument("--state", type=int, help="megabytes: instead of the plan's scenarios")
     parser.add_argument("--swaps", type=int, help="of each method in each scenario")
-    parser.add_argument("--out", type=Path, default=Path("build/compare"), help="a directory")
     options = parser.parse_args()
     options.only = [name for name in options.only.split(",") if name]
     if unknown := [name for name in options.only if name not in names]:
@@ -142,9 +144,7 @@ def chosen_plan(options: argparse.Namespace) -> Plan:
     plan = plans.quick() if options.quick else Plan()
     if options.swaps:
         plan.swaps = options.swaps
-    scenarios = []
-    if options.starts:
-        scenarios += [Scenario(start_s=float(word)) for word in options.starts.split(",")]
+    scenarios = [Scenario(start_s=start_s) for start_s in options.starts]
     if options.state:
         scenarios.append(Scenario(state_mb=options.state))
     if scenarios:
@@ -152,13 +152,7 @@ def chosen_plan(options: argparse.Namespace) -> Plan:
     return plan
 
 
-def stop(number: int, _: object) -> None:
-    sys.exit(128 + number)  # by way of the `with` blocks: nothing that was started stays
-
-
 def main() -> int:
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     options = arguments()
     plan = chosen_plan(options)
     try:
@@ -175,4 +169,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    frame.command(main)

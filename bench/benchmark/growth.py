@@ -206,4 +206,4 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
     for name, (curve, title, x, series) in pictures.items():
         out = plan.out / f"{name}.svg"
         ticks = [(float(row.x), _x_text(row)) for row in rows if row.curve == curve]
-        plot.curves(plot.Axes(title, x, ticks), series, out, plan.raw)
+        plot.curves(plot.Axes(title, x, ticks), series, out)

@@ -82,17 +82,16 @@ def verdicts(rows: Sequence[Row]) -> list[Verdict]:
 
 def _caption(one: Row) -> str:
     """Of all its swaps, not of the one that is drawn."""
-    failed = sum(one.failed.values())
     return (
-        f"{one.title} ({one.program}): {failed} of {one.requests} requests failed, "
+        f"{sum(one.failed.values())} of {one.requests} requests failed, "
         f"{one.lost:g} of {one.clients} connections lost, state {one.state}"
     )
 
 
 def _panel(one: Row, raw: Path) -> plot.Panel:
     last = one.trials[-1]
-    drawn = plot.panel(_caption(one), raw / last.raw, last.window)
-    return dataclasses.replace(drawn, ours=not one.peer)
+    drawn = plot.panel(f"{one.title} ({one.program})", raw / last.raw, last.window)
+    return dataclasses.replace(drawn, ours=not one.peer, caption=_caption(one))
 
 
 def draw(rows: Sequence[Row], plan: Plan) -> None:
@@ -102,4 +101,4 @@ def draw(rows: Sequence[Row], plan: Plan) -> None:
     shown = [one for one in there if one.start_s == longest]
     raw = plan.raw / "others" / "raw"
     panels = [_panel(one, raw) for one in sorted(shown, key=lambda one: one.peer)]
-    plot.timeline(panels, plan.out / "timeline-others.svg", plan.raw, "the command")
+    plot.timeline(panels, plan.out / "timeline-others.svg", "the command")

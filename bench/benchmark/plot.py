@@ -1,21 +1,26 @@
-"""Pictures, by gnuplot: the data goes into a file, a script beside it draws it, and both stay under
-build/ so that a picture can be drawn again with another script.
-"""
+"""The pictures: curves of what grows, and latencies around a swap, one method below the other."""
 
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from measure.samples import Samples, Window
+from measure.spread import median
+
+from .svg import AXIS, GRID, Picture, Scale, width_of
 
 WIDTH = 900
-CURVE_HEIGHT = 480
-PANEL_HEIGHT = 150
+LEFT, RIGHT = 70, 25  # margins
+CURVE_HEIGHT = 420
+PANEL_HEIGHT = 66  # of the latencies
+PANEL_STEP = 122
+HEAD = 44  # above the first panel: its title and its caption
+FOOT = 62  # below the axis: its numbers, in two rows, and its name
+COLUMN = 6  # pixels that share a bar of a timeline
 LEAST_MS = 0.05  # drawn for 0.0: half of the last digit that the launcher says
-STRETCHES = 1600  # of all timelines with many requests
+FASTEST_MS = 0.1  # drawn for what is faster, in a timeline
 AROUND_NS = 500_000_000  # of the gate, in a timeline
 TOP = 2  # above the slowest: those that failed
 # Okabe and Ito's colours: told apart by everybody.
@@ -42,55 +47,7 @@ class Panel:
     points: list[tuple[float, float]]  # milliseconds from the gate, latency in milliseconds
     ours: bool = True
     failed: list[float] = dataclasses.field(default_factory=list)  # milliseconds from the gate
-
-
-def _text(words: str) -> str:
-    """As gnuplot reads it between double quotes, enhanced text off."""
-    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _draw(name: str, data: str, script: Sequence[str], raw: Path) -> None:
-    raw.mkdir(parents=True, exist_ok=True)
-    (raw / f"{name}.data").write_text(data)
-    path = raw / f"{name}.gnuplot"
-    path.write_text("\n".join([*script, ""]))
-    done = subprocess.run(["gnuplot", str(path)], capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"gnuplot {path}: {done.stderr}")
-
-
-def _head(height: int, out: Path) -> list[str]:
-    return [
-        f"set terminal svg size {WIDTH},{height} dynamic noenhanced font 'sans-serif,13' "
-        "background '#ffffff'",
-        f"set output {_text(str(out))}",
-        "set grid linecolor rgb '#dddddd'",
-        "set border 3 linecolor rgb '#666666'",
-        "set tics nomirror",
-    ]
-
-
-def _blocks(groups: Sequence[Sequence[Sequence[float]]]) -> str:
-    """Data sets as gnuplot's 'index' counts them: two empty lines apart."""
-    return "\n\n".join(
-        "".join(" ".join(f"{value:.6g}" for value in point) + "\n" for point in group)
-        for group in groups
-    )
-
-
-def _thinned(
-    points: Sequence[tuple[float, float]], stretches: int = STRETCHES
-) -> list[tuple[float, float]]:
-    """Of many, the slowest and the median of each stretch of time: a picture has so many pixels."""
-    ordered = sorted(points)
-    each = len(ordered) // stretches + 1
-    if each < 3:
-        return ordered
-    kept: list[tuple[float, float]] = []
-    for start in range(0, len(ordered), each):
-        stretch = sorted(ordered[start : start + each], key=lambda point: point[1])
-        kept += {stretch[-1], stretch[len(stretch) // 2]}
-    return kept
+    caption: str = ""
 
 
 def panel(name: str, samples: Path, window: Window) -> Panel:
@@ -102,75 +59,125 @@ def panel(name: str, samples: Path, window: Window) -> Panel:
     return Panel(name, points, failed=[(due - begin) / 1e6 for due, _ in found.failed(seen)])
 
 
-def curves(axes: Axes, series: Sequence[Series], out: Path, raw: Path) -> None:
-    """Milliseconds, logarithmic both ways."""
-    drawn = [one for one in series if one.points]
+def _decades(values: Sequence[float]) -> tuple[float, float]:
+    """The powers of ten around them."""
+    low = high = 1.0
+    while low > min(values):
+        low /= 10
+    while low * 10 <= min(values):
+        low *= 10
+    high = max(low, high)
+    while high < max(values):
+        high *= 10
+    return low, high
+
+
+def _y_axis(picture: Picture, y: Scale) -> None:
+    picture.rules([y(decade) for decade in y.decades()], (LEFT, WIDTH - RIGHT), GRID)
+    for decade in y.decades():
+        picture.text((LEFT - 6, y(decade) + 4), f"{decade:g}", "end", AXIS)
+    picture.line([(LEFT, y.pixels[0]), (LEFT, y.pixels[1])], AXIS)
+
+
+def _x_axis(picture: Picture, x: Scale, at: float, ticks: Sequence[tuple[float, str]]) -> None:
+    """A number that would touch the one before it is a row lower."""
+    picture.line([(LEFT, at), (WIDTH - RIGHT, at)], AXIS)
+    taken = float("-inf")
+    lower = False
+    for value, words in ticks:
+        place, half = x(value), width_of(words) / 2
+        lower = place - half < taken and not lower
+        taken = place + half + 8
+        picture.line([(place, at), (place, at + 5)], AXIS)
+        picture.text((place, at + (31 if lower else 18)), words, "middle", AXIS)
+
+
+def curves(axes: Axes, series: Sequence[Series], out: Path) -> None:
+    """Milliseconds, logarithmic both ways; bars from the least to the most."""
+    drawn = [
+        [(x, *(y or LEAST_MS for y in values)) for x, *values in one.points]
+        for one in series
+        if one.points
+    ]
+    names = [one.name for one in series if one.points]
     if not drawn:
         return
-    groups = [[(x, *(y or LEAST_MS for y in values)) for x, *values in one.points] for one in drawn]
-    data = raw / f"{out.stem}.data"
-    parts = []
-    for index, one in enumerate(drawn):
-        colour = f"linecolor rgb '{COLOURS[index % len(COLOURS)]}'"
-        source = f"{_text(str(data))} index {index}"
-        parts.append(f"{source} using 1:2:3:4 with yerrorbars pointtype 0 {colour} notitle")
-        parts.append(
-            f"{source} using 1:2 with linespoints linewidth 2 pointtype 7 pointsize 0.6 "
-            f"{colour} title {_text(one.name)}"
-        )
-    ticks = ", ".join(f"{_text(name)} {x}" for x, name in axes.ticks)
-    script = [
-        *_head(CURVE_HEIGHT, out),
-        f"set title {_text(axes.title)}",
-        f"set xlabel {_text(axes.x)}",
-        "set ylabel 'ms'",
-        "set logscale xy",
-        f"set xtics ({ticks})",
-        "set format y '%g'",
-        "set key top left reverse Left",
-        "set rmargin 6",
-        "plot " + ", ".join(parts),
-    ]
-    _draw(out.stem, _blocks(groups), script, raw)
+    bottom = CURVE_HEIGHT - FOOT
+    across = [x for points in drawn for x, *_ in points]
+    x = Scale((min(across), max(across)), (LEFT + 15, WIDTH - RIGHT - 15), log=True)
+    y = Scale(
+        _decades([ms for points in drawn for _, *values in points for ms in values]),
+        (bottom, HEAD),
+        log=True,
+    )
+    picture = Picture(WIDTH, CURVE_HEIGHT)
+    picture.text((WIDTH / 2, 24), axes.title, "middle", more=' font-weight="bold"')
+    picture.text((WIDTH / 2, CURVE_HEIGHT - 10), axes.x, "middle")
+    picture.upwards((16, (bottom + HEAD) / 2), "ms")
+    _y_axis(picture, y)
+    _x_axis(picture, x, bottom, axes.ticks)
+    for index, (name, points) in enumerate(zip(names, drawn)):
+        colour = COLOURS[index % len(COLOURS)]
+        picture.line([(x(at), y(middle)) for at, middle, *_ in points], colour, 2)
+        picture.bars([(x(at), y(least), y(most)) for at, _, least, most in points], colour)
+        picture.bars([(x(at), y(middle), y(middle)) for at, middle, *_ in points], colour, 6)
+        place = HEAD + 14 + 18 * index
+        picture.line([(LEFT + 15, place), (LEFT + 45, place)], colour, 2)
+        picture.text((LEFT + 52, place + 4), name)
+    picture.save(out)
 
 
-def timeline(panels: Sequence[Panel], out: Path, raw: Path, zero: str = "the gate") -> None:
-    """One below the other, all with the same axes: each dot is a request, where it was due; one
-    that failed is a cross at the top.
+def _column(x: float) -> int:
+    return int(x / COLUMN) * COLUMN + COLUMN // 2
+
+
+def _columns(points: Sequence[tuple[float, float]], x: Scale) -> list[tuple[int, float, float]]:
+    """Of the requests that share a few pixels: where, the median and the slowest."""
+    shared: dict[int, list[float]] = {}
+    for when, latency in points:
+        shared.setdefault(_column(x(when)), []).append(max(latency, FASTEST_MS))
+    return [(at, median(latencies), max(latencies)) for at, latencies in sorted(shared.items())]
+
+
+def _nice_ticks(first: float, last: float) -> list[tuple[float, str]]:
+    step = next(
+        s for s in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if (last - first) / s <= 12
+    )
+    low = -int(-first // step) * step
+    return [(float(at), str(at)) for at in range(low, int(last) + 1, step)]
+
+
+def timeline(panels: Sequence[Panel], out: Path, zero: str = "the gate") -> None:
+    """One below the other, all with the same axes: a bar goes from the median to the slowest of the
+    requests that were due in its few pixels; where some failed there is a black one at the top.
     """
-    drawn = [panel for panel in panels if panel.points]
+    drawn = [one for one in panels if one.points]
     if not drawn:
         return
-    most = max(max(latency for panel in drawn for _, latency in panel.points), 10)
-    first = min(when for panel in drawn for when, _ in panel.points)
-    last = max(when for panel in drawn for when, _ in panel.points)
-    data = raw / f"{out.stem}.data"
-    script = [
-        *_head(PANEL_HEIGHT * len(drawn) + 40, out),
-        f"set multiplot layout {len(drawn)},1",
-        "set logscale y",
-        f"set yrange [0.1:{most * TOP * 1.5:.6g}]",
-        "set ytics 10",
-        f"set xrange [{first:.6g}:{last:.6g}]",
-        "set ylabel 'latency, ms'",
-        "set arrow from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#999999' dashtype 2",
-        "set key off",
-    ]
-    for index, panel in enumerate(drawn):
-        script.append(f"set title {_text(panel.name)} offset 0,-0.6")
-        if index == len(drawn) - 1:
-            script.append(f"set xlabel {_text(f'when the request was due, ms from {zero}')}")
-        colour = COLOURS[0 if panel.ours else 1]
-        script.append(
-            f"plot {_text(str(data))} index {2 * index} using 1:(($2 < 0.1) ? 0.1 : $2) "
-            f"with points pointtype 7 pointsize 0.35 linecolor rgb '{colour}', "
-            f"'' index {2 * index + 1} with points pointtype 2 pointsize 0.6 "
-            f"linecolor rgb '{FAILED}'"
-        )
-    script.append("unset multiplot")
-    groups = []
-    for panel in drawn:
-        groups.append(_thinned(panel.points, STRETCHES // len(drawn)))
-        failed = _thinned([(when, most * TOP) for when in panel.failed], STRETCHES // len(drawn))
-        groups.append(failed or [(first - 1, most)])
-    _draw(out.stem, _blocks(groups), script, raw)
+    most = max(max(latency for one in drawn for _, latency in one.points), 10)
+    whens = [when for one in drawn for when in (*(at for at, _ in one.points), *one.failed)]
+    x = Scale((min(whens), max(whens)), (LEFT, WIDTH - RIGHT), log=False)
+    height = HEAD + PANEL_STEP * (len(drawn) - 1) + PANEL_HEIGHT + FOOT
+    picture = Picture(WIDTH, height)
+    ticks = _nice_ticks(*x.values)
+    for index, one in enumerate(drawn):
+        top = HEAD + PANEL_STEP * index
+        bottom = top + PANEL_HEIGHT
+        y = Scale((FASTEST_MS, most * TOP * 1.5), (bottom, top), log=True)
+        picture.text((LEFT, top - 24), one.name, more=' font-weight="bold"')
+        picture.text((LEFT, top - 9), one.caption, colour=AXIS)
+        picture.upwards((16, (top + bottom) / 2), "ms")
+        _y_axis(picture, y)
+        _x_axis(picture, x, bottom, ticks if index == len(drawn) - 1 else [])
+        picture.line([(x(0), bottom), (x(0), top)], AXIS)
+        columns = _columns(one.points, x)
+        bars = [(at, round(y(middle)), round(y(slow))) for at, middle, slow in columns]
+        picture.bars(bars, COLOURS[0 if one.ours else 1], 3)
+        failed = sorted({_column(x(when)) for when in one.failed})
+        picture.bars([(at, top + 2, top + 7) for at in failed], FAILED, 3)
+    picture.text(
+        (LEFT, height - 12),
+        f"latency, from the median to the slowest, by when a request was due, ms from {zero}; "
+        "black: some failed",
+    )
+    picture.save(out)

@@ -1,5 +1,6 @@
 """What people and machines read: table.md, results.json, and the part of README.md between two
-marks. Nothing is measured here.
+marks. Nothing is measured here. results.json in the tree has what digest.py keeps; the one below
+build/ has every value of the last run.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from measure import frame
 from measure.machine import description
 
 from . import verdict
+from .digest import digest, lines, whole
 from .plan import Plan
 from .verdict import Verdict
 
 README = Path("README.md")
 MARKS = ("<!-- benchmark: written by make test-benchmark -->", "<!-- benchmark: end -->")
 BUSY = 0.3  # of a processor: load average per processor above which the machine is not quiet
-OMITTED = {"timeline", "latencies_ms", "quiet_latencies_ms"}  # the files below plan.raw have them
 TITLES = {
     "state": "State",
     "growth": "Growth",
@@ -44,26 +46,16 @@ class Part:
 
     def record(self, about: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
         """All that is ever said of it: parts of other runs stay what they were."""
-        return {
+        record = {
             "machine": about,
             "quick": plan.quick,
             "heading": heading(self, about, plan),
             "text": self.text,
-            "summary": self.summary or self.text,
-            "rows": [_plain(dataclasses.asdict(row)) for row in self.rows],
+            "rows": [whole(dataclasses.asdict(row)) for row in self.rows],
             "verdicts": [one.record() for one in self.verdicts],
-            "bounds": verdict.table(self.verdicts),
-            "missed": missed_text(self.verdicts),
             "load": self.load,
         }
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if key not in OMITTED}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return str(value) if isinstance(value, Path) else value
+        return {**record, "summary": self.summary} if self.summary else record
 
 
 def _processor() -> str:
@@ -128,31 +120,54 @@ def missed_text(verdicts: Sequence[Verdict]) -> str:
     return f"{len(names)} of {len(verdicts)} bounds are missed: {'; '.join(names)}."
 
 
+def _sections(name: str, part: Mapping[str, Any]) -> str:
+    verdicts = [Verdict(**one) for one in part["verdicts"]]
+    return "\n\n".join(
+        [
+            *(f"## {TITLES[name]}", part["heading"], part["text"]),
+            *(f"### Bounds: {TITLES[name]}", verdict.table(verdicts), missed_text(verdicts)),
+        ]
+    )
+
+
+def _text(name: str, part: Mapping[str, Any], table: str) -> str:
+    """What `_sections` has put into the table."""
+    begin = f"## {TITLES[name]}\n\n{part['heading']}\n\n"
+    end = f"\n\n### Bounds: {TITLES[name]}\n"
+    return table.partition(begin)[2].partition(end)[0]
+
+
 def markdown(found: Mapping[str, Any]) -> str:
-    blocks = ["# Benchmark"]
-    for name in (name for name in TITLES if name in found):
-        part = found[name]
-        blocks += [f"## {TITLES[name]}", part["heading"], part["text"]]
-        blocks += [f"### Bounds: {TITLES[name]}", part["bounds"], part["missed"]]
-    return "\n\n".join(blocks) + "\n"
+    parts = [_sections(name, found[name]) for name in TITLES if name in found]
+    return "\n\n".join(["# Benchmark", *parts]) + "\n"
 
 
 def measured(out: Path) -> dict[str, Any]:
     """What earlier runs have written, by part."""
     try:
         parts: dict[str, Any] = json.loads((out / "results.json").read_text())["parts"]
+        table = (out / "table.md").read_text()
     except (OSError, ValueError, KeyError):
         return {}
-    return {name: part for name, part in parts.items() if "heading" in part}
+    return {name: {**part, "text": _text(name, part, table)} for name, part in parts.items()}
+
+
+def save(found: Mapping[str, Any], out: Path) -> None:
+    """The texts are in the table alone."""
+    parts = {n: {k: v for k, v in part.items() if k != "text"} for n, part in found.items()}
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").write_text(lines({"parts": parts}, 4) + "\n")
+    (out / "table.md").write_text(markdown(found))
 
 
 def write(parts: Sequence[Part], about: Mapping[str, Any], plan: Plan) -> str:
     """Parts that were not measured now stay as they were. Returns the table of those that were."""
     now = {part.name: part.record(about, plan) for part in parts}
-    plan.out.mkdir(parents=True, exist_ok=True)
-    found = {**measured(plan.out), **now}
-    (plan.out / "results.json").write_text(json.dumps({"parts": found}, indent=1) + "\n")
-    (plan.out / "table.md").write_text(markdown(found))
+    frame.save({"parts": now}, plan.raw / "results.json")
+    kept = {
+        name: {**part, "rows": [digest(row) for row in part["rows"]]} for name, part in now.items()
+    }
+    save({**measured(plan.out), **kept}, plan.out)
     return markdown(now)
 
 
@@ -163,7 +178,8 @@ def update_readme(plan: Plan) -> None:
         part = measured(plan.out).get(name)
         if part:
             blocks += [f"### {TITLES[name]}", f"![{title}]({plan.out / picture})"]
-            blocks += [part["summary"], part["heading"], part["missed"]]
+            blocks += [part.get("summary", part["text"]), part["heading"]]
+            blocks.append(missed_text([Verdict(**one) for one in part["verdicts"]]))
     README.write_text(replaced(README.read_text(), "\n\n".join(blocks)))
 
 

@@ -262,10 +262,20 @@ second part of *total*. *Of cold boot*: time to ready against the warm one of th
 these, not comparable."""
 
 
+def panel_name(scenario: str, size: int) -> str:
+    """Arenas have the size in their name."""
+    text = size_text(size)
+    return scenario if scenario.endswith(text) else f"{scenario}, {text}"
+
+
 def draw(rows: Sequence[Row], plan: Plan) -> None:
     panels = [
-        plot.Panel(f"{row.scenario}, {size_text(row.size)}", row.observed.swaps[-1].timeline)
+        plot.Panel(
+            panel_name(row.scenario, row.size),
+            row.observed.swaps[-1].timeline,
+            caption=row.mechanism,
+        )
         for row in rows
         if row.observed
     ]
-    plot.timeline(panels, plan.out / "timeline-state.svg", plan.raw)
+    plot.timeline(panels, plan.out / "timeline-state.svg")

@@ -44,7 +44,9 @@ class Verdict:
         return f"| {self.name} | {self.value:.4g} {self.unit} | {most} | {noise} | {self.text} |"
 
     def record(self) -> dict[str, object]:
-        return {**dataclasses.asdict(self), "met": self.met, "too_noisy": self.too_noisy}
+        """For JSON; whether it is met is what `value` and `most` say."""
+        empty = ("", None)
+        return {k: v for k, v in dataclasses.asdict(self).items() if k == "unit" or v not in empty}
 
 
 def broken(name: str, wrong: float) -> Verdict:

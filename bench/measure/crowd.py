@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 import socket
 import time
-from types import TracebackType
+
+from .frame import Held
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
 PATIENCE_S = 10.0
@@ -18,7 +19,7 @@ def _ask(connection: socket.socket) -> None:
         raise RuntimeError("not a good answer")
 
 
-class Crowd:
+class Crowd(Held):
     """Use in a `with` block: 'size' connections to 127.0.0.1, each of which has asked once."""
 
     def __init__(self, port: int, size: int) -> None:
@@ -35,12 +36,7 @@ class Crowd:
             _ask(self._connections[-1])
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         for connection in self._connections:
             connection.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import figure
 from .figure import Figure
+from .frame import in_turn
 from .load import Load
 from .machine import free_port, say
 from .plan import Plan
@@ -70,13 +71,11 @@ def measure(plan: Plan) -> list[Figure]:
         with Load([service.url, f"http://127.0.0.1:{port}/"], PROBE_RATE, 0) as probe:
             probe.wait_for("ready")
             race = Race(service, probe, port)
-            versions: list[list[str]] = [[], [], []]
-            starts = (race.with_launcher, race.alone, race.alone)
-            for number in range(plan.first_answers):
-                for i in range(3):  # each is the first, the second and the last in turn
-                    which = (number + i) % 3
-                    versions[which].append(starts[which]())
-                say(f"start: {number + 1} of {plan.first_answers}")
+            versions = in_turn(
+                plan.first_answers,
+                (race.with_launcher, race.alone, race.alone),
+                lambda number: say(f"start: {number} of {plan.first_answers}"),
+            )
             report, _ = probe.finish()
     launched, alone, again = (race.times_ms(report, names) for names in versions)
     later = figure.of(

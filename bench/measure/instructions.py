@@ -12,7 +12,7 @@ from .figure import Figure
 from .machine import say
 from .plan import Plan
 from .spread import differences
-from .subject import CONNECTIONS, KINDS, Subject, each_mode
+from .subject import KINDS, Subject, each_case, each_mode
 
 BOUNDS = {
     ("drain", "connection"): 50.0,
@@ -72,9 +72,4 @@ def _measure(program: str, connections: str, kind: str, plan: Plan) -> Figure:
 
 
 def measure(plan: Plan) -> list[Figure]:
-    return [
-        _measure(program, connections, kind, plan)
-        for program in plan.programs
-        for connections in CONNECTIONS
-        for kind in KINDS
-    ]
+    return each_case(_measure, plan)

@@ -10,16 +10,16 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from .frame import Held
 from .samples import Samples
 
 CLIENT = "build/aeterna-load"
 PATIENCE_S = 60.0
 
 
-class Load:
+class Load(Held):
     """Use in a `with` block; the client is ended with it. 'rate': new connections a second;
     'keepalive': connections that stay; 'more': what else the client is told. Every request goes
     into 'raw', which is kept only if it is named.
@@ -66,12 +66,7 @@ class Load:
     def __enter__(self) -> Load:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

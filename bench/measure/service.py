@@ -13,9 +13,9 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from .frame import Held
 from .machine import free_port
 from .samples import Window
 
@@ -45,7 +45,7 @@ class Swap:
         return self.asked_ns, self.retired_ns
 
 
-class Service:
+class Service(Held):
     """Use in a `with` block; launcher and program end with it."""
 
     def __init__(
@@ -96,12 +96,7 @@ class Service:
             time.sleep(0.01)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self.end()
         self._log.close()
         self._directory.cleanup()

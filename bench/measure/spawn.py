@@ -7,10 +7,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from . import figure
 from .figure import Figure
+from .frame import in_turn
 from .machine import say
 from .plan import Plan
 from .spread import median
@@ -43,12 +45,8 @@ def _once_us(command: list[str], environment: dict[str, str]) -> float:
 
 def _measure(name: str, command: list[str], times: int) -> list[Figure]:
     say(f"steady: {times} starts of {name}")
-    environments = _environments()
-    took: list[list[float]] = [[] for _ in environments]
-    for number in range(times):
-        for i in range(len(environments)):
-            which = (number + i) % len(environments)
-            took[which].append(_once_us(command, environments[which]))
+    starts = [partial(_once_us, command, environment) for environment in _environments()]
+    took = in_turn(times, starts, lambda _: None)
     middles = [median(one) for one in took]
     figures = []
     for which in (2, 3):

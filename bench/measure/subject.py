@@ -10,10 +10,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TypeVar
 
+from .frame import Held
 from .machine import free_port, leaf
+from .plan import Plan
 from .service import PROGRAMS, Service
 from .visitor import Visitor
 
@@ -29,6 +30,16 @@ ALONE = ""
 def each_mode(measure: Callable[[str], T], connections: str) -> tuple[T, T, T]:
     """Alone, alone again (what differs there is noise), under the launcher."""
     return measure(ALONE), measure(ALONE), measure(connections)
+
+
+def each_case(measure: Callable[[str, str, str, Plan], T], plan: Plan) -> list[T]:
+    """Of each program with each kind of connections: a new connection and a request."""
+    return [
+        measure(program, connections, kind, plan)
+        for program in plan.programs
+        for connections in CONNECTIONS
+        for kind in KINDS
+    ]
 
 
 # One process. The clock is read once in a while only: what nginx does about the time of day would
@@ -55,7 +66,7 @@ http {{
 """
 
 
-class Subject:
+class Subject(Held):
     """Use in a `with` block. 'connections': handoff.connections, or ALONE. 'wrapper': the words
     before the program's command, in which {directory} is one that goes away with the object.
     """
@@ -108,14 +119,9 @@ class Subject:
         elif self._alone:
             self._alone.wait(60)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self._service:
-            self._service.__exit__(kind, error, trace)
+            self._service.close()
         elif self._alone and self._alone.poll() is None:
             os.kill(self.pid or self._alone.pid, signal.SIGTERM)
             self._alone.wait(60)

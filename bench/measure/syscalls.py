@@ -10,7 +10,7 @@ from pathlib import Path
 from .figure import Figure
 from .machine import say
 from .plan import Plan
-from .subject import CONNECTIONS, KINDS, Subject, each_mode
+from .subject import KINDS, Subject, each_case, each_mode
 
 Counts = dict[str, int]
 
@@ -34,7 +34,8 @@ def _run(program: str, mode: str, kind: str, requests: int) -> Counts:
 def _slopes(program: str, mode: str, kind: str, plan: Plan) -> dict[str, float]:
     few, many = plan.instruction_requests
     less, more = (_run(program, mode, kind, n) for n in (few, many))
-    return {name: (more.get(name, 0) - less.get(name, 0)) / (many - few) for name in {*less, *more}}
+    slopes = {n: (more.get(n, 0) - less.get(n, 0)) / (many - few) for n in sorted({*less, *more})}
+    return {name: slope for name, slope in slopes.items() if slope}
 
 
 def _measure(program: str, connections: str, kind: str, plan: Plan) -> Figure:
@@ -55,9 +56,4 @@ def _measure(program: str, connections: str, kind: str, plan: Plan) -> Figure:
 
 
 def measure(plan: Plan) -> list[Figure]:
-    return [
-        _measure(program, connections, kind, plan)
-        for program in plan.programs
-        for connections in CONNECTIONS
-        for kind in KINDS
-    ]
+    return each_case(_measure, plan)

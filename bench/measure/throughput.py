@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from . import figure
 from .figure import Figure
+from .frame import in_turn
 from .machine import say
 from .plan import Plan
 from .spread import median
@@ -60,18 +62,14 @@ def _spent(program: str, mode: str, times: list[list[float]], which: int) -> Fig
 
 
 def _measure(program: str, plan: Plan) -> list[Figure]:
-    rates: list[list[float]] = [[], [], [], []]
-    times: list[list[float]] = [[], [], [], []]
     alone, again = Subject(program, ALONE), Subject(program, ALONE)
     with alone, again, Subject(program, MODES[0]) as drain, Subject(program, MODES[1]) as migrate:
-        subjects = (alone, again, drain, migrate)
-        for number in range(plan.wrk_rounds):
-            for i in range(4):  # each is the first and the last in turn
-                which = (number + i) % 4
-                rate, time = _wrk(subjects[which], plan.wrk_seconds)
-                rates[which].append(rate)
-                times[which].append(time)
-            say(f"steady: wrk, {program}: round {number + 1} of {plan.wrk_rounds}")
+        runs = in_turn(
+            plan.wrk_rounds,
+            [partial(_wrk, one, plan.wrk_seconds) for one in (alone, again, drain, migrate)],
+            lambda n: say(f"steady: wrk, {program}: round {n} of {plan.wrk_rounds}"),
+        )
+    rates, times = ([[run[i] for run in mine] for mine in runs] for i in range(2))
     figures = []
     for which, mode in enumerate(MODES, 2):
         figures.append(_lost(program, mode, rates, which))

@@ -23,6 +23,7 @@
 enum aet_message_type {
 #define MSG(number, NAME, name, in_min, in_max, out_min, out_max) AET_MSG_##NAME = (number),
 #define NOTE(number, NAME, name)                                  AET_MSG_##NAME = (number),
+#define RETIRED(number, NAME)                                     AET_MSG_RETIRED_##NAME = (number),
 #include "aeterna/messages.def"
 };
 
@@ -186,11 +187,6 @@ struct aet_adopted {
 struct aet_gated {
 	struct aet_header header;
 	uint64_t word; /* the phase word this answers */
-};
-
-struct aet_released {
-	struct aet_header header;
-	uint64_t word;
 };
 
 struct aet_moved {

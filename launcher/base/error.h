@@ -8,8 +8,8 @@
 #define AET_ERROR_TEXT 512
 
 struct aet_error {
-	int line; /* 1-based; 0 when there is no place in a file */
-	int column; /* 1-based; 0 when there is no place in a file */
+	int line; /* 1-based; 0: the error has no place in a file */
+	int column; /* likewise */
 	char text[AET_ERROR_TEXT];
 };
 

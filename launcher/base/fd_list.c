@@ -17,7 +17,7 @@
 
 static_assert(AET_FD_LIST_MAX == AETERNA_FDS_LIMIT, "module.h");
 
-/* The kernel gives out the lowest number: one near the limit tells that few are left. */
+/* The kernel hands out the lowest free number: one near the limit means that few are left. */
 static bool is_near_limit(int fd)
 {
 	struct rlimit limit;

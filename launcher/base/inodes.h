@@ -1,5 +1,5 @@
 /*
- * A set of sockets by inode, sorted: what was there, what is still there, what of it is whose.
+ * A set of sockets by inode, sorted, to compare the sockets of two moments or two generations.
  */
 #ifndef AET_INODES_H
 #define AET_INODES_H
@@ -18,11 +18,11 @@ void aet_inodes_sort(struct aet_inode_set *set);
 /* How many of a are in b. */
 unsigned aet_inodes_common(const struct aet_inode_set *a, const struct aet_inode_set *b);
 
-/* Takes out of a what is in b; what is not in b. */
+/* Removes from a what is in b; what is not in b. */
 void aet_inodes_subtract(struct aet_inode_set *a, const struct aet_inode_set *b);
 void aet_inodes_intersect(struct aet_inode_set *a, const struct aet_inode_set *b);
 
-/* Takes those few (64 at most) out of set, wherever they are in it. */
+/* Removes these inodes (64 at most) from set. */
 void aet_inodes_remove(struct aet_inode_set *set, const uint32_t *inodes, unsigned count);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The JSON writer. What it makes is always valid JSON in ASCII and UTF-8, whatever bytes come in:
- * names and paths are the user's.
+ * The JSON writer. Its output is always valid JSON in UTF-8, whatever bytes come in: names and
+ * paths may have any.
  */
 #include "base/json.h"
 
@@ -41,7 +41,7 @@ static bool get_bit(uint64_t bits, unsigned n)
 	return bits >> n & 1;
 }
 
-/* What comes before a value: a comma, or nothing after a key. */
+/* Puts a comma before a value, unless it is the first or follows its key. */
 static void begin_value(struct aet_json *json)
 {
 	if (json->is_after_key) {
@@ -112,7 +112,7 @@ void aet_json_end_array(struct aet_json *json)
 	end(json, false);
 }
 
-/* The bytes of the UTF-8 character at text; 0 where there is none (RFC 3629, table 3-7). */
+/* The length of the UTF-8 character at text; 0: the bytes are no character (RFC 3629). */
 static size_t utf8_length(const unsigned char *text)
 {
 	unsigned char low = 0x80, high = 0xbf;
@@ -247,6 +247,36 @@ void aet_json_null(struct aet_json *json)
 	put_format(json, "null");
 }
 
+void aet_json_add_string(struct aet_json *json, const char *key, const char *text)
+{
+	aet_json_key(json, key);
+	aet_json_string(json, text);
+}
+
+void aet_json_add_int64(struct aet_json *json, const char *key, int64_t value)
+{
+	aet_json_key(json, key);
+	aet_json_int64(json, value);
+}
+
+void aet_json_add_double(struct aet_json *json, const char *key, double value)
+{
+	aet_json_key(json, key);
+	aet_json_double(json, value);
+}
+
+void aet_json_add_bool(struct aet_json *json, const char *key, bool value)
+{
+	aet_json_key(json, key);
+	aet_json_bool(json, value);
+}
+
+void aet_json_add_null(struct aet_json *json, const char *key)
+{
+	aet_json_key(json, key);
+	aet_json_null(json);
+}
+
 int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length)
 {
 	if (json->error)
@@ -259,5 +289,18 @@ int aet_json_take(struct aet_json *json, char **ret_text, size_t *ret_length)
 		*ret_length = json->length;
 	json->text = NULL;
 	aet_json_fini(json);
+	return 0;
+}
+
+int aet_json_print(struct aet_json *json, FILE *out)
+{
+	char *text = NULL;
+	int result = aet_json_take(json, &text, NULL);
+
+	aet_json_fini(json);
+	if (result < 0)
+		return result;
+	(void)fprintf(out, "%s\n", text);
+	free(text);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * One line, one write(2), lower case, user data in quotes. Never blocks: a line that standard
- * error cannot take now is dropped.
+ * The log on standard error: one write(2) a line, lower case, user data in quotes. Never blocks:
+ * it drops a line that standard error cannot take now.
  */
 #ifndef AET_LOG_H
 #define AET_LOG_H

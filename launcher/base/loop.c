@@ -9,6 +9,7 @@
 
 static int epfd = -1;
 static bool running;
+static void (*after_callback)(void);
 static struct aet_timer *timers;
 static void *graves[EVENTS_AT_ONCE * 8];
 static unsigned grave_count;
@@ -114,6 +115,17 @@ static int time_to_next(void)
 	return least - now > 60000 ? 60000 : (int)(least - now);
 }
 
+void aet_loop_set_after(void (*after)(void))
+{
+	after_callback = after;
+}
+
+static void call_after(void)
+{
+	if (after_callback)
+		after_callback();
+}
+
 static void fire_timers(void)
 {
 	uint64_t now = aet_now_ms();
@@ -123,7 +135,8 @@ static void fire_timers(void)
 		if (timer->due_ms <= now) {
 			aet_timer_stop(timer);
 			timer->fire(timer);
-			timer = timers; /* the list may be another one now */
+			call_after();
+			timer = timers; /* the callback may have changed the list */
 		} else {
 			timer = timer->next;
 		}
@@ -141,8 +154,10 @@ void aet_loop_run(void)
 		for (int i = 0; i < count && running; i++) {
 			struct aet_source *source = events[i].data.ptr;
 
-			if (source->ready)
-				source->ready(source, events[i].events);
+			if (!source->ready)
+				continue;
+			source->ready(source, events[i].events);
+			call_after();
 		}
 		bury();
 		if (running)

@@ -1,6 +1,6 @@
 /*
- * The one thread's event loop: descriptors and timers. Callbacks may add and remove anything,
- * themselves included.
+ * The event loop of the launcher's one thread: descriptors and timers. A callback may add and
+ * remove any source and timer, its own included.
  */
 #ifndef AET_LOOP_H
 #define AET_LOOP_H
@@ -11,7 +11,7 @@
 struct aet_source;
 typedef void aet_source_fn(struct aet_source *source, uint32_t events);
 
-/* Embedded in its owner, who owns the descriptor. */
+/* Embedded in its owner, which closes the descriptor. */
 struct aet_source {
 	int fd;
 	aet_source_fn *ready;
@@ -26,7 +26,7 @@ struct aet_timer {
 	uint64_t due_ms;
 	aet_timer_fn *fire;
 	void *data;
-	struct aet_timer *next; /* aet_loop's list of armed timers */
+	struct aet_timer *next; /* loop.c: timers */
 };
 
 int aet_loop_init(void);
@@ -37,15 +37,19 @@ int aet_loop_add(struct aet_source *source, int fd, aet_source_fn *ready, void *
 /* The same for writing. */
 int aet_loop_add_writer(struct aet_source *source, int fd, aet_source_fn *ready, void *data);
 
-/* Stops watching; the descriptor stays open. The source may be freed once dispatch is over:
- * pass it to aet_loop_free_later(). */
+/* Stops watching; the descriptor stays open. To free the source, pass it to
+ * aet_loop_free_later(). */
 void aet_loop_remove(struct aet_source *source);
 
-/* Frees memory after the events in hand have been dispatched, so that none meets a dead source. */
+/* Frees memory after the loop has dispatched the current events, some of which may still point to
+ * the source. */
 void aet_loop_free_later(struct aet_source *source, void *memory);
 
 void aet_timer_start(struct aet_timer *timer, uint64_t in_ms, aet_timer_fn *fire, void *data);
 void aet_timer_stop(struct aet_timer *timer);
+
+/* Called after every callback of a source or a timer. */
+void aet_loop_set_after(void (*after)(void));
 
 /* Runs until aet_loop_stop(). */
 void aet_loop_run(void);

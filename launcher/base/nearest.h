@@ -1,5 +1,5 @@
 /*
- * "Did you mean": the word of a list that somebody most likely wanted to type. Pure functions.
+ * "Did you mean": the word of a list that the user most likely wanted to type. Pure functions.
  */
 #ifndef AET_NEAREST_H
 #define AET_NEAREST_H
@@ -9,12 +9,12 @@
 #define AET_NEAREST_MAX 64 /* longer words have no neighbours */
 
 /*
- * The number of characters to insert, delete, replace or swap with the next one, upper and lower
- * case being the same; AET_NEAREST_MAX where a word is longer than that.
+ * The number of characters to insert, delete, replace or swap with the next one, ignoring case;
+ * AET_NEAREST_MAX if a word is longer than that.
  */
 unsigned aet_nearest_distance(const char *a, const char *b);
 
-/* The nearest of words, or NULL where none is near enough to be meant. The first of equals wins. */
+/* The nearest of words, the first among equals; NULL: none is near enough. */
 const char *aet_nearest_find(const char *word, const char *const *words, size_t count);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * RLIMIT_NOFILE of the launcher: it holds what travels with the state, and takes all that it may
- * have. The program gets the limits that the launcher was started with.
+ * RLIMIT_NOFILE of the launcher, which keeps the descriptors of a state and so raises its limit as
+ * far as it may. The program gets the limits with which the launcher was started.
  */
 #ifndef AET_OPEN_FILES_H
 #define AET_OPEN_FILES_H
 
-/* Soft becomes hard, for this process. */
+/* Raises the soft limit of this process to the hard one. */
 void aet_open_files_raise(void);
 
-/* In a child, before exec: as it was. Async-signal-safe. */
+/* In a child before exec: restores the first limit. Async-signal-safe. */
 void aet_open_files_restore(void);
 
 #endif

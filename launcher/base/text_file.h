@@ -1,5 +1,5 @@
 /*
- * Small files of the kernel's, proc(5) and cgroups(7), read at once.
+ * Reads small files of proc(5) and cgroups(7) in one go.
  */
 #ifndef AET_TEXT_FILE_H
 #define AET_TEXT_FILE_H
@@ -9,10 +9,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* At most size - 1 bytes, ended by NUL; what cannot be read is an empty text. Returns its length. */
+/* Reads at most size - 1 bytes and ends them with NUL; "" for a file that cannot be read. Returns
+ * the length. */
 size_t aet_text_file_read(const char *path, char *ret_text, size_t size);
 
-/* The number in the first line that begins with `name`; false: there is none. */
+/* Finds the number in the first line that begins with `name`; false: no line does. */
 bool aet_text_number(const char *text, const char *name, uint64_t *ret_number);
 
 #endif

@@ -4,6 +4,9 @@
 #include "cli/check.h"
 
 #include "cli/check_report.h"
+#include "config/config_file.h"
+#include "config/config_load.h"
+#include "inspect/inspect.h"
 
 #include <errno.h>
 #include <stdlib.h>

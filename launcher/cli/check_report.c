@@ -7,10 +7,9 @@
 #include "util.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
-const char *aet_check_hook_name(enum aet_elf_hook hook)
+static const char *hook_name(enum aet_elf_hook hook)
 {
 	switch (hook) {
 	case AET_ELF_HOOK_EXPORTED:
@@ -147,7 +146,7 @@ static void print_program(FILE *out, const struct aet_program *program)
 		program->is_setgid ? ", setgid" : "",
 		program->has_capabilities ? ", file capabilities" : "");
 	(void)fprintf(out, "hooks: aeterna_dump_state %s, aeterna_load_state %s\n",
-		aet_check_hook_name(elf->dump_hook), aet_check_hook_name(elf->load_hook));
+		hook_name(elf->dump_hook), hook_name(elf->load_hook));
 }
 
 void aet_check_report_print(FILE *out, const struct aet_check_report *report)
@@ -187,12 +186,6 @@ static void add_text(struct aet_json *json, const char *key, const char *text)
 	aet_json_string(json, text && *text ? text : NULL);
 }
 
-static void add_bool(struct aet_json *json, const char *key, bool value)
-{
-	aet_json_key(json, key);
-	aet_json_bool(json, value);
-}
-
 static void add_program(struct aet_json *json, const struct aet_program *program)
 {
 	const struct aet_elf_image *elf = &program->elf;
@@ -204,17 +197,17 @@ static void add_program(struct aet_json *json, const struct aet_program *program
 	add_text(json, "machine", elf->machine ? aet_elf_machine_name(elf->machine) : NULL);
 	add_text(json, "libc",
 		program->libc == AET_LIBC_UNKNOWN ? NULL : aet_libc_name(program->libc));
-	add_bool(json, "script", program->is_script);
-	add_bool(json, "static", elf->machine && !elf->is_foreign && elf->is_static);
-	add_bool(json, "go", elf->is_go);
-	add_bool(json, "java", program->is_java);
-	add_bool(json, "setuid", program->is_setuid);
-	add_bool(json, "setgid", program->is_setgid);
-	add_bool(json, "capabilities", program->has_capabilities);
+	aet_json_add_bool(json, "script", program->is_script);
+	aet_json_add_bool(json, "static", elf->machine && !elf->is_foreign && elf->is_static);
+	aet_json_add_bool(json, "go", elf->is_go);
+	aet_json_add_bool(json, "java", program->is_java);
+	aet_json_add_bool(json, "setuid", program->is_setuid);
+	aet_json_add_bool(json, "setgid", program->is_setgid);
+	aet_json_add_bool(json, "capabilities", program->has_capabilities);
 	aet_json_key(json, "hooks");
 	aet_json_begin_object(json);
-	add_text(json, "aeterna_dump_state", aet_check_hook_name(elf->dump_hook));
-	add_text(json, "aeterna_load_state", aet_check_hook_name(elf->load_hook));
+	add_text(json, "aeterna_dump_state", hook_name(elf->dump_hook));
+	add_text(json, "aeterna_load_state", hook_name(elf->load_hook));
 	aet_json_end_object(json);
 	aet_json_end_object(json);
 }
@@ -223,10 +216,8 @@ static void add_place(struct aet_json *json, const struct aet_check_report *repo
 {
 	aet_json_begin_object(json);
 	add_text(json, "file", report->error_path);
-	aet_json_key(json, "line");
-	aet_json_int64(json, report->error->line);
-	aet_json_key(json, "column");
-	aet_json_int64(json, report->error->column);
+	aet_json_add_int64(json, "line", report->error->line);
+	aet_json_add_int64(json, "column", report->error->column);
 	add_text(json, "text", report->error->text);
 	aet_json_end_object(json);
 }
@@ -236,9 +227,8 @@ static void add_report(struct aet_json *json, const struct aet_check_report *rep
 	const struct aet_config *config = report->config;
 
 	aet_json_begin_object(json);
-	add_bool(json, "ok", report->exit_code == 0);
-	aet_json_key(json, "exit_code");
-	aet_json_int64(json, report->exit_code);
+	aet_json_add_bool(json, "ok", report->exit_code == 0);
+	aet_json_add_int64(json, "exit_code", report->exit_code);
 	add_text(json, "problem", report->problem);
 	if (config) {
 		add_text(json, "config", config->has_file ? config->path : NULL);
@@ -262,16 +252,8 @@ static void add_report(struct aet_json *json, const struct aet_check_report *rep
 int aet_check_report_print_json(FILE *out, const struct aet_check_report *report)
 {
 	struct aet_json json;
-	char *text = NULL;
-	int r;
 
 	aet_json_init(&json);
 	add_report(&json, report);
-	r = aet_json_take(&json, &text, NULL);
-	aet_json_fini(&json);
-	if (r < 0)
-		return r;
-	(void)fprintf(out, "%s\n", text);
-	free(text);
-	return 0;
+	return aet_json_print(&json, out);
 }

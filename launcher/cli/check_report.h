@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "config/config.h"
-#include "inspect/inspect.h"
+#include "inspect/program.h"
 
 #define AET_CHECK_NOTES_MAX 8
 #define AET_CHECK_NOTE      320
@@ -30,8 +31,5 @@ void aet_check_report_print(FILE *out, const struct aet_check_report *report);
 
 /* 0, or -errno with nothing printed. */
 int aet_check_report_print_json(FILE *out, const struct aet_check_report *report);
-
-/* "exported", "hidden", "absent". */
-const char *aet_check_hook_name(enum aet_elf_hook hook);
 
 #endif

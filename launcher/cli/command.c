@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/config_file.h"
 #include "control/control.h"
 #include "fd.h"
 #include "msgio.h"

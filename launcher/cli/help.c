@@ -3,7 +3,7 @@
  */
 #include "cli/help.h"
 
-#include "config/config.h"
+#include "config/config_keys.h"
 
 #include <errno.h>
 
@@ -181,7 +181,7 @@ int aet_help_print(FILE *out, enum aet_verb verb)
 
 	(void)fputs(text, out);
 	if (text == help_run || text == help_check)
-		return aet_config_print_help(out);
+		return aet_config_keys_print_help(out);
 	return ferror(out) ? -EIO : 0;
 }
 

@@ -1,16 +1,14 @@
 /*
- * The configuration, as a value: what aeterna.yaml says, checked, with every default filled in.
- * Read by config.c (over yaml.c, the only file that knows libyaml); never changed afterwards: a
- * HUP reads a new one.
+ * The configuration as a value: what aeterna.yaml says, checked, with every default filled in.
+ * config_load.c makes it; nothing changes it afterwards: a HUP loads a new one.
  */
 #ifndef AET_CONFIG_H
 #define AET_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "base/error.h"
+#define AET_CONFIG_MAX_NAME 100 /* bytes of service.name */
 
 enum aet_listeners_rule { AET_LISTENERS_ALL, AET_LISTENERS_ANY };
 enum aet_ready_rule { AET_READY_ACCEPT, AET_READY_LISTEN, AET_READY_NOTIFY, AET_READY_STARTED };
@@ -47,35 +45,7 @@ struct aet_config {
 	bool overlap;
 };
 
-/*
- * Reads FILE into a new *ret_config with every default filled in. path NULL: ./aeterna.yaml if it
- * is there, else the defaults alone. command (NULL-terminated, may be NULL) wins over
- * service.command and is copied. A file larger than AET_CONFIG_MAX_BYTES, a directory, an
- * unreadable file and everything else wrong in it is -EINVAL (or another -errno) with *err
- * filled; *ret_config is then untouched. A config without any command is an error unless
- * command_optional: -EINVAL, or -ENODATA where there was no file to name one either.
- *
- * err->text names the file only where err->line is 0; aet_config_error_format() makes the line.
- */
-int aet_config_load(const char *path, char *const *command, bool command_optional,
-	struct aet_config **ret_config, struct aet_error *err);
-
 /* Takes NULL. */
 void aet_config_free(struct aet_config *config);
-
-/*
- * The file's absolute path as typed, links not followed, "//" and "./" folded; NULL: aeterna.yaml
- * in the working directory. The file need not exist. Owned by the caller; NULL: errno says why.
- */
-char *aet_config_path(const char *path);
-
-/* "path:line:column: text", or the text alone where there is no place. Returns buf. */
-char *aet_config_error_format(
-	const char *path, const struct aet_error *err, char *buf, size_t size);
-
-/* Explains every key. 0, or -EIO. */
-int aet_config_print_help(FILE *out);
-
-#define AET_CONFIG_MAX_BYTES (1024 * 1024)
 
 #endif

@@ -6,7 +6,6 @@
 #include "config/config_file.h"
 
 #include "config/config.h"
-#include "config/config_value.h"
 #include "fd.h"
 
 #include <ctype.h>
@@ -130,7 +129,7 @@ char *aet_config_path(const char *path)
 	return absolute;
 }
 
-char *aet_config_file_name(const char *path)
+char *aet_config_file_service_name(const char *path)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	const char *dot = strrchr(base, '.');

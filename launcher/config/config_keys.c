@@ -136,7 +136,7 @@ static void print_key(FILE *out, const struct aet_config_key *key)
 	print_wrapped(out, key->help);
 }
 
-int aet_config_print_help(FILE *out)
+int aet_config_keys_print_help(FILE *out)
 {
 	const char *section = "";
 

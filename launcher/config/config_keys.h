@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum aet_key_type {
 	AET_KEY_TEXT, /* char * */
@@ -35,11 +36,10 @@ struct aet_config_key {
 extern const struct aet_config_key aet_config_keys[];
 extern const size_t aet_config_key_count;
 
-/* The longest duration a key takes: what a timer in milliseconds holds with room to spare. */
-#define AET_DURATION_MAX_MS    (UINT64_C(480) * 60 * 60 * 1000)
-#define AET_DURATION_MAX_HOURS "480h"
-
 /* NULL when there is no such key in that section (NULL: in any section). */
 const struct aet_config_key *aet_config_key_find(const char *section, const char *name);
+
+/* Explains every key. 0, or -EIO. */
+int aet_config_keys_print_help(FILE *out);
 
 #endif

@@ -5,19 +5,14 @@
 #include "config/config_list.h"
 
 #include "address.h"
+#include "address_parse.h"
+#include "base/string_list.h"
 #include "util.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void aet_strings_free(char **strings)
-{
-	for (char **s = strings; s && *s; s++)
-		free(*s);
-	free(strings);
-}
 
 /* Makes the item-th text of a list: a copy, or -errno with *err filled. */
 typedef int aet_item_maker(

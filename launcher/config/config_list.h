@@ -15,7 +15,4 @@ int aet_list_set_env(const struct aet_value *value, char ***field);
 int aet_list_set_listen(const struct aet_value *value, char ***field);
 int aet_list_set_names(const struct aet_value *value, char ***field);
 
-/* Frees a NULL-terminated list and its texts. Takes NULL. */
-void aet_strings_free(char **strings);
-
 #endif

@@ -2,7 +2,7 @@
  * Durations as people write them: a number, whole or with a point, and a unit right behind it.
  * Integer arithmetic all the way: 0.1s is 100 ms and nothing overflows.
  */
-#include "config/config_value.h"
+#include "config/duration.h"
 
 #include "util.h"
 

@@ -1,17 +1,6 @@
-/*
- * Questions to a node of a YAML tree. Knows nothing of libyaml; changes nothing.
- */
-#include "config/yaml_tree.h"
+#include "config/yaml_node.h"
 
 #include <string.h>
-
-const struct aet_yaml_node *aet_yaml_find(const struct aet_yaml_node *map, const char *key)
-{
-	for (size_t i = 0; map->kind == AET_YAML_MAP && i < map->count; i++)
-		if (strcmp(aet_yaml_key(map, i)->text, key) == 0)
-			return aet_yaml_value(map, i);
-	return NULL;
-}
 
 bool aet_yaml_is_null(const struct aet_yaml_node *node)
 {

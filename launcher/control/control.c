@@ -12,14 +12,13 @@
 #include "fd.h"
 #include "control/library.h"
 #include "base/log.h"
-#include "swap/dry_run.h"
-#include "swap/snapshot.h"
+#include "base/loop.h"
 #include "control/status.h"
 #include "control/status_text.h"
-#include "supervisor.h"
-#include "swap/swap.h"
-
-enum waiting { WAITING_NONE, WAITING_RELOAD, WAITING_STOP, WAITING_SNAPSHOT, WAITING_DRY_RUN };
+#include "service/fact.h"
+#include "service/service.h"
+#include "service/waiter.h"
+#include "util.h"
 
 struct aet_client {
 	struct aet_client *next;
@@ -27,7 +26,8 @@ struct aet_client {
 	struct ucred peer;
 	bool is_library;
 	bool json;
-	enum waiting waiting;
+	bool has_asked;
+	struct aet_waiter waiter;
 	uint32_t serial;
 	uint16_t type;
 	struct aet_source source;
@@ -48,6 +48,7 @@ static void drop(struct aet_client *client)
 		}
 	}
 	client_count--;
+	aet_waiter_remove(&client->waiter);
 	aet_timer_stop(&client->patience);
 	aet_loop_remove(&client->source);
 	aet_fd_close(&client->fd);
@@ -71,59 +72,30 @@ static void answer(
 	drop(client);
 }
 
-void aet_control_answer_reload(void)
+/* A waiter's answer; for `reload --json` the status is the report. */
+static void on_answer(struct aet_waiter *waiter, const struct aet_answer *answered)
 {
-	const struct aet_last_swap *last = &aet_sup.last;
-	char line[256] = "";
-	struct aet_client *next;
+	struct aet_client *client = AET_CONTAINER_OF(waiter, struct aet_client, waiter);
+	aet_status_printer *print = answered->print;
 
-	if (!last->committed)
-		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
-	for (struct aet_client *client = clients; client; client = next) {
-		next = client->next;
-		if (client->waiting == WAITING_RELOAD)
-			answer(client, last->committed ? 0 : 1, line,
-				client->json ? aet_status_print : NULL);
-	}
+	if (waiter->kind == AET_WAITER_RELOAD && client->json && !aet_service.stopping)
+		print = aet_status_print;
+	answer(client, answered->exit_code, answered->line, print);
 }
 
-static void answer_waiting(
-	enum waiting waiting, int exit_code, const char *line, aet_status_printer *print)
+static void wait_for(
+	struct aet_client *client, enum aet_waiter_kind kind, enum aet_fact_kind request)
 {
-	struct aet_client *next;
-
-	for (struct aet_client *client = clients; client; client = next) {
-		next = client->next;
-		if (client->waiting == waiting)
-			answer(client, exit_code, line, print);
-	}
-}
-
-void aet_control_answer_snapshot(int exit_code, const char *line)
-{
-	answer_waiting(WAITING_SNAPSHOT, exit_code, line, NULL);
-}
-
-void aet_control_answer_dry_run(
-	int exit_code, const char *line, void (*print)(FILE *out, bool json))
-{
-	answer_waiting(WAITING_DRY_RUN, exit_code, line, print);
-}
-
-void aet_control_answer_stop(void)
-{
-	static const char ending[] = "stopped: the launcher is ending";
-
-	answer_waiting(WAITING_RELOAD, 1, ending, NULL);
-	answer_waiting(WAITING_SNAPSHOT, 1, ending, NULL);
-	answer_waiting(WAITING_DRY_RUN, 1, ending, NULL);
-	answer_waiting(WAITING_STOP, 0, "", NULL);
+	aet_waiter_add(&client->waiter, kind, on_answer);
+	aet_fact_post(&(struct aet_fact){.kind = request});
 }
 
 static void on_command(struct aet_client *client, const struct aet_message *request)
 {
-	const struct aet_command *command = (const void *)request->bytes;
+	const struct aet_command *command =
+		AET_MESSAGE_BODY(request, request->header.type, aet_command);
 
+	client->has_asked = true;
 	client->json = command->flags & AET_COMMAND_JSON;
 	client->serial = request->header.serial;
 	client->type = request->header.type;
@@ -132,24 +104,16 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 		answer(client, 0, "", aet_status_print);
 		break;
 	case AET_MSG_RELOAD:
-		if (aet_sup.stopping) {
-			answer(client, 1, "stopped: the launcher is ending", NULL);
-			break;
-		}
-		client->waiting = WAITING_RELOAD;
-		(void)aet_swap_request();
+		wait_for(client, AET_WAITER_RELOAD, AET_FACT_REQUEST);
 		break;
 	case AET_MSG_STOP:
-		client->waiting = WAITING_STOP;
-		aet_supervisor_stop(false);
+		wait_for(client, AET_WAITER_STOP, AET_FACT_STOP);
 		break;
 	case AET_MSG_DRY_RUN:
-		client->waiting = WAITING_DRY_RUN;
-		aet_dry_run_request();
+		wait_for(client, AET_WAITER_DRY_RUN, AET_FACT_TRY);
 		break;
 	default:
-		client->waiting = WAITING_SNAPSHOT;
-		aet_snapshot_request();
+		wait_for(client, AET_WAITER_SNAPSHOT, AET_FACT_SNAPSHOT);
 		break;
 	}
 }
@@ -159,8 +123,8 @@ static void on_request(struct aet_client *client, struct aet_message *message)
 	bool keep = false;
 	bool is_command = message->header.type >= AET_MSG_RELOAD;
 
-	if (client->waiting != WAITING_NONE)
-		return; /* it asked already */
+	if (client->has_asked)
+		return;
 	aet_timer_stop(&client->patience);
 	if (aet_message_check_request(message) < 0 || is_command == client->is_library) {
 		aet_log_warning("process %d sent a malformed or misplaced '%s'", client->peer.pid,
@@ -301,7 +265,7 @@ static int listen_on(const char *name, struct aet_source *source)
 int aet_control_open(const char *config_path)
 {
 	char name[108];
-	int result = listen_on(aet_sup.control_name, &library_source);
+	int result = listen_on(aet_service.control_name, &library_source);
 
 	if (result < 0)
 		return result;

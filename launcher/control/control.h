@@ -19,16 +19,6 @@ struct aet_client;
 /* Binds and listens. 0 or -errno. */
 int aet_control_open(const char *config_path);
 
-/* Answers every waiting reload with the outcome in aet_sup.last. */
-void aet_control_answer_reload(void);
-
-/* Answers every waiting stop. */
-void aet_control_answer_stop(void);
-void aet_control_answer_snapshot(int exit_code, const char *line);
-/* print writes the report as text or as JSON, for each who waits. */
-void aet_control_answer_dry_run(
-	int exit_code, const char *line, void (*print)(FILE *out, bool json));
-
 /* The abstract name commands look for: by configuration file, or by process. */
 void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size);
 void aet_control_name_by_pid(int pid, char *ret_name, size_t size);

@@ -8,11 +8,12 @@
 #include "fd.h"
 #include "listen/listener.h"
 #include "base/log.h"
+#include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
-#include "state/state.h"
-#include "supervisor.h"
-#include "swap/swap.h"
+#include "state/state_rpc.h"
+#include "service/fact.h"
+#include "service/service.h"
 
 static void reply_error(int fd, const struct aet_message *request, int error)
 {
@@ -25,30 +26,33 @@ static void reply_error(int fd, const struct aet_message *request, int error)
 
 static bool is_descendant(const struct aet_message *request)
 {
-	const struct aet_hello *hello = (const void *)request->bytes;
+	/* Every request starts alike. */
+	const struct aet_hello *hello = AET_MESSAGE_BODY(request, request->header.type, aet_hello);
 	uint8_t differs = 0;
 
-	for (size_t i = 0; i < sizeof(aet_sup.token); i++)
-		differs |= hello->credential.token[i] ^ aet_sup.token[i];
+	for (size_t i = 0; i < sizeof(aet_service.token); i++)
+		differs |= hello->credential.token[i] ^ aet_service.token[i];
 	return differs == 0;
 }
 
 static void answer_hello(int fd, pid_t pid, const struct aet_message *request, bool *ret_keep)
 {
-	const struct aet_hello *hello = (const void *)request->bytes;
+	const struct aet_hello *hello = AET_MESSAGE_BODY(request, AET_MSG_HELLO, aet_hello);
 	struct aet_hello_reply reply = {0};
+	struct aet_generation *generation = aet_generation_get(hello->credential.generation);
 	const struct aet_member *member = NULL;
 
-	if (aet_generation_get(hello->credential.generation))
-		member = aet_member_add(fd, pid, hello->credential.generation);
+	if (generation)
+		member = aet_member_add(fd, pid, generation->number);
 	if (!member) {
 		reply_error(fd, request, EAGAIN);
 		return;
 	}
+	generation->has_joined = true;
 	*ret_keep = true;
 	reply.slot = member->slot;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
-	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_sup.page_fd, 1, MSG_DONTWAIT);
+	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
 	aet_log_debug(
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
@@ -66,7 +70,7 @@ static int add_queue(struct aet_listener *listener, uint32_t generation, int fds
 
 static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 {
-	const struct aet_bind *bind = (const void *)request->bytes;
+	const struct aet_bind *bind = AET_MESSAGE_BODY(request, AET_MSG_BIND, aet_bind);
 	uint32_t generation = bind->credential.generation;
 	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
 	struct aet_listener *listener =
@@ -95,7 +99,7 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 /* A listener of which nothing was known: kept from now on. */
 static struct aet_listener *keep(struct aet_message *request)
 {
-	const struct aet_offer *offer = (const void *)request->bytes;
+	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
 	struct aet_listener *listener;
 	char address[AET_ADDRESS_TEXT];
 	int fd;
@@ -118,7 +122,7 @@ static struct aet_listener *keep(struct aet_message *request)
 
 static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 {
-	const struct aet_offer *offer = (const void *)request->bytes;
+	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
 	uint32_t generation = offer->credential.generation;
 	struct aet_offer_reply reply = {.verdict = AET_VERDICT_PASS};
 	bool is_placeholder = false;
@@ -138,7 +142,9 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		count = 2 + add_queue(listener, generation, fds + 2);
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
-		aet_swap_listener_adopted(listener, generation, (int)pid);
+		aet_listener_adopt(listener, generation, (int)pid);
+		aet_fact_post(
+			&(struct aet_fact){.kind = AET_FACT_LISTENERS, .generation = generation});
 	} else {
 		reply.verdict = AET_VERDICT_PASS;
 	}
@@ -147,7 +153,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 
 static void answer_path(int fd, const struct aet_message *request)
 {
-	const struct aet_path *path = (const void *)request->bytes;
+	const struct aet_path *path = AET_MESSAGE_BODY(request, AET_MSG_PATH, aet_path);
 	struct aet_path_reply reply = {.verdict = AET_VERDICT_PASS};
 	const struct aet_listener *listener = aet_listener_by_file(path->dev, path->ino);
 

@@ -5,59 +5,52 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "base/json.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "state/state.h"
-#include "supervisor.h"
+#include "service/service.h"
+#include "swap/swap.h"
 
 static const char *state_now(void)
 {
-	if (aet_sup.stopping)
+	if (aet_service.stopping)
 		return "stopping";
-	if (aet_sup.swap != AET_SWAP_NONE)
-		return "swapping";
-	if (!aet_sup.serving || !aet_sup.serving->was_ready)
+	switch (aet_swap.state) {
+	case AET_SWAP_SERVE:
+	case AET_SWAP_PROOF:
+	case AET_SWAP_PROBATION:
+		return "running";
+	case AET_SWAP_START:
+	case AET_SWAP_RESTORE:
+	case AET_SWAP_DOWN:
 		return "starting";
-	return "running";
+	default:
+		return "swapping";
+	}
 }
 
 static const char *mechanism_now(void)
 {
-	return aet_sup.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
+	return aet_service.config->mechanism == AET_MECHANISM_PIPE ? "pipe" : "shm";
 }
 
-/* A JSON string with everything escaped that has to be. */
-static void print_string(FILE *out, const char *text)
-{
-	(void)fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			(void)fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			(void)fprintf(out, "\\u%04x", c);
-		else
-			(void)fputc(c, out);
-	}
-	(void)fputc('"', out);
-}
-
-static void print_ms(FILE *out, const char *key, double value)
+/* What is not known is negative. */
+static void add_ms(struct aet_json *json, const char *key, double value)
 {
 	if (value < 0)
-		(void)fprintf(out, "\"%s\": null, ", key);
+		aet_json_add_null(json, key);
 	else
-		(void)fprintf(out, "\"%s\": %.1f, ", key, value);
+		aet_json_add_double(json, key, value);
 }
 
 /* It served once: a candidate that is being killed has nothing to drain. */
 static bool is_draining(const struct aet_generation *generation)
 {
 	return generation->state >= AET_GENERATION_DRAINING && generation->was_ready &&
-		generation != aet_sup.serving;
+		generation != aet_swap.serving;
 }
 
 /* The connections of this moment, those of replaced generations counted anew. */
@@ -79,22 +72,6 @@ static int count_connections(unsigned *ret_open, unsigned *ret_draining)
 	return result;
 }
 
-static void print_listeners(FILE *out)
-{
-	char address[AET_ADDRESS_TEXT];
-	int count = 0;
-
-	(void)fprintf(out, "\"listeners\": [");
-	AET_FOREACH_LISTENER(l) {
-		(void)aet_address_format(&l->address, address, sizeof(address));
-		(void)fprintf(out, "%s{\"address\": ", count ? ", " : "");
-		print_string(out, address);
-		(void)fprintf(out, ", \"fd\": %d}", 3 + count);
-		count++;
-	}
-	(void)fprintf(out, "],\n ");
-}
-
 /* Requests that any process of any generation has read and not answered to the end. */
 static unsigned in_flight(void)
 {
@@ -105,96 +82,150 @@ static unsigned in_flight(void)
 	return count;
 }
 
-static void print_connections(FILE *out)
+static void add_process(struct aet_json *json)
+{
+	const struct aet_generation *serving = aet_swap.serving;
+
+	aet_json_add_string(json, "name", aet_service.config->name);
+	aet_json_add_string(json, "state", state_now());
+	if (serving && serving->pid > 0)
+		aet_json_add_int64(json, "pid", serving->pid);
+	else
+		aet_json_add_null(json, "pid");
+	aet_json_add_int64(json, "generation", serving ? serving->number : aet_swap.last_number);
+	aet_json_add_double(
+		json, "uptime_s", (double)(aet_now_us() - aet_service.started_us) / 1e6);
+	aet_json_add_int64(json, "launcher_pid", getpid());
+}
+
+static void add_listeners(struct aet_json *json)
+{
+	char address[AET_ADDRESS_TEXT];
+	int fd = 3;
+
+	aet_json_key(json, "listeners");
+	aet_json_begin_array(json);
+	AET_FOREACH_LISTENER(l) {
+		aet_json_begin_object(json);
+		aet_json_add_string(
+			json, "address", aet_address_format(&l->address, address, sizeof(address)));
+		aet_json_add_int64(json, "fd", fd++);
+		aet_json_end_object(json);
+	}
+	aet_json_end_array(json);
+}
+
+static void add_connections(struct aet_json *json)
 {
 	unsigned open;
 	unsigned draining;
+	int result = count_connections(&open, &draining);
 
-	if (count_connections(&open, &draining) < 0)
-		(void)fprintf(out, "\"connections\": {\"open\": null, ");
+	aet_json_key(json, "connections");
+	aet_json_begin_object(json);
+	if (result < 0)
+		aet_json_add_null(json, "open");
 	else
-		(void)fprintf(out, "\"connections\": {\"open\": %u, ", open);
-	(void)fprintf(out, "\"draining\": %u, \"left_behind\": %u, \"in_flight\": %u},\n ",
-		draining, aet_sup.stayed, in_flight());
+		aet_json_add_int64(json, "open", open);
+	aet_json_add_int64(json, "draining", draining);
+	aet_json_add_int64(json, "left_behind", aet_swap.stayed);
+	aet_json_add_int64(json, "in_flight", in_flight());
+	aet_json_end_object(json);
 }
 
-static void print_draining(FILE *out)
+static void add_draining(struct aet_json *json)
 {
-	const char *comma = "";
-
-	(void)fprintf(out, "\"draining\": [");
+	aet_json_key(json, "draining");
+	aet_json_begin_array(json);
 	AET_FOREACH_GENERATION(g) {
 		if (!is_draining(g))
 			continue;
-		(void)fprintf(out, "%s{\"generation\": %u, \"pid\": %d, \"connections\": %u}",
-			comma, g->number, (int)g->pid, g->draining);
-		comma = ", ";
+		aet_json_begin_object(json);
+		aet_json_add_int64(json, "generation", g->number);
+		aet_json_add_int64(json, "pid", g->pid);
+		aet_json_add_int64(json, "connections", g->draining);
+		aet_json_end_object(json);
 	}
-	(void)fprintf(out, "],\n ");
+	aet_json_end_array(json);
 }
 
-static void print_last_swap(FILE *out)
+static void add_swaps(struct aet_json *json)
 {
-	const struct aet_last_swap *last = &aet_sup.last;
+	aet_json_key(json, "swaps");
+	aet_json_begin_object(json);
+	aet_json_add_int64(json, "committed", aet_swap.committed);
+	aet_json_add_int64(json, "rolled_back", aet_swap.rolled_back);
+	aet_json_end_object(json);
+}
 
-	if (!last->known) {
-		(void)fprintf(out, "\"last_swap\": null}\n");
+static void add_snapshot(struct aet_json *json)
+{
+	if (!aet_state_is_snapshot()) {
+		aet_json_add_null(json, "snapshot");
 		return;
 	}
-	(void)fprintf(out, "\"last_swap\": {\"result\": \"%s\", \"reason\": ",
-		last->committed ? "committed" : "rolled_back");
-	print_string(out, last->reason);
-	(void)fprintf(out, ", \"detail\": ");
-	print_string(out, last->detail);
-	(void)fprintf(out, ", \"generation\": %u, ", last->generation);
-	print_ms(out, "boot_ms", last->boot_ms);
-	print_ms(out, "pause_ms", last->pause_ms);
-	print_ms(out, "total_ms", last->total_ms);
-	(void)fprintf(out,
-		"\"state_bytes\": %llu, \"mechanism\": \"%s\", \"connections_moved\": %u, "
-		"\"connections_closed\": %u, \"answers_cut\": %u, \"answers_drained\": %u}}\n",
-		(unsigned long long)last->state_bytes, mechanism_now(), aet_sup.moved,
-		aet_sup.closed, last->answers_cut, last->answers_drained);
+	aet_json_key(json, "snapshot");
+	aet_json_begin_object(json);
+	aet_json_add_double(json, "age_s", (double)aet_state_kept_age_us() / 1e6);
+	aet_json_add_int64(json, "bytes", (int64_t)aet_state_kept_bytes());
+	aet_json_end_object(json);
+}
+
+static void add_last_swap(struct aet_json *json)
+{
+	const struct aet_last_swap *last = &aet_swap.last;
+
+	if (!last->known) {
+		aet_json_add_null(json, "last_swap");
+		return;
+	}
+	aet_json_key(json, "last_swap");
+	aet_json_begin_object(json);
+	aet_json_add_string(json, "result", last->committed ? "committed" : "rolled_back");
+	aet_json_add_string(json, "reason", last->reason);
+	aet_json_add_string(json, "detail", last->detail);
+	aet_json_add_int64(json, "generation", last->generation);
+	add_ms(json, "boot_ms", last->boot_ms);
+	add_ms(json, "pause_ms", last->pause_ms);
+	add_ms(json, "total_ms", last->total_ms);
+	aet_json_add_int64(json, "state_bytes", (int64_t)last->state_bytes);
+	aet_json_add_string(json, "mechanism", mechanism_now());
+	aet_json_add_int64(json, "connections_moved", aet_swap.moved);
+	aet_json_add_int64(json, "connections_closed", aet_swap.closed);
+	aet_json_add_int64(json, "answers_cut", last->answers_cut);
+	aet_json_add_int64(json, "answers_drained", last->answers_drained);
+	aet_json_end_object(json);
 }
 
 static void print_json(FILE *out)
 {
-	(void)fprintf(out, "{\"name\": ");
-	print_string(out, aet_sup.config->name);
-	(void)fprintf(out, ", \"state\": \"%s\", ", state_now());
-	if (aet_sup.serving && aet_sup.serving->pid > 0)
-		(void)fprintf(out, "\"pid\": %d, ", (int)aet_sup.serving->pid);
-	else
-		(void)fprintf(out, "\"pid\": null, ");
-	(void)fprintf(out, "\"generation\": %u, \"uptime_s\": %.1f, \"launcher_pid\": %d,\n ",
-		aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
-		(double)(aet_now_us() - aet_sup.started_us) / 1e6, (int)getpid());
-	print_listeners(out);
-	print_connections(out);
-	print_draining(out);
-	(void)fprintf(out, "\"swaps\": {\"committed\": %u, \"rolled_back\": %u},\n ",
-		aet_sup.committed, aet_sup.rolled_back);
-	if (aet_state_is_snapshot())
-		(void)fprintf(out, "\"snapshot\": {\"age_s\": %.1f, \"bytes\": %llu},\n ",
-			(double)aet_state_kept_age_us() / 1e6,
-			(unsigned long long)aet_state_kept_bytes());
-	else
-		(void)fprintf(out, "\"snapshot\": null,\n ");
-	print_last_swap(out);
+	struct aet_json json;
+
+	aet_json_init(&json);
+	aet_json_begin_object(&json);
+	add_process(&json);
+	add_listeners(&json);
+	add_connections(&json);
+	add_draining(&json);
+	add_swaps(&json);
+	add_snapshot(&json);
+	add_last_swap(&json);
+	aet_json_end_object(&json);
+	(void)aet_json_print(&json, out); /* without memory: nothing, which the caller reports */
 }
 
 static void print_text(FILE *out)
 {
-	const struct aet_last_swap *last = &aet_sup.last;
+	const struct aet_last_swap *last = &aet_swap.last;
 	char address[AET_ADDRESS_TEXT];
 	unsigned open;
 	unsigned draining;
 	int fd = 3;
 
-	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_sup.config->name,
-		state_now(), aet_sup.serving ? aet_sup.serving->number : aet_sup.last_number,
-		aet_sup.serving ? (int)aet_sup.serving->pid : 0,
-		(double)(aet_now_us() - aet_sup.started_us) / 1e6);
+	(void)fprintf(out, "%s: %s, generation %u, pid %d, up %.0f s\n", aet_service.config->name,
+		state_now(), aet_swap.serving ? aet_swap.serving->number : aet_swap.last_number,
+		aet_swap.serving ? (int)aet_swap.serving->pid : 0,
+		(double)(aet_now_us() - aet_service.started_us) / 1e6);
 	AET_FOREACH_LISTENER(l)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
@@ -206,8 +237,8 @@ static void print_text(FILE *out)
 		if (is_draining(g))
 			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
 				g->number, (int)g->pid, g->draining);
-	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_sup.committed,
-		aet_sup.rolled_back);
+	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
+		aet_swap.rolled_back);
 	if (!last->known)
 		return;
 	if (last->committed)
@@ -216,7 +247,7 @@ static void print_text(FILE *out)
 			"total %.1f ms; connections: %u moved, %u closed, %u left behind; "
 			"answers: %u cut, %u drained\n",
 			last->generation, last->boot_ms, last->pause_ms, last->total_ms,
-			aet_sup.moved, aet_sup.closed, aet_sup.stayed, last->answers_cut,
+			aet_swap.moved, aet_swap.closed, aet_swap.stayed, last->answers_cut,
 			last->answers_drained);
 	else
 		(void)fprintf(out, "last swap: rolled back, generation %u: %s: %s\n",

@@ -49,9 +49,10 @@ int aet_status_text(aet_status_printer *print, bool json)
 		return -ENOMEM;
 	rewind(status_stream);
 	print(status_stream, json);
-	if (fflush(status_stream) != 0)
+	/* status_length is where the stream stands now, open_memstream(3); 0: the printer had no
+	 * memory for its text. */
+	if (fflush(status_stream) != 0 || status_length == 0)
 		return -ENOMEM;
-	/* status_length is where the stream stands now, open_memstream(3) */
 	fd = text_in_file();
 	return fd >= 0 ? fd : text_in_pipe();
 }

@@ -4,6 +4,7 @@
  */
 #include "inspect/elf_image.h"
 
+#include "inspect/elf_read.h"
 #include "util.h"
 
 #include <elf.h>
@@ -11,14 +12,13 @@
 #include <link.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SEGMENTS_MAX 1024
 #define NOTES_MAX    4096 /* bytes of one segment of notes that are looked at */
 #define GO_NOTE_TYPE 4 /* the build id, by the name "Go" */
 
-#define OWN_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
-#define OWN_DATA  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
+#define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+#define NATIVE_DATA  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
 
 static const struct {
 	uint16_t machine;
@@ -41,7 +41,7 @@ const char *aet_elf_machine_name(uint16_t machine)
 	return "unknown";
 }
 
-uint16_t aet_elf_machine_own(void)
+uint16_t aet_elf_machine_native(void)
 {
 #if defined(__x86_64__)
 	return EM_X86_64;
@@ -52,26 +52,6 @@ uint16_t aet_elf_machine_own(void)
 #else
 	return EM_NONE;
 #endif
-}
-
-int aet_elf_read_at(int fd, uint64_t offset, void *buf, uint64_t count)
-{
-	uint64_t done = 0;
-
-	if (offset > INT64_MAX || count > INT64_MAX - offset)
-		return -EBADMSG;
-	while (done < count) {
-		ssize_t n = pread(fd, (char *)buf + done, count - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EBADMSG;
-		done += (uint64_t)n;
-	}
-	return 0;
 }
 
 static int read_interpreter(int fd, const ElfW(Phdr) * segment, struct aet_elf_image *image)
@@ -149,11 +129,11 @@ static int read_segments(int fd, const ElfW(Ehdr) * header, struct aet_elf_image
 	return 0;
 }
 
-static bool is_own_kind(const unsigned char *ident, uint16_t machine)
+static bool is_native(const unsigned char *ident, uint16_t machine)
 {
-	if (ident[EI_CLASS] != OWN_CLASS || ident[EI_DATA] != OWN_DATA)
+	if (ident[EI_CLASS] != NATIVE_CLASS || ident[EI_DATA] != NATIVE_DATA)
 		return false;
-	return aet_elf_machine_own() == EM_NONE || machine == aet_elf_machine_own();
+	return aet_elf_machine_native() == EM_NONE || machine == aet_elf_machine_native();
 }
 
 static uint16_t read_machine(const unsigned char *start, unsigned char data)
@@ -163,11 +143,33 @@ static uint16_t read_machine(const unsigned char *start, unsigned char data)
 	return (uint16_t)(data == ELFDATA2MSB ? p[0] << 8 | p[1] : p[1] << 8 | p[0]);
 }
 
+/* Fills what is known of files for this kind of machine alone. */
+static int read_program(int fd, struct aet_elf_image *image)
+{
+	struct aet_elf_sections sections;
+	ElfW(Ehdr) header;
+	int r;
+
+	r = aet_elf_read_at(fd, 0, &header, sizeof(header));
+	if (r < 0)
+		return r;
+	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+		return -ENOEXEC;
+	r = read_segments(fd, &header, image);
+	if (r < 0)
+		return r;
+
+	aet_elf_sections_read(fd, &sections);
+	image->dump_hook = sections.dump_hook;
+	image->load_hook = sections.load_hook;
+	image->is_go = image->is_go || sections.is_go;
+	return 0;
+}
+
 int aet_elf_image_read(int fd, struct aet_elf_image *ret_image)
 {
 	struct aet_elf_image image = {.is_static = true};
 	unsigned char start[EI_NIDENT + 4]; /* up to e_machine both classes are alike */
-	ElfW(Ehdr) header;
 	int r;
 
 	r = aet_elf_read_at(fd, 0, start, SELFMAG);
@@ -181,17 +183,11 @@ int aet_elf_image_read(int fd, struct aet_elf_image *ret_image)
 
 	image.machine = read_machine(start, start[EI_DATA]);
 	image.bits = start[EI_CLASS] == ELFCLASS64 ? 64 : 32;
-	image.is_foreign = !is_own_kind(start, image.machine);
+	image.is_foreign = !is_native(start, image.machine);
 	if (!image.is_foreign) {
-		r = aet_elf_read_at(fd, 0, &header, sizeof(header));
+		r = read_program(fd, &image);
 		if (r < 0)
 			return r;
-		if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-			return -ENOEXEC;
-		r = read_segments(fd, &header, &image);
-		if (r < 0)
-			return r;
-		aet_elf_sections_read(fd, &image);
 	}
 	*ret_image = image;
 	return 0;

@@ -8,14 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define AET_ELF_INTERPRETER_MAX 256
+#include "inspect/elf_sections.h"
 
-/* A state hook, as the program's own symbols show it. */
-enum aet_elf_hook {
-	AET_ELF_HOOK_ABSENT,
-	AET_ELF_HOOK_HIDDEN, /* defined, but not exported: not linked with -rdynamic */
-	AET_ELF_HOOK_EXPORTED,
-};
+#define AET_ELF_INTERPRETER_MAX 256
 
 struct aet_elf_image {
 	uint16_t machine; /* EM_... */
@@ -35,15 +30,6 @@ int aet_elf_image_read(int fd, struct aet_elf_image *ret_image);
 const char *aet_elf_machine_name(uint16_t machine);
 
 /* The machine that this launcher and its library are built for. */
-uint16_t aet_elf_machine_own(void);
-
-/*
- * Looks through the sections for the hooks and Go's marks; needs is_foreign to be false. Silent
- * about what it cannot read: a stripped program has no sections.
- */
-void aet_elf_sections_read(int fd, struct aet_elf_image *image);
-
-/* Reads exactly count bytes at offset: 0, -EBADMSG when the file ends before, -errno. */
-int aet_elf_read_at(int fd, uint64_t offset, void *buf, uint64_t count);
+uint16_t aet_elf_machine_native(void);
 
 #endif

@@ -2,8 +2,9 @@
  * ELF sections: which state hooks a program defines and exports, and Go's marks where its notes
  * are gone. Reads in small pieces; a symbol table of any size costs time alone.
  */
-#include "inspect/elf_image.h"
+#include "inspect/elf_sections.h"
 
+#include "inspect/elf_read.h"
 #include "util.h"
 
 #include <elf.h>
@@ -156,11 +157,12 @@ static bool has_name(const struct sections *sections, const ElfW(Shdr) * names,
 	return memcmp(found, name, size) == 0;
 }
 
-void aet_elf_sections_read(int fd, struct aet_elf_image *image)
+void aet_elf_sections_read(int fd, struct aet_elf_sections *ret_sections)
 {
 	struct sections sections;
 	ElfW(Shdr) names = {0};
 
+	*ret_sections = (struct aet_elf_sections){0};
 	if (open_sections(fd, &sections) < 0)
 		return;
 	if (sections.names >= sections.count || read_section(&sections, sections.names, &names) < 0)
@@ -172,10 +174,13 @@ void aet_elf_sections_read(int fd, struct aet_elf_image *image)
 		if (read_section(&sections, i, &section) < 0)
 			return;
 		if (section.sh_type == SHT_DYNSYM || section.sh_type == SHT_SYMTAB) {
-			find_hook(&sections, &section, "aeterna_dump_state", &image->dump_hook);
-			find_hook(&sections, &section, "aeterna_load_state", &image->load_hook);
+			find_hook(&sections, &section, "aeterna_dump_state",
+				&ret_sections->dump_hook);
+			find_hook(&sections, &section, "aeterna_load_state",
+				&ret_sections->load_hook);
 		}
-		if (section.sh_type == SHT_PROGBITS && !image->is_go)
-			image->is_go = has_name(&sections, &names, &section, ".go.buildinfo");
+		if (section.sh_type == SHT_PROGBITS && !ret_sections->is_go)
+			ret_sections->is_go =
+				has_name(&sections, &names, &section, ".go.buildinfo");
 	}
 }

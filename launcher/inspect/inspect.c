@@ -190,8 +190,3 @@ int aet_program_inspect(const char *argv0, const char *path_env, const char *dir
 	aet_advise_verdict(ret_program);
 	return 0;
 }
-
-bool aet_program_needs_listen(const struct aet_program *program)
-{
-	return program->verdict >= AET_PROGRAM_STATIC;
-}

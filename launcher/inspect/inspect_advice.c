@@ -4,7 +4,6 @@
  */
 #include "inspect/inspect_advice.h"
 
-#include "util.h"
 #include "inspect/which.h"
 
 #include <errno.h>
@@ -15,19 +14,6 @@
 
 #define PASSING "set service.listen and use FD 3 or LISTEN_FDS, then it swaps by descriptor passing"
 
-static const char *const verdict_names[] = {
-	[AET_PROGRAM_OK] = "ok",
-	[AET_PROGRAM_NOT_FOUND] = "not_found",
-	[AET_PROGRAM_NOT_EXECUTABLE] = "not_executable",
-	[AET_PROGRAM_NO_INTERPRETER] = "no_interpreter",
-	[AET_PROGRAM_WRONG_ARCH] = "wrong_arch",
-	[AET_PROGRAM_STATIC] = "static",
-	[AET_PROGRAM_STATIC_GO] = "static_go",
-	[AET_PROGRAM_GO] = "go",
-	[AET_PROGRAM_SETUID] = "setuid",
-	[AET_PROGRAM_CAPABILITIES] = "capabilities",
-};
-
 __attribute__((format(printf, 2, 3))) static void advise(
 	struct aet_program *program, const char *format, ...)
 {
@@ -36,29 +22,6 @@ __attribute__((format(printf, 2, 3))) static void advise(
 	va_start(args, format);
 	(void)vsnprintf(program->advice, sizeof(program->advice), format, args);
 	va_end(args);
-}
-
-const char *aet_program_advice(const struct aet_program *program)
-{
-	return program->advice;
-}
-
-const char *aet_program_verdict_name(enum aet_program_verdict verdict)
-{
-	return (size_t)verdict < AET_ARRAY_SIZE(verdict_names) ? verdict_names[verdict] : "unknown";
-}
-
-const char *aet_libc_name(enum aet_libc libc)
-{
-	switch (libc) {
-	case AET_LIBC_GLIBC:
-		return "glibc";
-	case AET_LIBC_MUSL:
-		return "musl";
-	case AET_LIBC_UNKNOWN:
-	default:
-		return "unknown";
-	}
 }
 
 void aet_advise_directory(struct aet_program *program, const char *directory)
@@ -153,8 +116,8 @@ static void advise_wrong_arch(struct aet_program *program)
 		"'%.60s' is for %s (%u bits), this machine and launcher are %s: build it "
 		"for %s",
 		program->image, aet_elf_machine_name(program->elf.machine),
-		(unsigned)program->elf.bits, aet_elf_machine_name(aet_elf_machine_own()),
-		aet_elf_machine_name(aet_elf_machine_own()));
+		(unsigned)program->elf.bits, aet_elf_machine_name(aet_elf_machine_native()),
+		aet_elf_machine_name(aet_elf_machine_native()));
 }
 
 static void advise_privileged(struct aet_program *program)

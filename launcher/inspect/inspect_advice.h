@@ -4,7 +4,7 @@
 #ifndef AET_INSPECT_ADVICE_H
 #define AET_INSPECT_ADVICE_H
 
-#include "inspect/inspect.h"
+#include "inspect/program.h"
 
 void aet_advise_directory(struct aet_program *program, const char *directory);
 void aet_advise_not_found(struct aet_program *program, const char *argv0, const char *path_env,

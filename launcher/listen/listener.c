@@ -73,7 +73,7 @@ static int open_socket(const struct aet_address *address)
 		return -errno;
 	if (address->family != AF_UNIX && address->type == SOCK_STREAM)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* tcp6:// is IPv6 alone: the IPv4 address has a line of its own */
+	/* tcp6:// is IPv6 alone: an IPv4 address takes another line */
 	if (address->family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)(const void *)address->bytes, address->length) < 0)
@@ -83,7 +83,7 @@ static int open_socket(const struct aet_address *address)
 	return aet_fd_take(&fd);
 }
 
-/* A socket file nobody listens on was left behind by a crash: it may go. */
+/* Removes a socket file that a crash left behind: no process listens on it. */
 static void remove_stale_file(const struct aet_address *address)
 {
 	const struct sockaddr_un *un = (const void *)address->bytes;
@@ -150,7 +150,7 @@ static bool has_address(
 	if ((listener->flags ^ flags) & (AET_SOCKET_V6ONLY | AET_SOCKET_ANY_PORT) &&
 		!listener->configured)
 		return false;
-	/* Whoever asks for any port does not mean a listener that was configured with one. */
+	/* A bind() to port 0 does not mean a listener that was configured with a port. */
 	if (flags & AET_SOCKET_ANY_PORT && !(listener->flags & AET_SOCKET_ANY_PORT))
 		return false;
 	if (flags & AET_SOCKET_ANY_PORT) { /* compared without the port, which follows the family */
@@ -174,11 +174,11 @@ struct aet_listener *aet_listener_match(const struct aet_address *address, uint3
 	AET_FOREACH_LISTENER(l) {
 		if (!has_address(l, address, flags))
 			continue;
-		/* In use by this very generation: the kernel's answer (EADDRINUSE) is the truth. */
+		/* This generation uses it already: let the kernel answer EADDRINUSE. */
 		if (l->adopted == generation && l->withdrawn != generation &&
 			is_alive(l->adopted_pid))
 			continue;
-		/* Several sockets of one address are given out in order, each once. */
+		/* Several sockets of one address: hands them out in order, each once. */
 		if (many && l->claimed == generation && is_alive(l->claimed_pid))
 			continue;
 		l->claimed = generation;
@@ -223,8 +223,31 @@ struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
 	return NULL;
 }
 
-/* A Unix socket of the same type: bound to a name only the kernel knows, listening, with no way
- * for anyone to reach it; epoll, accept, close and shutdown behave as on the real one. */
+void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int pid)
+{
+	if (listener->adopted < generation)
+		listener->former = (struct aet_listener_use){
+			listener->adopted, listener->adopted_pid, listener->wanted};
+	if (listener->adopted <= generation) {
+		listener->adopted = generation;
+		listener->adopted_pid = pid;
+	}
+	if (listener->withdrawn == generation)
+		listener->withdrawn = 0;
+}
+
+void aet_listener_want(struct aet_listener *listener, uint32_t generation, int pid)
+{
+	if (listener->adopted < generation)
+		aet_listener_adopt(listener, generation, pid);
+	if (listener->withdrawn == generation)
+		listener->withdrawn = 0; /* a forked worker goes on with it */
+	if (listener->wanted < generation)
+		listener->wanted = generation;
+}
+
+/* A listening Unix socket of the same type, bound to a name that only the kernel knows: no client
+ * can reach it, and epoll, accept, close and shutdown behave as on the listener. */
 static int make_placeholder(int type)
 {
 	struct sockaddr_un any = {.sun_family = AF_UNIX};

@@ -1,6 +1,6 @@
 /*
- * The kept listeners: the sockets that outlive every generation. The launcher holds one
- * descriptor of each, so that the kernel's queue lives on whatever happens to the program.
+ * The kept listeners: the sockets that outlive every generation. The launcher keeps one
+ * descriptor of each open, so that the kernel's queue survives whatever happens to the program.
  */
 #ifndef AET_LISTENER_H
 #define AET_LISTENER_H
@@ -22,7 +22,7 @@ struct aet_placeholder {
 	uint64_t cookie;
 };
 
-/* Who listened and who was interested. */
+/* The generations that listened and showed interest. */
 struct aet_listener_use {
 	uint32_t adopted;
 	int adopted_pid;
@@ -31,7 +31,7 @@ struct aet_listener_use {
 
 struct aet_listener {
 	bool used;
-	int fd; /* ours until dropped */
+	int fd; /* aet_listener_drop() closes it */
 	uint64_t cookie;
 	uint32_t flags; /* AET_SOCKET_* */
 	int backlog; /* the serving program's; -1: not known, stays raised */
@@ -41,7 +41,7 @@ struct aet_listener {
 	ino_t ino;
 	bool configured; /* from service.listen */
 	uint32_t since; /* generation that offered it; kept from its commit on */
-	uint32_t claimed; /* generation whose bind() was last told to adopt it */
+	uint32_t claimed; /* last generation whose bind() adopted it */
 	int claimed_pid;
 	uint64_t claimed_cookie; /* of the socket that bind() was called on */
 	uint32_t adopted; /* newest generation that listens on it */
@@ -49,9 +49,11 @@ struct aet_listener {
 	uint32_t wanted; /* newest generation that showed interest */
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
 	uint32_t roomless; /* generation that has no room for the connections there are */
-	struct aet_listener_use former; /* before the newest adopted it: what undo puts back */
+	struct aet_listener_use
+		former; /* before the newest generation adopted it; an undo restores it */
 	struct aet_placeholder placeholders[AET_PLACEHOLDERS_MAX];
-	int queue[2]; /* ends to give and to take (handoff_queue.h); ours; -1: not made yet */
+	int queue
+		[2]; /* ends to write and to read (handoff_queue.h); aet_listener_drop() closes them; -1: not made yet */
 };
 
 extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];
@@ -68,17 +70,17 @@ static inline uint32_t aet_listener_id(const struct aet_listener *listener)
 /* The listener of that id, or NULL. */
 struct aet_listener *aet_listener_get(uint32_t id);
 
-/* Takes fd over into a new listener; NULL when there is no room (fd is then left alone). */
+/* Makes a new listener that takes fd; NULL when the table is full, and fd stays the caller's. */
 struct aet_listener *aet_listener_keep(
 	int fd, const struct aet_address *address, uint32_t flags, int backlog);
 
 /* Creates, binds and listens: service.listen. 0 or -errno. */
 int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener);
 
-/* Closes ours and every placeholder. */
+/* Closes the launcher's descriptors of it and every placeholder. */
 void aet_listener_drop(struct aet_listener *listener);
 
-/* What generation's bind() of address may adopt; NULL: nothing. */
+/* The listener that a bind() of address in the generation may adopt; NULL: none. */
 struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
 	uint32_t generation, int pid, uint64_t cookie);
 
@@ -87,19 +89,24 @@ struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeh
 struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation);
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino);
 
+/* A process of the generation listens on it; it shows interest in it. */
+void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int pid);
+void aet_listener_want(struct aet_listener *listener, uint32_t generation, int pid);
+
 /* The never-ready socket of a generation, made on first demand; -errno. */
 int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation);
 
 /* Closes the placeholders of a generation that is gone. */
 void aet_listener_forget_generation(uint32_t generation);
 
-/* Nobody accepts for now: the queue must take everybody. */
+/* No process accepts for now: the queue must take every client. */
 void aet_listener_raise_backlogs(void);
 
-/* The program accepts again and has had time to empty the queue: its own backlog counts. */
+/* The program accepts again and has had time to empty the queue: sets its backlog again. */
 void aet_listener_restore_backlogs(void);
 
-/* At the launcher's end: Unix socket files go, if they are still ours. */
+/* At the launcher's end: removes the files of Unix sockets, unless another process has replaced
+ * them. */
 void aet_listener_remove_files(void);
 
 int aet_listener_count(void);

@@ -11,7 +11,7 @@
 #include "fd.h"
 #include "listen/listener.h"
 
-/* From linux/netlink.h, sock_diag.h, inet_diag.h, unix_diag.h: the ABI, spelt out, because musl
+/* From linux/netlink.h, sock_diag.h, inet_diag.h, unix_diag.h: the ABI, written out here, because musl
  * ships no kernel headers. */
 #define AF_NETLINK_FAMILY    16
 #define NETLINK_SOCK_DIAG    4
@@ -111,7 +111,7 @@ static bool has_unix_name(const uint8_t *name, size_t length)
 	return false;
 }
 
-/* Connections still in the accept queue have no inode yet: they belong to whoever accepts. */
+/* Connections still in the accept queue have no inode yet: they belong to no process. */
 static int take_inet(const void *data, size_t length, struct aet_inode_set *set)
 {
 	const struct inet_answer *answer = data;
@@ -215,7 +215,7 @@ int aet_sockets_read(struct aet_inode_set *ret_set)
 	AET_CLOSE int fd = socket(AF_NETLINK_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	int result = fd < 0 ? -errno : 0;
 
-	/* A dual-stack listener has its IPv4 connections on IPv6 sockets; both are asked. */
+	/* A dual-stack listener has its IPv4 connections on IPv6 sockets: query both families. */
 	if (result == 0 && (has_family(AF_INET) || has_family(AF_INET6)))
 		result = ask_inet(fd, AF_INET, &set);
 	if (result == 0 && has_family(AF_INET6))

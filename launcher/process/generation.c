@@ -1,6 +1,7 @@
 #include "process/generation.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,14 @@
 #include "base/log.h"
 #include "process/member.h"
 #include "process/spawn.h"
-#include "supervisor.h"
-#include "swap/swap.h"
+#include "service/fact.h"
+#include "service/service.h"
+#include "base/text_file.h"
 #include "process/tree.h"
 
 #define BURIAL_CHECK_MS 50
+#define EXIT_NOT_FOUND  127 /* as a shell reports it */
+#define EXIT_NOT_EXEC   126
 
 struct aet_generation aet_generations[AET_GENERATIONS_MAX];
 
@@ -37,6 +41,19 @@ struct aet_generation *aet_generation_by_pid(pid_t pid)
 	return NULL;
 }
 
+static void post(const struct aet_generation *generation, enum aet_fact_kind kind, uint64_t number)
+{
+	aet_fact_post(&(struct aet_fact){
+		.kind = kind, .generation = generation->number, .number = number});
+}
+
+static void note_exec_failure(struct aet_generation *generation, int error)
+{
+	generation->exec_error = error;
+	generation->status = (error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC) << 8;
+	post(generation, AET_FACT_NOT_EXECUTED, (uint64_t)error);
+}
+
 /* The pipe closes at a successful exec, and carries errno otherwise. */
 static void on_exec(struct aet_source *source, uint32_t events)
 {
@@ -48,7 +65,7 @@ static void on_exec(struct aet_source *source, uint32_t events)
 	aet_loop_remove(source);
 	aet_fd_close(&source->fd);
 	if (got == (ssize_t)sizeof(error))
-		aet_swap_exec_failed(generation, error, NULL);
+		note_exec_failure(generation, error);
 	else
 		generation->running = true;
 }
@@ -67,7 +84,7 @@ static void on_notify(struct aet_source *source, uint32_t events)
 				generation->notified = true;
 	}
 	if (generation->notified)
-		aet_swap_notified(generation);
+		post(generation, AET_FACT_NOTIFIED, 0);
 }
 
 static struct aet_generation *new_generation(uint32_t number)
@@ -85,10 +102,10 @@ static struct aet_generation *new_generation(uint32_t number)
 	return NULL;
 }
 
-/* A dump waits for requests and holds connections: without state nobody has to see them. */
+/* A dump waits for requests and freezes connections: only with state must the library see them. */
 static bool has_to_follow(const struct aet_config *config)
 {
-	return config->connections != AET_CONNECTIONS_DRAIN || aet_sup.has_state ||
+	return config->connections != AET_CONNECTIONS_DRAIN || aet_service.has_state ||
 		(config->state && config->state[0]);
 }
 
@@ -122,6 +139,59 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	return 0;
 }
 
+/* A program that goes to the background leaves its process group: its environment names its
+ * generation. 0: it names none of this launcher, or the process has overwritten it. */
+static uint32_t generation_of_orphan(pid_t pid)
+{
+	static char text[65536]; /* the launcher's variables come last */
+	char path[32];
+	size_t length;
+	uint32_t number = 0;
+	bool ours = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	length = aet_text_file_read(path, text, sizeof(text));
+	for (char *entry = text; entry < text + length; entry += strlen(entry) + 1) {
+		if (strncmp(entry, "AETERNA_GENERATION=", 19) == 0)
+			number = (uint32_t)strtoul(entry + 19, NULL, 10);
+		else if (strncmp(entry, "AETERNA_CONTROL=", 16) == 0)
+			ours = strstr(entry, aet_service.control_name) != NULL;
+	}
+	return ours ? number : 0;
+}
+
+/* A master that has written its title over its environment (nginx): its workers are members. */
+static void find_generation_of_child(pid_t pid, void *data)
+{
+	uint32_t *number = data;
+
+	if (*number == 0)
+		*number = aet_member_generation(pid);
+}
+
+static bool is_root_of(const struct aet_tree_entry *entry, const void *data)
+{
+	const struct aet_generation *generation = data;
+	uint32_t number;
+
+	if (entry->pid == generation->pid || entry->group == generation->group)
+		return true;
+	if (aet_member_generation(entry->pid) != 0)
+		return aet_member_generation(entry->pid) == generation->number;
+	if (entry->parent != getpid() || aet_generation_by_pid(entry->pid))
+		return false;
+	number = generation_of_orphan(entry->pid);
+	if (number == 0)
+		aet_tree_visit_children(entry->pid, find_generation_of_child, &number);
+	return number == generation->number;
+}
+
+int aet_generation_visit(
+	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data)
+{
+	return aet_tree_visit(is_root_of, generation, visit, data);
+}
+
 static void send_signal(pid_t pid, void *data)
 {
 	(void)kill(pid, *(int *)data);
@@ -129,12 +199,12 @@ static void send_signal(pid_t pid, void *data)
 
 int aet_generation_signal(const struct aet_generation *generation, int signal)
 {
-	return aet_tree_visit(generation, send_signal, &signal);
+	return aet_generation_visit(generation, send_signal, &signal);
 }
 
 bool aet_generation_is_alive(const struct aet_generation *generation)
 {
-	return aet_tree_visit(generation, NULL, NULL) > 0;
+	return aet_generation_visit(generation, NULL, NULL) > 0;
 }
 
 static void finish(struct aet_generation *generation)
@@ -152,7 +222,7 @@ static void finish(struct aet_generation *generation)
 	generation->state = AET_GENERATION_FREE;
 	aet_listener_forget_generation(number);
 	aet_log_debug("generation %u is gone", number);
-	aet_supervisor_buried(number);
+	aet_fact_post(&(struct aet_fact){.kind = AET_FACT_GONE, .generation = number});
 }
 
 void aet_generation_bury_if_gone(struct aet_generation *generation)
@@ -161,6 +231,17 @@ void aet_generation_bury_if_gone(struct aet_generation *generation)
 		return;
 	if (!aet_generation_is_alive(generation))
 		finish(generation);
+}
+
+void aet_generation_reaped(struct aet_generation *generation, int status)
+{
+	generation->pid = 0;
+	generation->main_gone = true;
+	generation->status = status;
+	/* The pipe says why exec failed; it may not have been read yet. */
+	if (generation->exec_source.ready)
+		generation->exec_source.ready(&generation->exec_source, 0);
+	post(generation, AET_FACT_EXITED, 0);
 }
 
 static void on_kill_check(struct aet_timer *timer)
@@ -176,7 +257,7 @@ static void on_stop_timeout(struct aet_timer *timer)
 {
 	struct aet_generation *generation = timer->data;
 
-	aet_log_warning("generation %u did not end in time and is killed", generation->number);
+	aet_log_warning("generation %u did not end in time: killing it", generation->number);
 	aet_generation_kill(generation);
 }
 

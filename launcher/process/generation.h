@@ -11,8 +11,10 @@
 #include "config/config.h"
 #include "base/inodes.h"
 #include "base/loop.h"
+#include "process/tree.h"
 
-#define AET_DRAINING_MAX    4 /* older generations alive beside the serving one; the oldest goes */
+#define AET_DRAINING_MAX                                                                           \
+	4 /* older generations alive beside the serving one; one more stops the oldest */
 #define AET_GENERATIONS_MAX (AET_DRAINING_MAX + 2)
 
 enum aet_generation_state {
@@ -30,12 +32,14 @@ struct aet_generation {
 	pid_t group;
 	bool running; /* exec succeeded */
 	bool main_gone; /* the first process ended */
+	bool has_joined; /* a process of it has or had a lifeline */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
-	bool follows; /* its library follows connections */
-	bool is_told; /* that it does not, and has state */
-	bool handed_over; /* its state is its successor's, and it may not save its own any more */
-	bool close_requested; /* drain_timeout is up: it was asked to close at the next boundaries */
+	bool follows; /* its processes load the library that follows connections */
+	bool is_warned; /* the log says that it has state but does not follow connections */
+	bool handed_over; /* its successor has its state: it may not save its state any more */
+	bool close_requested; /* drain_timeout is over: its processes close connections at the next boundary */
 	int status; /* wait status of the first process */
+	int exec_error; /* errno of its exec; 0: it succeeded, or is not known yet */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
 	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
@@ -43,9 +47,9 @@ struct aet_generation {
 	bool was_ready; /* it served at least once */
 	unsigned draining; /* connections left, at the last count */
 	struct aet_inode_set old; /* sockets it had accepted when it was replaced */
-	bool old_known; /* they were found out */
+	bool old_known; /* the set above is complete */
 	struct aet_source notify_source;
-	struct aet_source exec_source; /* the pipe that tells how exec went */
+	struct aet_source exec_source; /* the pipe that reports how exec went */
 	struct aet_timer timer; /* drain, then stop, then kill */
 };
 
@@ -62,13 +66,21 @@ struct aet_generation *aet_generation_by_pid(pid_t pid);
 /*
  * Starts the program of config as generation number, with the kept listeners as FD 3, 4, ...:
  * placeholders when it has to wait, the real ones when it serves at once or is static. 0 with
- * *ret_generation, or -errno. How exec went arrives later through aet_swap_exec_failed().
+ * *ret_generation, or -errno. A later fact reports how exec went.
  */
 int aet_generation_start(const struct aet_config *config, uint32_t number, bool parked,
 	bool is_static, struct aet_generation **ret_generation);
 
-/* Sends a signal to every process of it that can be found. Returns how many there were. */
+/* Sends a signal to every process of it that can be found. Returns their number. */
 int aet_generation_signal(const struct aet_generation *generation, int signal);
+
+/* Calls visit (may be NULL) for each live process of it: the descendants of its first process, its
+ * process group, and the processes with a lifeline for it. Returns their number. */
+int aet_generation_visit(
+	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data);
+
+/* The launcher has waited for its first process. */
+void aet_generation_reaped(struct aet_generation *generation, int status);
 
 /* True while any process of it lives. */
 bool aet_generation_is_alive(const struct aet_generation *generation);
@@ -77,7 +89,7 @@ bool aet_generation_is_alive(const struct aet_generation *generation);
 void aet_generation_stop(struct aet_generation *generation, uint64_t stop_timeout_ms);
 void aet_generation_kill(struct aet_generation *generation);
 
-/* Frees it once nothing of it is left; harmless otherwise. */
+/* Frees it if none of its processes is left; harmless otherwise. */
 void aet_generation_bury_if_gone(struct aet_generation *generation);
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "supervisor.h"
+#include "service/service.h"
 
 /* Where LD_PRELOAD can name it; ld.so(8) splits at spaces and colons. */
 static int set_library(const char *directory, const char *name, char ret_path[512])
@@ -17,7 +17,7 @@ static int set_library(const char *directory, const char *name, char ret_path[51
 	char resolved[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s%s", directory, name);
-	if (!realpath(path, resolved) || strlen(resolved) >= sizeof(aet_sup.library))
+	if (!realpath(path, resolved) || strlen(resolved) >= sizeof(aet_service.library))
 		return -ENOENT;
 	if (strpbrk(resolved, " :")) {
 		aet_log_error("'%s' has a space or a colon in its path: LD_PRELOAD cannot name it",
@@ -48,10 +48,10 @@ int aet_library_find(void)
 		int result;
 
 		(void)snprintf(directory, sizeof(directory), "%s%s", self, places[i]);
-		result = set_library(directory, "libaeterna_preload.so", aet_sup.library);
+		result = set_library(directory, "libaeterna_preload.so", aet_service.library);
 		if (result == 0)
-			result = set_library(
-				directory, "plain/libaeterna_preload.so", aet_sup.plain_library);
+			result = set_library(directory, "plain/libaeterna_preload.so",
+				aet_service.plain_library);
 		if (result != -ENOENT)
 			return result;
 	}

@@ -9,19 +9,19 @@
 #include <unistd.h>
 
 #include "aeterna/module.h"
-#include "swap/state_workers.h"
 #include "fd.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "msgio.h"
-#include "swap/handoff_queue.h"
-#include "swap/snapshot.h"
-#include "state/state.h"
-#include "supervisor.h"
-#include "swap/swap.h"
+#include "service/fact.h"
+#include "service/service.h"
+
+#define NOTES_AT_ONCE 64 /* of one process: facts wait meanwhile */
 
 static struct aet_member *members;
 static int member_count;
+static aet_member_moved_fn *moved_note;
+static aet_member_stayed_fn *stayed_note;
 
 static uint32_t last_order;
 static bool slot_taken[AET_PAGE_SLOTS];
@@ -37,14 +37,22 @@ static uint32_t take_slot(void)
 	return slot;
 }
 
-/* A process that died in the middle of a request has it no more. */
+/* A process that died in the middle of a request no longer has it in flight. */
 static void free_slot(uint32_t slot)
 {
 	if (slot >= AET_PAGE_SLOTS)
 		return;
 	slot_taken[slot] = false;
-	atomic_store(&aet_sup.page->slots[slot].busy, 0);
-	atomic_store(&aet_sup.page->slots[slot].detached, 0);
+	atomic_store(&aet_service.page->slots[slot].busy, 0);
+	atomic_store(&aet_service.page->slots[slot].detached, 0);
+}
+
+static void post(const struct aet_member *member, enum aet_fact_kind kind, uint64_t number)
+{
+	aet_fact_post(&(struct aet_fact){.kind = kind,
+		.generation = member->generation,
+		.slot = member->slot,
+		.number = number});
 }
 
 static void drop(struct aet_member *member)
@@ -60,14 +68,22 @@ static void drop(struct aet_member *member)
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
-	aet_state_member_left(member->slot);
-	aet_swap_member_left(member->generation);
+	post(member, AET_FACT_LEFT, 0);
 	aet_loop_free_later(&member->source, member);
+}
+
+static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == except->generation &&
+			(member->holds >> listener & 1))
+			return true;
+	return false;
 }
 
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
 {
-	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
+	uint32_t id = AET_MESSAGE_BODY(message, message->header.type, aet_interest)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
 	if (!listener)
@@ -77,19 +93,43 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		member->holds |= 1ull << id;
 		if (member->order == 0)
 			member->order = ++last_order;
-		aet_swap_listener_wanted(listener, member);
+		aet_listener_want(listener, member->generation, member->pid);
 		break;
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
-			((const struct aet_adopted *)(const void *)message->bytes)->backlog;
-		aet_swap_listener_adopted(listener, member->generation, member->pid);
+			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
+		aet_listener_adopt(listener, member->generation, member->pid);
 		break;
-	case AET_MSG_WITHDRAW:
+	default: /* WITHDRAW */
 		member->holds &= ~(1ull << id);
-		aet_swap_listener_withdrawn(listener, member);
-		break;
+		if (is_open_elsewhere(member, id))
+			return;
+		listener->withdrawn = member->generation;
+		post(member, AET_FACT_WITHDRAWN, id);
+		return;
 	}
+	post(member, AET_FACT_LISTENERS, 0);
+}
+
+static void on_hooks(struct aet_member *member, const struct aet_message *message)
+{
+	const struct aet_hooks *hooks = AET_MESSAGE_BODY(message, AET_MSG_HOOKS, aet_hooks);
+
+	member->dumps = hooks->dumps != 0;
+	member->loads = hooks->loads != 0;
+	post(member, AET_FACT_HOOKS, hooks->bytes);
+}
+
+static void on_connections_note(const struct aet_member *member, const struct aet_message *message)
+{
+	const struct aet_moved *moved = AET_MESSAGE_BODY(message, AET_MSG_MOVED, aet_moved);
+	const struct aet_stayed *stayed = AET_MESSAGE_BODY(message, AET_MSG_STAYED, aet_stayed);
+
+	if (moved && moved_note)
+		moved_note(member, moved);
+	else if (stayed && stayed_note)
+		stayed_note(member, stayed->listener, stayed->count);
 }
 
 static void on_note(struct aet_member *member, const struct aet_message *message)
@@ -101,39 +141,23 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		on_listener_note(member, message);
 		break;
 	case AET_MSG_GATED:
-		member->gated = ((const struct aet_gated *)(const void *)message->bytes)->word;
-		aet_swap_member_gated(member->generation);
+		member->gated = AET_MESSAGE_BODY(message, AET_MSG_GATED, aet_gated)->word;
+		post(member, AET_FACT_GATED, 0);
 		break;
 	case AET_MSG_MOVED:
-		aet_queue_moved(member, (const void *)message->bytes);
+	case AET_MSG_STAYED:
+		on_connections_note(member, message);
 		break;
-	case AET_MSG_STAYED: {
-		const struct aet_stayed *stayed = (const void *)message->bytes;
-
-		aet_queue_stayed(member, stayed->listener, stayed->count);
-		break;
-	}
 	case AET_MSG_FOLLOWED:
-		member->followed =
-			((const struct aet_followed *)(const void *)message->bytes)->word;
+		member->followed = AET_MESSAGE_BODY(message, AET_MSG_FOLLOWED, aet_followed)->word;
 		break;
-	case AET_MSG_HOOKS: {
-		const struct aet_hooks *hooks = (const void *)message->bytes;
-
-		member->dumps = hooks->dumps != 0;
-		member->loads = hooks->loads != 0;
-		aet_state_workers_told(member);
-		if (hooks->bytes > 0 && aet_sup.serving &&
-			aet_sup.serving->number == member->generation)
-			aet_state_told(aet_sup.serving, member->slot, hooks->bytes);
+	case AET_MSG_HOOKS:
+		on_hooks(member, message);
 		break;
-	}
 	case AET_MSG_WANTED:
-		if (aet_sup.serving && aet_sup.serving->number == member->generation)
-			aet_snapshot_request();
+		post(member, AET_FACT_SNAPSHOT, 0);
 		break;
-	case AET_MSG_RELEASED:
-		aet_swap_member_released(member->generation);
+	case AET_MSG_RETIRED_RELEASED:
 		break;
 	default:
 		aet_log_warning("process %d sent '%s', which is no note", (int)member->pid,
@@ -152,29 +176,46 @@ static void take_note(struct aet_member *member, const struct aet_message *messa
 
 	on_note(member, message);
 	if (!before && takes_state(member))
-		aet_state_workers_came(member);
+		post(member, AET_FACT_TAKES_STATE, 0);
 }
 
 static void on_ready(struct aet_source *source, uint32_t events)
 {
 	struct aet_member *member = source->data;
 	struct aet_message message;
-	int result;
+	int result = 0;
 
 	(void)events;
-	while ((result = aet_message_receive(member->fd, &message, MSG_DONTWAIT)) > 0) {
+	for (int i = 0; i < NOTES_AT_ONCE; i++) {
+		result = aet_message_receive(member->fd, &message, MSG_DONTWAIT);
+		if (result <= 0)
+			break;
 		if (aet_message_check_request(&message) == 0)
 			take_note(member, &message);
 		else
 			aet_log_warning("process %d sent a malformed note", (int)member->pid);
 		aet_message_drop(&message);
 	}
-	if (result == -EAGAIN)
-		return;
+	if (result > 0 || result == -EAGAIN)
+		return; /* the loop calls again if there are more */
 	if (result == -EBADMSG || result == -EMFILE)
 		aet_log_warning("process %d sent a malformed note", (int)member->pid);
 	else
 		drop(member);
+}
+
+void aet_members_set_notes(aet_member_moved_fn *moved, aet_member_stayed_fn *stayed)
+{
+	moved_note = moved;
+	stayed_note = stayed;
+}
+
+const struct aet_member *aet_member_of_slot(uint32_t slot)
+{
+	for (const struct aet_member *member = members; member; member = member->next)
+		if (member->slot == slot)
+			return member;
+	return NULL;
 }
 
 struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
@@ -202,10 +243,10 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation)
 
 #define FUTEX_WAKE 1 /* linux/futex.h, which musl does not have */
 
-/* Threads that a hook holds sleep on the word itself, futex(2). */
+/* Threads that a hook blocks sleep on the phase word, futex(2). */
 static void wake_sleepers(void)
 {
-	(void)syscall(SYS_futex, &aet_sup.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	(void)syscall(SYS_futex, &aet_service.page->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 void aet_members_wake(uint32_t generation)
@@ -220,6 +261,14 @@ void aet_members_wake(uint32_t generation)
 		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
 		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
 	}
+}
+
+bool aet_members_any(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			return true;
+	return false;
 }
 
 bool aet_members_are_gated(uint32_t generation, uint64_t word)
@@ -244,7 +293,7 @@ unsigned aet_members_busy(uint32_t generation)
 
 	for (struct aet_member *member = members; member; member = member->next)
 		if (member->generation == generation && member->slot < AET_PAGE_SLOTS)
-			busy += atomic_load(&aet_sup.page->slots[member->slot].busy);
+			busy += atomic_load(&aet_service.page->slots[member->slot].busy);
 	return busy;
 }
 
@@ -254,7 +303,7 @@ static bool has_state(const struct aet_member *member, uint32_t generation, uint
 		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
 }
 
-/* The one that comes next after `order`; the list has the latest at its head. */
+/* The member that comes next after `order`; the list is in no useful order. */
 static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
 {
 	const struct aet_member *next = NULL;
@@ -286,22 +335,13 @@ void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)
 {
 	*ret_count = (struct aet_busy_count){0};
 	for (struct aet_member *member = members; member; member = member->next) {
-		const struct aet_slot *slot = &aet_sup.page->slots[member->slot];
+		const struct aet_slot *slot = &aet_service.page->slots[member->slot];
 
 		if (member->generation != generation || member->slot >= AET_PAGE_SLOTS)
 			continue;
 		ret_count->unquiet += aet_slot_unquiet(slot);
 		ret_count->detached += atomic_load(&slot->detached);
 	}
-}
-
-bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except)
-{
-	for (struct aet_member *member = members; member; member = member->next)
-		if (member != except && member->generation == generation &&
-			(member->holds >> listener & 1))
-			return true;
-	return false;
 }
 
 uint32_t aet_member_generation(pid_t pid)

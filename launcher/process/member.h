@@ -1,6 +1,6 @@
 /*
- * Members: processes that hold a lifeline, that is, that take part in their generation's swaps.
- * A member ends when its connection does.
+ * Members: processes with a lifeline, a connection to the launcher that stays open, which take part
+ * in their generation's swaps. A process that closes the lifeline, or ends, is no member any more.
  */
 #ifndef AET_MEMBER_H
 #define AET_MEMBER_H
@@ -18,30 +18,45 @@ struct aet_member {
 	struct aet_member *next;
 	pid_t pid;
 	uint32_t generation;
-	int fd; /* the lifeline; ours */
-	uint64_t holds; /* listeners it has, by id */
-	uint64_t gated; /* the phase word it last said it is shut for */
-	uint64_t followed; /* the phase word for which it looked at all its connections */
+	int fd; /* the lifeline; closed when the member leaves */
+	uint64_t holds; /* a bit for the id of each listener that it has open */
+	uint64_t gated; /* the last phase word for which it reported that it is gated */
+	uint64_t followed; /* the last phase word for which it has handled all its connections */
 	uint32_t slot; /* in the page */
-	uint32_t order; /* of its first interest; 0: it had none yet */
-	bool dumps; /* it has state to dump, */
-	bool loads; /* or can load some */
+	uint32_t order; /* of its first interest; 0: it has shown none */
+	bool dumps; /* it has state to dump */
+	bool loads; /* it can load state */
 	struct aet_source source;
 };
 
-/* Takes the connection over; NULL when there are too many or memory is short. */
+struct aet_member;
+struct aet_moved;
+typedef void aet_member_moved_fn(const struct aet_member *member, const struct aet_moved *note);
+typedef void aet_member_stayed_fn(
+	const struct aet_member *member, uint32_t listener, uint32_t count);
+
+/* Sets what to call when connections leave a process, or cannot. All other notes become facts. */
+void aet_members_set_notes(aet_member_moved_fn *moved, aet_member_stayed_fn *stayed);
+
+/* NULL: the slot is free. */
+const struct aet_member *aet_member_of_slot(uint32_t slot);
+
+/* Makes a member that takes fd; NULL when there are too many or memory is short. */
 struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
 
 /* Makes every member of the generation look at the page. */
 void aet_members_wake(uint32_t generation);
 
-/* True when every member of the generation is shut for this word. */
+/* True if the generation has a member. */
+bool aet_members_any(uint32_t generation);
+
+/* True when every member of the generation is gated for this word. */
 bool aet_members_are_gated(uint32_t generation, uint64_t word);
 
-/* True when every member of the generation has given up what it could for this word. */
+/* True when every member of the generation has handled all its connections for this word. */
 bool aet_members_followed(uint32_t generation, uint64_t word);
 
-/* Requests in flight in the generation, as its processes follow them. */
+/* Requests in flight in the generation, as its processes count them. */
 unsigned aet_members_busy(uint32_t generation);
 
 struct aet_busy_count {
@@ -53,13 +68,10 @@ void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
 
 /*
  * The slots of the processes of a generation that dump or load (AETERNA_STEP_*), in the order of
- * their first interest; where nobody has any, of all of them. At most max; returns how many.
+ * their first interest; if none has shown any, of all of them. At most max; returns how many.
  */
 unsigned aet_members_with_state(
 	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
-
-/* Any member of the generation other than except holds the listener. */
-bool aet_members_hold(uint32_t generation, uint32_t listener, const struct aet_member *except);
 
 /* The generation of a member process; 0: it is none. */
 uint32_t aet_member_generation(pid_t pid);

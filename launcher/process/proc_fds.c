@@ -7,7 +7,6 @@
 
 #include "base/directory.h"
 #include "process/member.h"
-#include "process/tree.h"
 
 struct reading {
 	struct aet_inode_set set;
@@ -76,7 +75,7 @@ int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_
 {
 	struct reading reading = {0};
 
-	(void)aet_tree_visit(generation, read_process, &reading);
+	(void)aet_generation_visit(generation, read_process, &reading);
 	if (reading.error < 0) {
 		free(reading.set.inodes);
 		return reading.error;

@@ -1,21 +1,21 @@
 /*
- * Sockets that the processes of a generation hold, by their descriptor tables in /proc. Unlike
- * sockets.h this needs a right over the processes, which a launcher in a container may lack over
- * a program that has become another user; and it can be asked at any time.
+ * The sockets that the processes of a generation have open, from their descriptor tables in /proc.
+ * Unlike sockets.h this works at any time, and needs ptrace(2) rights over the processes, which a
+ * launcher in a container may lack when the program has changed its user.
  */
-#ifndef AET_HELD_H
-#define AET_HELD_H
+#ifndef AET_PROC_FDS_H
+#define AET_PROC_FDS_H
 
 #include <stdbool.h>
 
 #include "process/generation.h"
 #include "base/inodes.h"
 
-/* Whether aet_proc_fds_read can be expected to work. Cheap: looks at the members alone. */
+/* Whether aet_proc_fds_read() is likely to work. Cheap: tries the members alone. */
 bool aet_proc_fds_is_readable(const struct aet_generation *generation);
 
-/* All sockets of all processes, sorted, in memory of the caller's; 0 or -errno, -EACCES when a
- * process may not be looked at. */
+/* All sockets of all processes, sorted; the caller frees them. 0 or -errno; -EACCES when the
+ * launcher may not read a process. */
 int aet_proc_fds_read(const struct aet_generation *generation, struct aet_inode_set *ret_set);
 
 #endif

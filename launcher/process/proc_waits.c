@@ -12,9 +12,8 @@
 #include "process/generation.h"
 #include "listen/listener.h"
 #include "base/text_file.h"
-#include "process/tree.h"
 
-struct look {
+struct listener_search {
 	unsigned long inode; /* of the listener's socket */
 	bool found;
 };
@@ -51,7 +50,7 @@ static bool epoll_watches(pid_t pid, const char *fd, unsigned long inode)
 	return false;
 }
 
-/* "NR arg0 ..." of a sleeping thread, proc(5); -1: running, or not ours to read. */
+/* "NR arg0 ..." of a sleeping thread, proc(5); -1: it runs, or may not be read. */
 static long sleeping_in(pid_t pid, const char *tid, long *ret_first)
 {
 	char path[320];
@@ -84,15 +83,15 @@ static bool any_thread(pid_t pid, bool (*test)(pid_t pid, const char *tid, void 
 
 static bool accepts(pid_t pid, const char *tid, void *data)
 {
-	const struct look *look = data;
+	const struct listener_search *search = data;
 	long first = -1;
 	long number = sleeping_in(pid, tid, &first);
 
 	return (number == SYS_accept || number == SYS_accept4) &&
-		is_socket(pid, (int)first, look->inode);
+		is_socket(pid, (int)first, search->inode);
 }
 
-/* poll(2) keeps its descriptors in the program's memory: holding the listener has to do. */
+/* poll(2) has its descriptors in the program's memory: an open listener must be proof enough. */
 static bool polls(pid_t pid, const char *tid, void *data)
 {
 	long first;
@@ -128,28 +127,28 @@ static bool has_epoll_on(pid_t pid, unsigned long inode, bool *ret_holds)
 	return found;
 }
 
-static void look_at(pid_t pid, void *data)
+static void search_process(pid_t pid, void *data)
 {
-	struct look *look = data;
+	struct listener_search *search = data;
 	bool holds = false;
 
-	if (look->found)
+	if (search->found)
 		return;
-	look->found = has_epoll_on(pid, look->inode, &holds) || any_thread(pid, accepts, look) ||
-		(holds && any_thread(pid, polls, NULL));
+	search->found = has_epoll_on(pid, search->inode, &holds) ||
+		any_thread(pid, accepts, search) || (holds && any_thread(pid, polls, NULL));
 }
 
 bool aet_proc_waits_wants(
 	const struct aet_generation *generation, const struct aet_listener *listener)
 {
 	struct stat status;
-	struct look look = {0};
+	struct listener_search search = {0};
 
 	if (fstat(listener->fd, &status) < 0)
 		return false;
-	look.inode = status.st_ino;
-	(void)aet_tree_visit(generation, look_at, &look);
-	return look.found;
+	search.inode = status.st_ino;
+	(void)aet_generation_visit(generation, search_process, &search);
+	return search.found;
 }
 
 static bool receives(pid_t pid, const char *tid, void *data)

@@ -1,9 +1,9 @@
 /*
- * What can be seen of a process from outside, in /proc: for programs that cannot be interposed,
- * and for waits that pass no hook of ours.
+ * What a process waits for, seen from outside in /proc: for programs that load no library, and for
+ * waits that pass no hook.
  */
-#ifndef AET_OUTSIDE_H
-#define AET_OUTSIDE_H
+#ifndef AET_PROC_WAITS_H
+#define AET_PROC_WAITS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -15,8 +15,8 @@ struct aet_listener;
 bool aet_proc_waits_wants(
 	const struct aet_generation *generation, const struct aet_listener *listener);
 
-/* Some thread of the process sleeps in recvfrom, recvmsg or read. Where /proc does not tell
- * (another user, no ptrace right) the answer is yes: it bound, that has to do. */
+/* Some thread of the process sleeps in recvfrom, recvmsg or read. Where the launcher may not read
+ * /proc (another user, no ptrace right) the answer is yes: its bind() must be proof enough. */
 bool aet_proc_waits_receives(pid_t pid);
 
 #endif

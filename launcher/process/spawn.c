@@ -17,7 +17,7 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "base/open_files.h"
-#include "supervisor.h"
+#include "service/service.h"
 
 #define ENV_FIRST_ROOM  64
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
@@ -29,7 +29,7 @@ struct environment {
 	char **values;
 	size_t count;
 	size_t room;
-	char *owned[16]; /* those made here, to be freed with it */
+	char *owned[16]; /* the texts made here; env_free() frees them */
 	size_t owned_count;
 	bool failed;
 };
@@ -126,7 +126,7 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	return count;
 }
 
-/* The names for the Python module, and where Python finds what looks for them. */
+/* The names for the Python module, and the directory of the module that finds them. */
 static void describe_state(struct environment *env, char *const *names)
 {
 	static const char *const places[] = {"python/site", "../python/site"};
@@ -141,18 +141,18 @@ static void describe_state(struct environment *env, char *const *names)
 	}
 	env_format(env, "AETERNA_STATE=%s", list);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int directory = (int)(strrchr(aet_sup.library, '/') - aet_sup.library);
+		int directory = (int)(strrchr(aet_service.library, '/') - aet_service.library);
 
 		(void)snprintf(
-			site, sizeof(site), "%.*s/%s", directory, aet_sup.library, places[i]);
+			site, sizeof(site), "%.*s/%s", directory, aet_service.library, places[i]);
 		if (access(site, R_OK) < 0)
 			continue;
 		env_format(
 			env, "PYTHONPATH=%s%s%s", site, path && *path ? ":" : "", path ? path : "");
 		return;
 	}
-	aet_log_error("'handoff.state' is set, and the Python module is not installed beside '%s'",
-		aet_sup.library);
+	aet_log_error("'handoff.state' is set, but the Python module is not installed beside '%s'",
+		aet_service.library);
 }
 
 static bool has_configured_listener(void)
@@ -163,12 +163,12 @@ static bool has_configured_listener(void)
 	return false;
 }
 
-/* Everything but LISTEN_PID, which only the child knows. */
+/* Everything but LISTEN_PID, which the child fills in. */
 static void build_environment(struct environment *env, const struct aet_spawn *spawn)
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
 	static char names[AET_LISTENERS_MAX * 16];
-	const char *library = spawn->follows ? aet_sup.library : aet_sup.plain_library;
+	const char *library = spawn->follows ? aet_service.library : aet_service.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
 	char token[33];
@@ -180,15 +180,15 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 	for (char **e = spawn->config->env; e && *e; e++)
 		env_add(env, *e);
 	for (int i = 0; i < 16; i++)
-		(void)snprintf(token + 2 * i, 3, "%02x", aet_sup.token[i]);
-	env_format(env, "AETERNA_CONTROL=%s:%s", token, aet_sup.control_name);
+		(void)snprintf(token + 2 * i, 3, "%02x", aet_service.token[i]);
+	env_format(env, "AETERNA_CONTROL=%s:%s", token, aet_service.control_name);
 	env_format(env, "AETERNA_GENERATION=%u", spawn->number);
 	if (count > 0)
 		env_format(env, "AETERNA_FDS=%s", described);
 	if (has_configured_listener()) {
 		env_format(env, "LISTEN_FDS=%d", count);
 		env_format(env, "LISTEN_FDNAMES=%s", names);
-		env_format(env, "LISTEN_PID=%10d", 0); /* room for the child's own */
+		env_format(env, "LISTEN_PID=%10d", 0); /* room for the child's number */
 	}
 	if (spawn->config->ready == AET_READY_STARTED || spawn->config->ready == AET_READY_NOTIFY)
 		env_format(env, "AETERNA_READY=%s",
@@ -206,7 +206,7 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 
 /* --- in the child: async-signal-safe calls only, no return --- */
 
-/* Listeners go to 3, 4, ...; they are moved out of each other's way first. */
+/* Listeners become 3, 4, ...; copies with high numbers first, so that none overwrites another. */
 static int pass_listeners(const struct aet_spawn *spawn)
 {
 	int fds[AET_LISTENERS_MAX];
@@ -280,7 +280,7 @@ int aet_spawn(struct aet_spawn *spawn)
 	int pipe_fds[2];
 	pid_t pid;
 
-	/* Placeholders are made here, in the parent, who keeps them. */
+	/* Makes placeholders here, in the parent, which keeps them. */
 	AET_FOREACH_LISTENER(l)
 		if (spawn->parked && aet_listener_placeholder(l, spawn->number) < 0)
 			return -ENFILE;
@@ -298,7 +298,7 @@ int aet_spawn(struct aet_spawn *spawn)
 		(void)close(pipe_fds[0]);
 		return -EAGAIN;
 	}
-	(void)setpgid(pid, pid); /* both sides do it: whoever comes first, it is done */
+	(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
 	spawn->pid = pid;
 	spawn->exec_fd = pipe_fds[0];
 	return 0;
@@ -313,7 +313,7 @@ int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX])
 	if (fd < 0)
 		return -errno;
 	length = snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "%s/notify/%u",
-		aet_sup.control_name, number);
+		aet_service.control_name, number);
 	if (length < 0 || length + 2 > AET_NOTIFY_NAME_MAX)
 		return -ENAMETOOLONG;
 	if (bind(fd, (struct sockaddr *)&un,

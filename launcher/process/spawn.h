@@ -19,7 +19,7 @@ struct aet_spawn {
 	bool parked; /* FD 3, 4, ... are placeholders */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
 	pid_t pid; /* out */
-	int exec_fd; /* out: errno if exec fails, end of file if it succeeds; the caller's */
+	int exec_fd; /* out: reads errno if exec fails, end of file if it succeeds; the caller closes it */
 };
 
 /* 0 or -errno. */
@@ -28,7 +28,7 @@ int aet_spawn(struct aet_spawn *spawn);
 /* A datagram socket under a fresh abstract name; -errno. */
 int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX]);
 
-/* The PATH the program is looked up with. */
+/* The PATH in which to look for the program. */
 const char *aet_spawn_path(const struct aet_config *config);
 
 #endif

@@ -8,23 +8,12 @@
 #include <unistd.h>
 
 #include "base/directory.h"
-#include "process/generation.h"
-#include "process/member.h"
-#include "supervisor.h"
 #include "base/text_file.h"
 
-struct entry {
-	pid_t pid;
-	pid_t parent;
-	pid_t group;
-	bool ended;
-	bool ours;
-};
-
-/* The fields after the command name, which may hold anything, proc(5). A process whose first thread
- * has ended shows as a zombie while its others go on, and is its children's parent until they end
- * too. */
-static bool read_entry(pid_t pid, struct entry *ret_entry)
+/* Reads the fields after the command name, which may have any character in it, proc(5). A process
+ * whose first thread has ended shows as a zombie while other threads run, and stays the parent of
+ * its children until they end too. */
+static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 {
 	char path[32];
 	char text[512];
@@ -42,18 +31,19 @@ static bool read_entry(pid_t pid, struct entry *ret_entry)
 		return false;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
-	ret_entry->ours = false;
+	ret_entry->selected = false;
 	return true;
 }
 
 /* Kept from call to call: it grows with the system's processes and stays. */
-static struct entry *entries;
+static struct aet_tree_entry *entries;
 static int room;
+static int last_count; /* of the last reading */
 
 static bool make_room(int count)
 {
 	int larger = room ? room * 2 : 128;
-	struct entry *grown;
+	struct aet_tree_entry *grown;
 
 	if (count < room)
 		return true;
@@ -65,7 +55,7 @@ static bool make_room(int count)
 	return true;
 }
 
-/* Every process of the system; returns how many. */
+/* Reads every process of the system; returns their number. */
 static int read_all(void)
 {
 	struct aet_directory directory;
@@ -80,88 +70,57 @@ static int read_all(void)
 	return count;
 }
 
-/* An orphan that left its group, as a program does that goes to the background: its environment
- * says whose it was. 0: nobody's, or it has overwritten it. */
-static uint32_t generation_of_orphan(pid_t pid)
-{
-	static char text[65536]; /* ours stands at the end of what the program was given */
-	char path[32];
-	size_t length;
-	uint32_t number = 0;
-	bool ours = false;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	length = aet_text_file_read(path, text, sizeof(text));
-	for (char *entry = text; entry < text + length; entry += strlen(entry) + 1) {
-		if (strncmp(entry, "AETERNA_GENERATION=", 19) == 0)
-			number = (uint32_t)strtoul(entry + 19, NULL, 10);
-		else if (strncmp(entry, "AETERNA_CONTROL=", 16) == 0)
-			ours = strstr(entry, aet_sup.control_name) != NULL;
-	}
-	return ours ? number : 0;
-}
-
-/* A master that has written its title over its environment (nginx) is known by its workers. */
-static uint32_t generation_of_children(pid_t pid, int count)
-{
-	uint32_t number = 0;
-
-	for (int i = 0; i < count && number == 0; i++)
-		if (entries[i].parent == pid)
-			number = aet_member_generation(entries[i].pid);
-	return number;
-}
-
-static bool is_root_of(
-	const struct entry *entry, int count, const struct aet_generation *generation)
-{
-	uint32_t number;
-
-	if (!generation) /* everybody we started, and every orphan that came to us */
-		return entry->parent == getpid();
-	if (entry->pid == generation->pid || entry->group == generation->group)
-		return true;
-	if (aet_member_generation(entry->pid) != 0)
-		return aet_member_generation(entry->pid) == generation->number;
-	if (entry->parent != getpid() || aet_generation_by_pid(entry->pid))
-		return false;
-	number = generation_of_orphan(entry->pid);
-	return (number ? number : generation_of_children(entry->pid, count)) == generation->number;
-}
-
 /* Parents come before or after their children in /proc: repeat until nothing is added. */
-static void mark(int count, const struct aet_generation *generation)
+static void mark(int count, aet_tree_root_fn *is_root, const void *data)
 {
 	bool changed = true;
 
 	for (int i = 0; i < count; i++)
-		entries[i].ours =
-			entries[i].pid != getpid() && is_root_of(&entries[i], count, generation);
+		entries[i].selected = entries[i].pid != getpid() && is_root(&entries[i], data);
 	while (changed) {
 		changed = false;
 		for (int i = 0; i < count; i++) {
-			for (int j = 0; !entries[i].ours && j < count; j++) {
-				if (!entries[j].ours || entries[i].parent != entries[j].pid)
+			for (int j = 0; !entries[i].selected && j < count; j++) {
+				if (!entries[j].selected || entries[i].parent != entries[j].pid)
 					continue;
-				entries[i].ours = changed = true;
+				entries[i].selected = changed = true;
 			}
 		}
 	}
 }
 
 int aet_tree_visit(
-	const struct aet_generation *generation, void (*visit)(pid_t pid, void *data), void *data)
+	aet_tree_root_fn *is_root, const void *data, aet_tree_visit_fn *visit, void *visit_data)
 {
 	int count = read_all();
 	int visited = 0;
 
-	mark(count, generation);
+	last_count = count;
+	mark(count, is_root, data);
 	for (int i = 0; i < count; i++) {
-		if (!entries[i].ours || entries[i].ended)
+		if (!entries[i].selected || entries[i].ended)
 			continue;
 		visited++;
 		if (visit)
-			visit(entries[i].pid, data);
+			visit(entries[i].pid, visit_data);
 	}
 	return visited;
+}
+
+static bool is_our_child(const struct aet_tree_entry *entry, const void *data)
+{
+	(void)data;
+	return entry->parent == getpid();
+}
+
+int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data)
+{
+	return aet_tree_visit(is_our_child, NULL, visit, visit_data);
+}
+
+void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data)
+{
+	for (int i = 0; i < last_count; i++)
+		if (entries[i].parent == parent)
+			visit(entries[i].pid, visit_data);
 }

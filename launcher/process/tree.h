@@ -1,16 +1,32 @@
 /*
- * Which processes belong to a generation: descendants of its first process, its process group,
- * and whoever holds a lifeline for it. Read from /proc.
+ * Processes and their descendants, read from /proc. The caller decides which are the roots.
  */
 #ifndef AET_TREE_H
 #define AET_TREE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-struct aet_generation;
+struct aet_tree_entry {
+	pid_t pid;
+	pid_t parent;
+	pid_t group;
+	bool ended; /* every thread of it */
+	bool selected; /* a root, or a descendant of one */
+};
 
-/* Calls visit for each live process of the generation (NULL: of every one); returns how many. */
+typedef bool aet_tree_root_fn(const struct aet_tree_entry *entry, const void *data);
+typedef void aet_tree_visit_fn(pid_t pid, void *data);
+
+/* Calls visit (may be NULL) for each live process that is a root or descends from one, the launcher
+ * excepted; returns their number. */
 int aet_tree_visit(
-	const struct aet_generation *generation, void (*visit)(pid_t pid, void *data), void *data);
+	aet_tree_root_fn *is_root, const void *data, aet_tree_visit_fn *visit, void *visit_data);
+
+/* Every process that the launcher started, every orphan that it inherited, and their descendants. */
+int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
+
+/* From a root function: the children of a process, in the same reading of /proc. */
+void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);
 
 #endif

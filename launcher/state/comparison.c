@@ -238,19 +238,17 @@ void aet_comparison_print(const struct aet_comparison *comparison, FILE *out)
 
 static void add_side(struct aet_json *json, const char *key, const struct aet_comparison_side *side)
 {
-	aet_json_key(json, key);
 	if (!side->is_there) {
-		aet_json_null(json);
+		aet_json_add_null(json, key);
 		return;
 	}
+	aet_json_key(json, key);
 	aet_json_begin_object(json);
-	aet_json_key(json, "schema");
 	if (side->schema)
-		aet_json_int64(json, side->schema);
+		aet_json_add_int64(json, "schema", side->schema);
 	else
-		aet_json_null(json);
-	aet_json_key(json, "bytes");
-	aet_json_int64(json, (int64_t)side->bytes);
+		aet_json_add_null(json, "schema");
+	aet_json_add_int64(json, "bytes", (int64_t)side->bytes);
 	aet_json_end_object(json);
 }
 
@@ -261,12 +259,9 @@ void aet_comparison_print_json(const struct aet_comparison *comparison, struct a
 		const struct aet_comparison_row *row = &comparison->rows[i];
 
 		aet_json_begin_object(json);
-		aet_json_key(json, "process");
-		aet_json_int64(json, row->process);
-		aet_json_key(json, "section");
-		aet_json_string(json, row->name);
-		aet_json_key(json, "verdict");
-		aet_json_string(json, aet_comparison_verdict(row));
+		aet_json_add_int64(json, "process", row->process);
+		aet_json_add_string(json, "section", row->name);
+		aet_json_add_string(json, "verdict", aet_comparison_verdict(row));
 		add_side(json, "before", &row->before);
 		add_side(json, "after", &row->after);
 		aet_json_end_object(json);

@@ -9,8 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "state/state_set.h"
-
 #define HUGE          (2ul << 20)
 #define FIRST_FD      3
 #define PRIORITY      10 /* nice(2): the program that serves comes first */
@@ -69,7 +67,7 @@ __attribute__((noreturn)) static void work(const int *fds, const uint64_t *bytes
 
 int aet_prefault_begin(const int *fds, const uint64_t *bytes, unsigned count)
 {
-	int high[AET_STATE_PIECES_MAX];
+	int high[AET_PREFAULT_FILES];
 	bool any = false;
 	int result = 0;
 
@@ -80,7 +78,7 @@ int aet_prefault_begin(const int *fds, const uint64_t *bytes, unsigned count)
 		return 0;
 	/* Out of each other's way. */
 	for (unsigned i = 0; i < count; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + AET_STATE_PIECES_MAX);
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + AET_PREFAULT_FILES);
 	worker = fork();
 	if (worker == 0)
 		work(high, bytes, count);

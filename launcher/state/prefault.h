@@ -10,8 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Makes the files so large and faults them in, in huge pages where the kernel gives any; files of
- * fewer than AET_PREFAULT_LEAST bytes are left alone. 0, or -errno: they are as they were. */
+#define AET_PREFAULT_LEAST (1u << 20) /* bytes; smaller files are left alone */
+#define AET_PREFAULT_FILES 64 /* at most */
+
+/* Grows each file to its number of bytes and faults it in, in huge pages if the kernel has any.
+ * 0, or -errno with the files as they were. */
 int aet_prefault_begin(const int *fds, const uint64_t *bytes, unsigned count);
 
 bool aet_prefault_is_running(void);
@@ -21,7 +24,5 @@ bool aet_prefault_reaped(pid_t pid);
 
 /* What is not ready by now is made by whoever writes. */
 void aet_prefault_end(void);
-
-#define AET_PREFAULT_LEAST (1u << 20)
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
@@ -9,19 +10,17 @@
 #include "state/prefault.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
-#include "supervisor.h"
-#include "swap/swap_event.h"
+#include "service/service.h"
 
-#define ASK_MOST 50 /* looks of the swap: hooks in C never say */
+#define ASK_LIMIT 50 /* looks of the swap: hooks in C never say */
 
 static struct aet_state_set fresh; /* being dumped, or dumped and not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
-struct aet_state_step aet_state_now = {.set = &fresh};
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes guess them */
-static unsigned sizes_told;
+static unsigned sizes_reported;
 static unsigned times_asked;
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
@@ -41,20 +40,12 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
-void aet_state_fail(const char *reason, const char *detail)
-{
-	if (aet_state_now.kind == 0)
-		return;
-	aet_swap_set_cause(reason, detail);
-	aet_swap_happen(AET_EVENT_STATE_FAILED);
-}
-
 static void ask_for_size(const struct aet_generation *from)
 {
-	sizes_told = times_asked = 0;
+	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_sup.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
+	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
 	aet_members_wake(from->number);
 }
 
@@ -65,7 +56,7 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 	ask_for_size(from);
 }
 
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_members_with_state(
@@ -76,16 +67,16 @@ void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t b
 	for (unsigned i = 0; i < found; i++)
 		if (slots[i] == slot) {
 			sizes[i] = bytes;
-			sizes_told++;
+			sizes_reported++;
 		}
-	if (sizes_told == fresh.count)
+	if (sizes_reported == fresh.count)
 		aet_state_set_expect(&fresh, sizes);
 }
 
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_told < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_MOST)
+	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
+		times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
@@ -104,14 +95,16 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
 	}
 	aet_state_now.kind = kind;
-	atomic_store(&aet_sup.page->step, aet_step(kind, generation->number, ++serial));
+	aet_state_now.failure.reason = NULL;
+	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
 	aet_members_wake(generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from)
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared)
 {
 	aet_prefault_end();
+	aet_state_now.is_compared = is_compared;
 	aet_state_now.set = &fresh;
 	return publish(AETERNA_STEP_DUMP, from);
 }
@@ -121,6 +114,7 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
 	aet_state_now.set = &echo;
+	aet_state_now.is_compared = true;
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
@@ -138,28 +132,10 @@ bool aet_state_is_awaited(void)
 	return false;
 }
 
-void aet_state_blame_late_dump(void)
-{
-	if (aet_state_is_awaited())
-		aet_swap_set_cause(
-			"no_safe_point", "a process with state came to no blocking system call");
-	else
-		aet_swap_set_cause(
-			"dump_timeout", "the state was not dumped within handoff.timeout");
-}
-
 void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())
-		aet_members_wake(aet_step_generation(atomic_load(&aet_sup.page->step)));
-}
-
-struct aet_state_piece *aet_state_piece_of(uint32_t slot)
-{
-	for (unsigned i = 0; aet_state_now.kind && i < aet_state_now.set->count; i++)
-		if (aet_state_now.set->pieces[i].slot == slot)
-			return &aet_state_now.set->pieces[i];
-	return NULL;
+		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
 }
 
 void aet_state_member_left(uint32_t slot)
@@ -172,52 +148,12 @@ void aet_state_member_left(uint32_t slot)
 			"a process with state ended meanwhile");
 }
 
-bool aet_state_all_done(void)
-{
-	for (unsigned i = 0; i < aet_state_now.set->count; i++)
-		if (!aet_state_now.set->pieces[i].done ||
-			(aet_state_now.kind == AETERNA_STEP_DUMP &&
-				aet_state_now.set->pieces[i].stream.open))
-			return false;
-	return true;
-}
-
-static int stream_error(void)
-{
-	for (unsigned i = 0; i < aet_state_now.set->count; i++)
-		if (aet_state_now.set->pieces[i].stream.error)
-			return aet_state_now.set->pieces[i].stream.error;
-	return 0;
-}
-
-void aet_state_on_dumped(void)
-{
-	int result = stream_error();
-
-	if (aet_state_now.kind != AETERNA_STEP_DUMP || (result == 0 && !aet_state_all_done()))
-		return; /* whose stream failed is told now: its writer would say that nobody reads */
-	if (result == 0)
-		result = aet_state_set_seal(aet_state_now.set);
-	if (result == 0)
-		aet_swap_happen(AET_EVENT_DUMPED);
-	else if (result == -ENOMEM)
-		aet_state_fail("no_memory", "no room for the state");
-	else if (result == -EFBIG)
-		aet_state_fail(
-			"state_too_large", "more than 64 MiB through the pipe: use mechanism: shm");
-	else if (result == -E2BIG)
-		aet_state_fail("state_corrupt", "the stream brought more bytes than it says");
-	else if (result == -EBUSY)
-		aet_state_fail("dump_failed", "the state is mapped for writing still");
-	else
-		aet_state_fail("state_corrupt", "the state was not written to its end");
-}
-
 static void end_step(void)
 {
+	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
-	atomic_store(&aet_sup.page->step, 0);
+	atomic_store(&aet_service.page->step, 0);
 }
 
 void aet_state_drop(void)
@@ -236,6 +172,14 @@ void aet_state_keep(bool is_snapshot)
 	/* What was kept on demand stays so, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
+}
+
+void aet_state_end_load(void)
+{
+	if (fresh.bytes > 0)
+		aet_state_keep(false);
+	else
+		aet_state_drop();
 }
 
 void aet_state_forget(void)

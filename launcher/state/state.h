@@ -10,7 +10,6 @@
 
 #include "config/config.h"
 
-struct aet_message;
 struct aet_generation;
 struct aet_state_set;
 
@@ -30,15 +29,15 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 
 /* About how large a state is that was never dumped: its process was asked when memory for it was to
  * be made. One that came to no blocking system call is woken again. */
-void aet_state_told(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
+void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*
- * Publishes the step; 0, or -ESRCH: the processes have changed. Events tell the rest: DUMPED,
+ * Publishes the step; 0, or -ESRCH: the processes have changed. Facts tell the rest: DUMPED,
  * LOADED, STATE_FAILED. What is loaded is what was dumped, or else what is kept. The echo is a
  * dump of those that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from);
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared);
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 
@@ -46,20 +45,15 @@ int aet_state_begin_load(const struct aet_generation *into);
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
-/* Sets the cause of a dump that is late: nobody came for it, or it is not done. */
-void aet_state_blame_late_dump(void);
-
-/* The STATE, REPORT and FDS requests of processes; fd is where the answer goes. */
-void aet_state_answer(int fd, const struct aet_message *request);
-void aet_state_take_report(int fd, struct aet_message *request);
-void aet_state_answer_fds(int fd, const struct aet_message *request);
-
 /* A process left: if it was its turn, it will not come, and what it had loaded went with it. */
 void aet_state_member_left(uint32_t slot);
 
 /* The step is over; what was dumped is kept for the next start after a crash, or closed. */
 void aet_state_keep(bool is_snapshot);
 void aet_state_drop(void);
+
+/* The step was a load by a generation that nobody can replace: a dumped state is kept. */
+void aet_state_end_load(void);
 
 /* What is kept. */
 bool aet_state_is_kept(void);

@@ -1,4 +1,4 @@
-#include "state/state.h"
+#include "state/state_rpc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +10,9 @@
 
 #include "aeterna/module.h"
 #include "msgio.h"
-#include "swap/dry_run.h"
 #include "state/state_step.h"
-#include "supervisor.h"
-#include "swap/swap_event.h"
+#include "service/fact.h"
+#include "service/service.h"
 #include "util.h"
 
 static const struct aet_fd_list none;
@@ -61,7 +60,7 @@ static uint64_t size_of(int fd)
 
 void aet_state_answer(int fd, const struct aet_message *request)
 {
-	const struct aet_state *question = (const void *)request->bytes;
+	const struct aet_state *question = AET_MESSAGE_BODY(request, AET_MSG_STATE, aet_state);
 	struct aet_state_reply reply = {0};
 	struct aet_state_piece *piece = aet_state_piece_of(question->slot);
 	unsigned first_fds = 0;
@@ -78,10 +77,10 @@ void aet_state_answer(int fd, const struct aet_message *request)
 										     : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
-		memcpy(reply.run_id, aet_sup.run_id, sizeof(reply.run_id));
+		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-		else if (aet_dry_run_is_on())
+		else if (aet_state_now.is_compared)
 			reply.flags = AETERNA_COMPARE;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
@@ -93,7 +92,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 
 void aet_state_answer_fds(int fd, const struct aet_message *request)
 {
-	const struct aet_fds *question = (const void *)request->bytes;
+	const struct aet_fds *question = AET_MESSAGE_BODY(request, AET_MSG_FDS, aet_fds);
 	const struct aet_state_piece *piece = aet_state_piece_of(question->slot);
 	struct aet_fds_reply reply = {0};
 	int result = -ENODATA;
@@ -130,30 +129,30 @@ static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
 
 static void take(struct aet_state_piece *piece, struct aet_message *request)
 {
-	struct aet_report *report = (void *)request->bytes;
+	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 
-	report->reason[sizeof(report->reason) - 1] = '\0';
-	report->text[sizeof(report->text) - 1] = '\0';
+	report.reason[sizeof(report.reason) - 1] = '\0';
+	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
 		return; /* the first word counts */
-	if (report->error != 0) {
-		aet_state_fail(reason_of(report->reason), report->text);
+	if (report.error != 0) {
+		aet_state_fail(reason_of(report.reason), report.text);
 		return;
 	}
 	if (aet_state_now.kind == AETERNA_STEP_DUMP && !take_fds(piece, request))
 		return;
-	if (report->more)
+	if (report.more)
 		return;
 	piece->done = true;
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done())
-		aet_swap_happen(AET_EVENT_LOADED);
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
 void aet_state_take_report(int fd, struct aet_message *request)
 {
-	const struct aet_report *report = (const void *)request->bytes;
+	const struct aet_report *report = AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
 	struct aet_report_reply reply = {0};
 

@@ -14,6 +14,8 @@
 #include "state/memory_room.h"
 #include "state/prefault.h"
 
+_Static_assert(AET_STATE_PIECES_MAX <= AET_PREFAULT_FILES, "all pieces can be faulted in at once");
+
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 static uint64_t last_bytes[AET_STATE_PIECES_MAX]; /* of the containers sealed last, or as told */

@@ -1,6 +1,6 @@
 /*
- * The step in hand, for the two files that work on it: state.c, which begins and ends it, and
- * state_talk.c, which answers what processes ask and takes what they tell.
+ * The current step: which set it works on, which processes are done, and why it failed. state.c
+ * begins and ends it; state_rpc.c answers the processes and takes their reports.
  */
 #ifndef AET_STATE_STEP_H
 #define AET_STATE_STEP_H
@@ -10,22 +10,34 @@
 
 #include "state/state_set.h"
 
+struct aet_state_failure {
+	const char *reason; /* a literal; NULL: it has not failed */
+	char detail[192];
+};
+
 struct aet_state_step {
-	struct aet_state_set *set; /* what it is about */
+	struct aet_state_set *set; /* NULL before the first step */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
+	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	struct aet_state_failure failure;
 };
 
 extern struct aet_state_step aet_state_now;
 
-/* The step has failed, and with it the swap; nothing without a step. */
+/* Fails the step and posts AET_FACT_STATE_FAILED; does nothing without a step. The first failure
+ * counts. */
 void aet_state_fail(const char *reason, const char *detail);
 
-/* Of the process in that slot, or NULL. It stays the set's. */
+/* Why the step failed, for AET_FACT_STATE_FAILED; valid until the next step begins. */
+const struct aet_state_failure *aet_state_failure(void);
+
+/* The piece of the process in that slot, or NULL. It stays the set's. */
 struct aet_state_piece *aet_state_piece_of(uint32_t slot);
 
 bool aet_state_all_done(void);
 
-/* A process has dumped, or the end of a stream was read: seals, and tells when it was the last. */
+/* A process has dumped, or a stream ended: seals the set after the last one and posts
+ * AET_FACT_DUMPED. */
 void aet_state_on_dumped(void);
 
 #endif

@@ -10,7 +10,8 @@
 #include "base/log.h"
 #include "process/member.h"
 #include "listen/sockets.h"
-#include "supervisor.h"
+#include "service/service.h"
+#include "swap/swap.h"
 
 #define COUNT_MS             100 /* how often the connections left are counted, at most */
 #define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
@@ -31,7 +32,7 @@ static void retire(struct aet_generation *old, const char *why)
 		return;
 	}
 	aet_log_info("generation %u is retired: %s", old->number, why);
-	aet_generation_stop(old, aet_sup.config->stop_timeout_ms);
+	aet_generation_stop(old, aet_service.config->stop_timeout_ms);
 }
 
 /* Which of all connections were the old generation's. Done after the commit, when the new one has
@@ -71,8 +72,8 @@ static int count_left(struct aet_generation *old)
 static void request_close(struct aet_generation *old)
 {
 	old->close_requested = true;
-	if (atomic_load(&aet_sup.page->close_up_to) < old->number)
-		atomic_store(&aet_sup.page->close_up_to, old->number);
+	if (atomic_load(&aet_service.page->close_up_to) < old->number)
+		atomic_store(&aet_service.page->close_up_to, old->number);
 	aet_log_info("generation %u has %u connections left and closes each at its next boundary",
 		old->number, old->draining);
 	aet_members_wake(old->number);
@@ -81,24 +82,24 @@ static void request_close(struct aet_generation *old)
 /* An answer under way is not cut before stop_timeout more. */
 static uint64_t drain_end(void)
 {
-	return aet_sup.config->drain_timeout_ms + aet_sup.config->stop_timeout_ms;
+	return aet_service.config->drain_timeout_ms + aet_service.config->stop_timeout_ms;
 }
 
 static void on_count(struct aet_timer *timer)
 {
 	struct aet_generation *old = timer->data;
-	uint64_t age = aet_sup.serving ? aet_now_ms() - old->replaced_ms : 0;
+	uint64_t age = aet_swap.serving ? aet_now_ms() - old->replaced_ms : 0;
 	uint64_t begun_us = aet_now_us();
 	int left = count_left(old);
 	uint64_t rest_ms = (aet_now_us() - begun_us) * COUNT_SHARE / 1000;
 
 	if (left >= 0)
 		old->draining = (unsigned)left;
-	if (left == 0 && age >= aet_sup.config->ready_after_ms) {
+	if (left == 0 && age >= aet_service.config->ready_after_ms) {
 		retire(old, "its connections are gone");
 		return;
 	}
-	if (age >= aet_sup.config->drain_timeout_ms && !old->close_requested && old->follows)
+	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
 	if (age >= drain_end()) {
 		retire(old, "drain_timeout is up");
@@ -128,13 +129,13 @@ static void on_handed_over(struct aet_timer *timer)
 {
 	static unsigned moved_before;
 	struct aet_generation *old = timer->data;
-	bool stands = aet_sup.moved == moved_before;
+	bool stands = aet_swap.moved == moved_before;
 	uint64_t age_ms = aet_now_ms() - old->replaced_ms;
 
-	moved_before = aet_sup.moved;
+	moved_before = aet_swap.moved;
 	if (age_ms < HANDED_OVER_LEAST_MS ||
 		(age_ms < HANDED_OVER_MS &&
-			!(stands && aet_members_followed(old->number, aet_sup.last.word)))) {
+			!(stands && aet_members_followed(old->number, aet_swap.last.word)))) {
 		aet_members_wake(old->number);
 		aet_timer_start(timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
 		return;
@@ -152,7 +153,7 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 		aet_drain_sweep_listeners();
 		return;
 	}
-	if (old->is_static || aet_sup.serving->is_static) {
+	if (old->is_static || aet_swap.serving->is_static) {
 		retire(old, "it cannot be gated");
 		return;
 	}
@@ -162,12 +163,18 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 	aet_drain_sweep_listeners();
 }
 
+/* One whose processes have all lost their lifelines cannot be woken to serve again. */
+static bool can_be_woken(const struct aet_generation *generation)
+{
+	return !generation->has_joined || aet_members_any(generation->number);
+}
+
 struct aet_generation *aet_drain_newest(void)
 {
 	struct aet_generation *newest = NULL;
 
 	AET_FOREACH_GENERATION(g)
-		if (g->state == AET_GENERATION_DRAINING && !g->main_gone &&
+		if (g->state == AET_GENERATION_DRAINING && !g->main_gone && can_be_woken(g) &&
 			(!newest || g->number > newest->number))
 			newest = g;
 	return newest;
@@ -192,8 +199,8 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old_known = false;
 	generation->draining = 0;
 	generation->close_requested = generation->handed_over = false;
-	if (atomic_load(&aet_sup.page->close_up_to) >= generation->number)
-		atomic_store(&aet_sup.page->close_up_to, generation->number - 1);
+	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
+		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
 }
 
 void aet_drain_make_room(void)
@@ -203,7 +210,7 @@ void aet_drain_make_room(void)
 		int count = 0;
 
 		AET_FOREACH_GENERATION(g) {
-			if (g == aet_sup.serving || g == aet_sup.candidate ||
+			if (g == aet_swap.serving || g == aet_swap.candidate ||
 				g->state == AET_GENERATION_KILLED)
 				continue; /* the last are on their way out */
 			count++;
@@ -229,26 +236,42 @@ static void on_unused(struct aet_timer *timer)
 
 void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generation)
 {
-	if (!aet_sup.serving || aet_sup.serving->number != generation || aet_sup.stopping)
+	if (!aet_swap.serving || aet_swap.serving->number != generation || aet_service.stopping)
 		return;
 	/* Never wanted: a probe, or a parent that leaves it to workers who are still starting. */
 	aet_timer_start(&unused_timer, listener->wanted == 0 ? PROBE_GRACE_MS : UNUSED_GRACE_MS,
 		on_unused, NULL);
 }
 
+/* No candidate is there that may come to use one. */
+static bool is_settled(void)
+{
+	switch (aet_swap.state) {
+	case AET_SWAP_SERVE:
+	case AET_SWAP_PROOF:
+	case AET_SWAP_PROBATION:
+	case AET_SWAP_START:
+	case AET_SWAP_RESTORE:
+	case AET_SWAP_DOWN:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void aet_drain_sweep_listeners(void)
 {
 	char address[AET_ADDRESS_TEXT];
 
-	if (!aet_sup.serving || aet_sup.stopping || aet_sup.swap != AET_SWAP_NONE)
+	if (!aet_swap.serving || aet_service.stopping || !is_settled())
 		return;
 	AET_FOREACH_LISTENER(l) {
-		uint32_t serving = aet_sup.serving->number;
+		uint32_t serving = aet_swap.serving->number;
 		bool used = l->adopted == serving && l->withdrawn != serving;
 
-		if (used || l->configured || aet_sup.serving->is_static || aet_drain_newest())
+		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
-		if (!aet_sup.serving->was_ready)
+		if (!aet_swap.serving->was_ready)
 			continue; /* it may still come to it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);

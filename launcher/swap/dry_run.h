@@ -1,35 +1,31 @@
 /*
  * `check --dry-run`: a swap that stops before the commit. The new version boots and waits, the
  * state is dumped and loaded into it, it writes what it has loaded, and it is killed without having
- * served; the old one goes on as soon as its state is dumped. Both states are compared.
+ * served; the old one goes on as soon as its state is dumped. Both states are compared. Here is what
+ * was found out and how it is told; gate.h and undo.h act.
  */
 #ifndef AET_DRY_RUN_H
 #define AET_DRY_RUN_H
 
 #include <stdbool.h>
 
-/* The command, which waits for the answer. */
-void aet_dry_run_request(void);
+void aet_dry_run_begin(void);
 
-/* The swap in hand is one. */
-bool aet_dry_run_is_on(void);
+/* The state is dumped and sealed: the serving generation may go on, unless what lives in memory that
+ * both share has to stand still until it is loaded. True at most once: the pause ends with it. */
+bool aet_dry_run_may_open(void);
 
-/* The state is dumped and sealed: the serving generation goes on. */
-void aet_dry_run_dumped(void);
+/* The serving generation goes on: from here on what was dumped is older than what it has. */
+bool aet_dry_run_is_open(void);
 
-/* The new version came as far as the commit: it is asked for its state, if it has any. */
-void aet_dry_run_loaded(void);
+/* Action of table.def: the new version has its state and writes it. Posts FAILED if it cannot. */
+void aet_act_echo(void);
 
-/* It has written that. Ends the dry run. */
-void aet_dry_run_compare(void);
+/* The new version would serve; with_states: both are compared. */
+void aet_dry_run_conclude(bool with_states);
 
-/* The new version takes no state. Harmless in a real swap. */
-void aet_dry_run_lose(void);
-
-/* The serving generation is gone: what it had dumped before it went on is not kept. */
-void aet_dry_run_orphan(void);
-
-/* It is over: the command is answered, and what status tells is as it was. */
-void aet_dry_run_end(void);
+/* Answers the command with what was concluded, or with why there is nothing to conclude. */
+void aet_dry_run_tell(void);
+void aet_dry_run_fail(const char *reason, const char *detail);
 
 #endif

@@ -13,7 +13,8 @@
 #include "base/log.h"
 #include "process/member.h"
 #include "listen/sockets.h"
-#include "supervisor.h"
+#include "service/service.h"
+#include "swap/swap.h"
 
 #define POOL_BYTES (16 << 20) /* asked for; without privilege the kernel's limit counts */
 #define WAKE_MS    4 /* both sides look again: one gives a few more, the other takes them */
@@ -66,14 +67,14 @@ void aet_queue_expect(void)
 
 	if (aet_sockets_read(&open) < 0)
 		return;
-	atomic_store(&aet_sup.page->expected, open.count);
+	atomic_store(&aet_service.page->expected, open.count);
 	free(open.inodes);
 }
 
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 {
 	const struct aet_config *config =
-		is_commit && aet_sup.next_config ? aet_sup.next_config : aet_sup.config;
+		is_commit && aet_swap.next_config ? aet_swap.next_config : aet_service.config;
 	uint64_t takers = 0;
 	uint64_t roomless = 0;
 
@@ -86,9 +87,9 @@ void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 		else
 			takers |= 1ull << aet_listener_id(l);
 	}
-	atomic_store(&aet_sup.page->roomless, roomless);
-	atomic_store(&aet_sup.page->takers, takers);
-	atomic_store(&aet_sup.page->connections, mode_of(config));
+	atomic_store(&aet_service.page->roomless, roomless);
+	atomic_store(&aet_service.page->takers, takers);
+	atomic_store(&aet_service.page->connections, mode_of(config));
 }
 
 static bool holds_any(void)
@@ -106,14 +107,14 @@ static bool holds_any(void)
 static void tell_waiting(void)
 {
 	static uint64_t told_ms; /* when the last one moved before it was told */
-	uint32_t queued = atomic_load(&aet_sup.page->queued);
+	uint32_t queued = atomic_load(&aet_service.page->queued);
 
 	if (queued == 0 || told_ms == last_moved_ms || aet_now_ms() < last_moved_ms + WAITING_MS)
 		return;
 	told_ms = last_moved_ms;
 	aet_log_warning("%u connections wait for generation %u to have room for them: it has "
 			"reached its limit of open files",
-		queued, aet_sup.serving->number);
+		queued, aet_swap.serving->number);
 }
 
 /* Until nothing is on its way any more. What a process took and then died with is forgotten. */
@@ -123,15 +124,15 @@ static void wake_takers(struct aet_timer *timer)
 
 	empty_looks = holds_any() ? 0 : empty_looks + 1;
 	if (empty_looks > EMPTY_LOOKS)
-		atomic_store(&aet_sup.page->queued, 0);
-	if (!aet_sup.serving ||
-		(atomic_load(&aet_sup.page->queued) == 0 &&
+		atomic_store(&aet_service.page->queued, 0);
+	if (!aet_swap.serving ||
+		(atomic_load(&aet_service.page->queued) == 0 &&
 			aet_now_ms() > last_moved_ms + LAST_MS)) {
 		empty_looks = 0;
 		return;
 	}
 	tell_waiting();
-	aet_members_wake(aet_sup.serving->number);
+	aet_members_wake(aet_swap.serving->number);
 	AET_FOREACH_GENERATION(g)
 		if (g->state == AET_GENERATION_DRAINING && g->follows)
 			aet_members_wake(g->number);
@@ -151,9 +152,9 @@ void aet_queue_moved(const struct aet_member *member, const struct aet_moved *no
 	unsigned count = note->count <= AET_QUEUE_BATCH ? note->count : AET_QUEUE_BATCH;
 
 	if (note->closed)
-		aet_sup.closed += count;
+		aet_swap.closed += count;
 	else
-		aet_sup.moved += count;
+		aet_swap.moved += count;
 	if (old)
 		aet_inodes_remove(&old->old, note->inodes, count);
 	last_moved_ms = aet_now_ms();
@@ -176,7 +177,7 @@ void aet_queue_stayed(const struct aet_member *member, uint32_t listener, uint32
 			of->roomless = member->generation;
 		return;
 	}
-	aet_sup.stayed += count;
+	aet_swap.stayed += count;
 	aet_log_warning(
 		"%u connections of %s stay with generation %u and drain: no room on the way", count,
 		address, member->generation);

@@ -1,43 +1,33 @@
 /*
- * The part of a swap that is about state (swap.c has the table): settle, quiet, dump, load. A
- * generation without state passes through none of it.
+ * Actions of table.def: the state travels, or is copied for a snapshot. A generation without state
+ * passes through none of them.
  */
 #ifndef AET_HANDOVER_H
 #define AET_HANDOVER_H
 
-#include <stdbool.h>
+/* The candidate is ready, and there is state: a calm moment is awaited. */
+void aet_act_await_calm(void);
 
-struct aet_generation;
+/* The same for a copy: memory is made for what the serving generation will dump. */
+void aet_act_prepare_snapshot(void);
 
-/* The candidate boots: memory is made for what the serving generation will dump. */
-void aet_handover_prepare(void);
+/* It is shut: what is in flight has to end. */
+void aet_act_await_quiet(void);
 
-/* This swap hands state over. Known from the moment the candidate is ready. */
-bool aet_handover_is_on(void);
+/* Each posts FAILED if the processes with state are others by now. */
+void aet_act_dump(void);
+void aet_act_dump_busy(void); /* requests are in flight: on_busy */
+void aet_act_load(void);
 
-/* Actions of the table. Each moves to the next state or reports why it cannot. */
-void aet_handover_settle(void);
-void aet_handover_settled_late(void);
-void aet_handover_await_quiet(void);
-void aet_handover_dump(void);
-void aet_handover_load(void);
+/* The state is kept for the next start after a crash; the generation goes on. */
+void aet_act_keep_snapshot(void);
 
-/* The serving generation is gone: the candidate gets what was dumped, or else what is kept, or
- * takes over as it is. If it fails then, the program is started again with that state. */
-void aet_handover_orphan(void);
-bool aet_handover_is_orphan(void);
+/* The serving generation died: the candidate serves in its place once it has loaded what is kept,
+ * or what was dumped, which is kept from now on. */
+void aet_act_inherit_kept(void);
+void aet_act_inherit_dumped(void);
 
-/* A generation has just been given its state: for a time it may be needed once more. */
-void aet_handover_on_probation(void);
-
-/* The deadlines of QUIET, DUMP and LOAD: the cause is set, or on_busy goes on. False: undo. */
-bool aet_handover_is_late(void);
-
-/* Every look while one of its states lasts: wakes who has to do something, tells what happened. */
-void aet_handover_poll(void);
-
-/* At the commit the old generation is shut for good, or finishes what it has (on_busy: drain). */
-bool aet_handover_kills_old(void);
-void aet_handover_end(bool committed);
+/* The swap is committed: what the last one dumped is kept until this one has lasted. */
+void aet_handover_keep(void);
 
 #endif

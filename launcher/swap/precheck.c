@@ -6,11 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config_file.h"
+#include "config/config_load.h"
 #include "inspect/inspect.h"
 #include "process/member.h"
 #include "process/spawn.h"
 #include "state/state.h"
-#include "supervisor.h"
+#include "service/service.h"
+#include "swap/swap.h"
 #include "base/text_file.h"
 
 static const char *given_path;
@@ -114,14 +117,16 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		aet_config_free(config);
 		return -EINVAL;
 	}
-	if (aet_precheck_sandbox(aet_sup.serving, ret_check->detail, sizeof(ret_check->detail)) <
-		0) {
+	if (aet_swap.serving &&
+		aet_precheck_sandbox(
+			aet_swap.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
 		ret_check->reason = "sandboxed";
 		aet_config_free(config);
 		return -EPERM;
 	}
-	aet_sup.next_config = config;
-	aet_sup.has_state = ret_check->has_hooks || aet_state_dumpers(aet_sup.serving) > 0;
+	aet_swap.next_config = config;
+	aet_service.has_state = ret_check->has_hooks ||
+		(aet_swap.serving && aet_state_dumpers(aet_swap.serving) > 0);
 	return 0;
 }
 
@@ -130,7 +135,7 @@ int aet_precheck_restart(struct aet_precheck *ret_check)
 	int result;
 
 	*ret_check = (struct aet_precheck){0};
-	result = look_at_program(aet_sup.config, ret_check);
-	aet_sup.has_state = aet_sup.has_state || ret_check->has_hooks;
+	result = look_at_program(aet_service.config, ret_check);
+	aet_service.has_state = aet_service.has_state || ret_check->has_hooks;
 	return result;
 }

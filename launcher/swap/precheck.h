@@ -16,10 +16,10 @@ struct aet_precheck {
 	bool has_hooks; /* it exports a state hook */
 };
 
-/* Fills aet_sup.next_config. 0, or -errno with reason and detail. */
+/* Fills aet_swap.next_config. 0, or -errno with reason and detail. */
 int aet_precheck_swap(struct aet_precheck *ret_check);
 
-/* Looks at the program of aet_sup.config. */
+/* Looks at the program of aet_service.config. */
 int aet_precheck_restart(struct aet_precheck *ret_check);
 
 /* A process under a seccomp filter of its own might be killed by what our handler does: 0, or

@@ -8,12 +8,7 @@
 #include "process/generation.h"
 #include "listen/listener.h"
 #include "process/proc_waits.h"
-#include "supervisor.h"
-
-static const struct aet_config *config_now(void)
-{
-	return aet_sup.next_config ? aet_sup.next_config : aet_sup.config;
-}
+#include "swap/swap.h"
 
 static bool is_adopted(const struct aet_listener *listener, uint32_t generation)
 {
@@ -28,7 +23,7 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 		return look_outside && aet_proc_waits_wants(generation, listener);
 	if (!is_adopted(listener, generation->number))
 		return false;
-	if (config_now()->ready == AET_READY_LISTEN || listener->wanted == generation->number)
+	if (aet_swap_config()->ready == AET_READY_LISTEN || listener->wanted == generation->number)
 		return true;
 	return listener->address.type == SOCK_DGRAM && look_outside &&
 		aet_proc_waits_receives(listener->adopted_pid);
@@ -54,7 +49,7 @@ static bool is_kept_for(const struct aet_listener *listener, uint32_t generation
 
 static bool has_listeners(const struct aet_generation *generation, bool look_outside)
 {
-	bool all = config_now()->listeners == AET_LISTENERS_ALL;
+	bool all = aet_swap_config()->listeners == AET_LISTENERS_ALL;
 	int kept = 0;
 	int wanted = 0;
 	int fresh = 0;
@@ -78,9 +73,9 @@ bool aet_ready_is(const struct aet_generation *generation, bool look_outside)
 {
 	if (!generation || !generation->running || generation->main_gone)
 		return false;
-	switch (config_now()->ready) {
+	switch (aet_swap_config()->ready) {
 	case AET_READY_STARTED:
-		return aet_now_ms() - generation->born_ms >= config_now()->ready_after_ms;
+		return aet_now_ms() - generation->born_ms >= aet_swap_config()->ready_after_ms;
 	case AET_READY_NOTIFY:
 		return generation->notified;
 	case AET_READY_ACCEPT:
@@ -98,11 +93,11 @@ const char *aet_ready_missing(
 
 	AET_FOREACH_LISTENER(l)
 		any = any || is_adopted(l, generation->number);
-	if (config_now()->ready == AET_READY_NOTIFY) {
+	if (aet_swap_config()->ready == AET_READY_NOTIFY) {
 		(void)snprintf(ret_detail, size, "no READY=1 within start_timeout");
 		return "start_timeout";
 	}
-	if (config_now()->ready == AET_READY_STARTED) {
+	if (aet_swap_config()->ready == AET_READY_STARTED) {
 		(void)snprintf(ret_detail, size, "start_timeout is shorter than ready_after");
 		return "start_timeout";
 	}

@@ -1,26 +1,32 @@
 /*
- * The program ended although nobody asked: put the old version back, start it again after a
- * while, or end with it. The listeners stay open all the time.
+ * Actions of table.def: a generation starts with nobody beside it. It serves from its first breath,
+ * as nobody else does, or as soon as it has loaded the state that is kept.
  */
 #ifndef AET_RESTART_H
 #define AET_RESTART_H
 
-/* The serving generation's first process is gone. */
-void aet_restart_or_end(void);
+/* The committed version: the first time, or after the back-off. These three post SERVING_LOST if
+ * the generation cannot be started. */
+void aet_act_start(void);
 
-/* Starts the program at once: the first time, or because a new version was asked for. 0 or
- * -errno. */
-int aet_restart_now(void);
+/* A new version, where nobody serves. */
+void aet_act_start_new(void);
 
-/* overlap: false: the old generation has ended for the next one. */
-void aet_restart_replace(void);
+/* overlap: false: the old one has ended for the next one. */
+void aet_act_start_next(void);
 
-/* The serving generation reported something: it may have become ready. */
-void aet_restart_check_ready(void);
+/* It is ready and takes the kept state. */
+void aet_act_load_kept(void);
 
-/* Actions of the table in swap.c while nothing is in hand: a restarted program has loaded what was
- * kept, or could not. */
-void aet_restart_loaded(void);
-void aet_restart_unloadable(void);
+/* Not every process that takes state had come when it was ready: begins, or wakes who dawdles. */
+void aet_restart_go_on_loading(void);
+
+/* It serves, or has the state and serves. */
+void aet_act_serve(void);
+void aet_act_serve_loaded(void);
+
+/* It will not take the state, or is not ready in time: killed. Its death follows. */
+void aet_act_reject(void);
+void aet_act_kill_late(void);
 
 #endif

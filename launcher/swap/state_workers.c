@@ -2,13 +2,11 @@
 
 #include <stdio.h>
 
-#include "swap/handover.h"
 #include "base/log.h"
 #include "process/member.h"
 #include "state/state.h"
-#include "supervisor.h"
-#include "swap/swap_event.h"
-#include "process/tree.h"
+#include "service/service.h"
+#include "swap/swap.h"
 #include "util.h"
 
 /* The intake is open meanwhile: only the swap takes longer, not the pause. The least time for a worker
@@ -27,8 +25,8 @@ static uint32_t given; /* the generation that was given its state last */
 static void count(void)
 {
 	uint64_t now = aet_now_us();
-	unsigned dump = aet_state_dumpers(aet_sup.serving);
-	unsigned load = aet_state_loaders(aet_sup.candidate);
+	unsigned dump = aet_state_dumpers(aet_swap.serving);
+	unsigned load = aet_state_loaders(aet_swap.candidate);
 
 	if (dump == dumpers && load == loaders)
 		return;
@@ -40,15 +38,15 @@ static void count(void)
 
 void aet_state_workers_begin(void)
 {
-	dumpers = aet_state_dumpers(aet_sup.serving);
-	loaders = aet_state_loaders(aet_sup.candidate);
-	changed_us = aet_sup.ready_us;
+	dumpers = aet_state_dumpers(aet_swap.serving);
+	loaders = aet_state_loaders(aet_swap.candidate);
+	changed_us = aet_swap.ready_us;
 	widest_us = 0;
 }
 
 static void look_beside(const struct aet_member *member, void *data)
 {
-	if (member->loads && member->order && member->pid != aet_sup.candidate->pid)
+	if (member->loads && member->order && member->pid != aet_swap.candidate->pid)
 		*(bool *)data = true;
 }
 
@@ -57,7 +55,7 @@ static bool is_alone(void)
 {
 	bool beside = false;
 
-	aet_members_visit(aet_sup.candidate->number, look_beside, &beside);
+	aet_members_visit(aet_swap.candidate->number, look_beside, &beside);
 	return dumpers == 1 && !beside;
 }
 
@@ -69,8 +67,8 @@ static bool are_as_many(void)
 	static bool found;
 
 	if (looked_us != changed_us)
-		found = aet_tree_visit(aet_sup.serving, NULL, NULL) ==
-			aet_tree_visit(aet_sup.candidate, NULL, NULL);
+		found = aet_generation_visit(aet_swap.serving, NULL, NULL) ==
+			aet_generation_visit(aet_swap.candidate, NULL, NULL);
 	looked_us = changed_us;
 	return found;
 }
@@ -78,7 +76,7 @@ static bool are_as_many(void)
 /* Workers that load much come at larger distances, and those of before show what is usual. */
 static uint64_t patience_us(uint64_t waited_us)
 {
-	uint64_t boot_us = aet_sup.ready_us - aet_sup.requested_us;
+	uint64_t boot_us = aet_swap.ready_us - aet_swap.requested_us;
 
 	if (loaders < dumpers)
 		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
@@ -89,7 +87,7 @@ static uint64_t patience_us(uint64_t waited_us)
 	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
 }
 
-static void blame(void)
+void aet_state_workers_blame(void)
 {
 	char detail[160];
 
@@ -98,7 +96,7 @@ static void blame(void)
 	aet_swap_set_cause("workers_changed", detail);
 }
 
-enum aet_state_workers aet_state_workers_look(bool at_once)
+enum aet_state_workers aet_state_workers_check(bool at_once)
 {
 	uint64_t waited_us;
 
@@ -106,23 +104,20 @@ enum aet_state_workers aet_state_workers_look(bool at_once)
 	waited_us = aet_now_us() - changed_us;
 	if (!at_once && waited_us < patience_us(waited_us))
 		return AET_STATE_WORKERS_AWAITED;
-	if (dumpers == loaders)
-		return AET_STATE_WORKERS_WHOLE;
-	blame();
-	return AET_STATE_WORKERS_CHANGED;
+	return dumpers == loaders ? AET_STATE_WORKERS_WHOLE : AET_STATE_WORKERS_CHANGED;
 }
 
 /* Its library cannot be changed any more; that of the next generation can. */
-void aet_state_workers_told(const struct aet_member *member)
+void aet_state_workers_reported(const struct aet_member *member)
 {
 	struct aet_generation *generation = aet_generation_get(member->generation);
 
 	if (!member->dumps || !generation)
 		return;
-	aet_sup.has_state = true;
-	if (generation->follows || generation->is_told)
+	aet_service.has_state = true;
+	if (generation->follows || generation->is_warned)
 		return;
-	generation->is_told = true;
+	generation->is_warned = true;
 	aet_log_warning("generation %u has state, and its connections are not followed "
 			"(connections: drain): its dump waits for no request, and holds the main "
 			"thread alone; the next generation is followed",
@@ -131,27 +126,27 @@ void aet_state_workers_told(const struct aet_member *member)
 
 static bool is_under_way(void)
 {
-	return aet_sup.swap == AET_SWAP_GATE || aet_sup.swap == AET_SWAP_QUIET ||
-		aet_sup.swap == AET_SWAP_DUMP || aet_sup.swap == AET_SWAP_LOAD;
+	return aet_swap.state == AET_SWAP_GATE || aet_swap.state == AET_SWAP_QUIET ||
+		aet_swap.state == AET_SWAP_DUMP || aet_swap.state == AET_SWAP_LOAD;
 }
 
-void aet_state_workers_came(const struct aet_member *member)
+bool aet_state_workers_joined(const struct aet_member *member)
 {
 	if (member->generation == given) {
 		aet_log_warning("process %d of generation %u came after the state was handed over: "
 				"it begins without any",
 			(int)member->pid, member->generation);
-		return;
+		return false;
 	}
-	if (!is_under_way() || !aet_handover_is_on() ||
-		member->generation != aet_sup.candidate->number)
-		return;
+	if (!is_under_way() || !aet_swap.hands_over || !aet_swap.candidate ||
+		member->generation != aet_swap.candidate->number)
+		return false;
 	count();
 	/* Once the others load, one more finds nothing to load, whoever it came instead of. */
-	if (dumpers == loaders && aet_sup.swap != AET_SWAP_LOAD)
-		return;
-	blame();
-	aet_swap_happen(AET_EVENT_STATE_FAILED);
+	if (dumpers == loaders && aet_swap.state != AET_SWAP_LOAD)
+		return false;
+	aet_state_workers_blame();
+	return true;
 }
 
 void aet_state_workers_given(uint32_t generation)

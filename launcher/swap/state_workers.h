@@ -15,22 +15,26 @@ struct aet_member;
 enum aet_state_workers {
 	AET_STATE_WORKERS_AWAITED, /* somebody may come still */
 	AET_STATE_WORKERS_WHOLE, /* as many as the old generation has, and nobody came for a while */
-	AET_STATE_WORKERS_CHANGED, /* there are more or fewer: the cause is set */
+	AET_STATE_WORKERS_CHANGED, /* there are more or fewer */
 };
 
-/* The candidate is ready: from here on its crew is watched. */
+/* The candidate is ready: from here on its state workers are watched. */
 void aet_state_workers_begin(void);
 
 /* How it stands; at_once: nobody is waited for any longer. */
-enum aet_state_workers aet_state_workers_look(bool at_once);
+enum aet_state_workers aet_state_workers_check(bool at_once);
 
-/* A process told that it has state. */
-void aet_state_workers_told(const struct aet_member *member);
+/* Sets the cause: how many there are here and there. */
+void aet_state_workers_blame(void);
 
-/* A process that takes state showed its first interest. */
-void aet_state_workers_came(const struct aet_member *member);
+/* A process has reported its hooks. */
+void aet_state_workers_reported(const struct aet_member *member);
 
-/* The generation has been given its state: who comes to it later has none. */
+/* A process that takes state has shown its first interest. True: there is no state for it, and the
+ * cause is set. */
+bool aet_state_workers_joined(const struct aet_member *member);
+
+/* The generation has been given its state: whoever joins it later has none. */
 void aet_state_workers_given(uint32_t generation);
 
 #endif

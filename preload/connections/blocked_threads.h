@@ -1,6 +1,6 @@
 /*
- * Threads that wait for listeners or connections, so that a swap interrupts those alone: a server
- * with a thread for each connection has thousands of others.
+ * The threads that wait for listeners or connections. A swap interrupts these alone: a server with
+ * a thread for each connection has thousands of others.
  */
 #ifndef AET_BLOCKED_THREADS_H
 #define AET_BLOCKED_THREADS_H
@@ -9,8 +9,7 @@
 
 #include "util.h"
 
-#define AET_BLOCKED_THREADS_MAX                                                                    \
-	64 /* threads that ever waited for a listener; more: all are interrupted */
+#define AET_BLOCKED_THREADS_MAX 64 /* a process with more of them interrupts all its threads */
 
 extern __thread int aet_thread_id __attribute__((tls_model("initial-exec"))); /* 0: not asked yet */
 extern __thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));

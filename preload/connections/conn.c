@@ -1,20 +1,21 @@
 #include "connections/conn.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "core/busy.h"
 #include "core/lib.h"
-#include "connections/blocked_threads.h"
-#include "state/state.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
+
+#define PROOF_TRIES 1000 /* a client may send bytes between two readings */
 
 struct aet_conn *aet_conns;
 int aet_conn_high = -1;
-
-/* The word of the page under which this generation was last found to serve. */
-static _Atomic uint64_t serving_word;
 
 static struct aet_slot no_slot; /* counts nowhere, until the process has joined */
 
@@ -33,8 +34,8 @@ void aet_conns_begin(void)
 	aet_conns = (struct aet_conn *)memory;
 }
 
-/* Counts it in or out until the count agrees with what it is now. It is looked at again after the
- * exchange: who comes last in there has seen what all others did before theirs. */
+/* Counts the connection in or out until the count agrees with its framing. The framing is read
+ * again after the exchange: whoever exchanges last has seen what all others did before. */
 static void count_busy(struct aet_conn *conn)
 {
 	bool now = aet_http_is_busy(&conn->http);
@@ -87,11 +88,11 @@ void aet_conn_close(int fd)
 	struct aet_conn *conn = &aet_conns[fd];
 	uint8_t open = AET_CONN_OPEN;
 
-	/* A mover on another thread is done with the number in a moment. */
+	/* The thread that moves it needs a few microseconds. */
 	while (!atomic_compare_exchange_strong(&conn->state, &open, AET_CONN_NONE)) {
 		if (open != AET_CONN_LOCKED) {
-			/* The end of file is many numbers': a registration outlives this one, and
-			 * would fire for ever (epoll(7), question 6). */
+			/* Many descriptors share the tombstone: a registration would outlive this
+			 * one and fire for ever (epoll(7), question 6). */
 			if (open == AET_CONN_MOVED && conn->epfd >= 0)
 				(void)AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL);
 			atomic_store(&conn->state, AET_CONN_NONE);
@@ -110,73 +111,6 @@ void aet_conn_lose(int fd)
 
 	atomic_store(&conn->http.lost, true);
 	count_busy(conn);
-}
-
-static inline struct aet_conn *enter(int fd)
-{
-	struct aet_conn *conn = &aet_conns[fd];
-
-	for (;;) {
-		uint8_t state;
-
-		atomic_fetch_add(&conn->users, 1);
-		state = atomic_load(&conn->state);
-		if (AET_LIKELY(state == AET_CONN_OPEN))
-			return conn;
-		atomic_fetch_sub(&conn->users, 1);
-		if (state != AET_CONN_LOCKED)
-			return NULL;
-		(void)AET_SYS0(sched_yield);
-	}
-}
-
-static void leave(struct aet_conn *conn)
-{
-	atomic_fetch_sub(&conn->users, 1);
-}
-
-void aet_conn_leave(struct aet_conn *conn)
-{
-	leave(conn);
-}
-
-/* Of a generation that was replaced: at a boundary the connection goes to the one that serves.
- * The record, still entered, or NULL: it has gone. */
-static struct aet_conn *stay_or_go(int fd, struct aet_conn *conn, uint64_t word)
-{
-	enum aet_role role = aet_word_role(word, aet_lib.generation);
-
-	if (AET_UNLIKELY(atomic_load(&aet_lib.page->busy_policy)) && role != AET_ROLE_SERVE)
-		return aet_conn_hold_read(fd, conn);
-	if (role != AET_ROLE_DRAIN) {
-		atomic_store(&serving_word, word);
-		return conn;
-	}
-	if (!aet_http_is_idle(&conn->http))
-		return conn;
-	leave(conn);
-	return aet_conn_depart(fd, conn) ? NULL : enter(fd);
-}
-
-struct aet_conn *aet_conn_enter_read(int fd)
-{
-	struct aet_conn *conn = enter(fd);
-	uint64_t word;
-
-	if (!conn)
-		return NULL;
-	conn->reader = aet_own_thread_id();
-	word = atomic_load_explicit(&aet_lib.page->word, memory_order_relaxed);
-	if (AET_UNLIKELY(word != atomic_load_explicit(&serving_word, memory_order_relaxed)))
-		return stay_or_go(fd, conn, word);
-	return conn;
-}
-
-struct aet_conn *aet_conn_enter_write(int fd)
-{
-	if (AET_UNLIKELY(aet_state_is_frozen()))
-		aet_conn_hold_write();
-	return enter(fd);
 }
 
 typedef void feed(struct aet_http *http, const void *bytes, size_t length);
@@ -202,7 +136,7 @@ void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int6
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_request);
 	}
-	leave(conn);
+	aet_conn_leave(conn);
 }
 
 void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
@@ -212,7 +146,7 @@ void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_answer);
 	}
-	leave(conn);
+	aet_conn_leave(conn);
 }
 
 void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
@@ -222,10 +156,10 @@ void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
 		aet_http_answer_unseen(&conn->http, (uint64_t)count);
 		count_busy(conn);
 	}
-	leave(conn);
+	aet_conn_leave(conn);
 }
 
-/* An epoll that was closed took its registrations along, and nobody told. */
+/* An epoll that was closed took its registrations along, and no hook saw that. */
 static bool is_watched_still(int fd, const struct aet_conn *conn)
 {
 	struct epoll_event same = {.events = conn->events, .data.u64 = conn->data};
@@ -235,7 +169,7 @@ static bool is_watched_still(int fd, const struct aet_conn *conn)
 
 void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 {
-	struct aet_conn *conn = enter(fd);
+	struct aet_conn *conn = aet_conn_enter(fd);
 
 	if (!conn)
 		return;
@@ -251,10 +185,33 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 		conn->fresh_watch = true;
 		conn->quieted = false;
 	}
-	leave(conn);
+	aet_conn_leave(conn);
 }
 
-/* Who of the two goes on with a connection shows when it reads: until then neither moves it. */
+bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
+{
+	for (int i = 0; i < PROOF_TRIES; i++) {
+		struct tcp_info info = {0};
+		int length = sizeof(info);
+		int before = 0;
+		int after = 0;
+
+		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
+			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
+			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
+			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
+			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
+					 sizeof(info.tcpi_bytes_received)))
+			return false;
+		if (before != after)
+			continue;
+		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
+		return true;
+	}
+	return false;
+}
+
+/* Parent and child share the connection. Neither moves it before it has read from it. */
 void aet_conns_forked(bool is_child)
 {
 	if (is_child)

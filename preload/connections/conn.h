@@ -1,39 +1,41 @@
 /*
  * The connections of this process: accepted from a kept listener, followed from their first byte
- * (http.h), given away at a request boundary. One record a descriptor, in memory mapped when the
- * process joins; the record's number carries AET_MARK_CONNECTION.
+ * (http.h), given away at a request boundary. There is one record a descriptor, in memory that is
+ * mapped when the process joins; the descriptor's mark is AET_MARK_CONNECTION.
  *
- * A record is entered by the threads that read and write it, and locked by the one that moves it:
- * users counts the former, AET_CONN_LOCKED keeps them out. Whoever locks never blocks and never
- * waits for a user, so that a signal handler may try it at any time.
+ * A thread enters a record to read or write and locks it to move the connection: users counts those
+ * inside, AET_CONN_LOCKED keeps new ones out. A thread that locks never blocks and never waits for
+ * a user, so a signal handler may try at any time.
  */
 #ifndef AET_CONN_H
 #define AET_CONN_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
 #include "connections/http.h"
-#include "phase.h"
+#include "sys.h"
+#include "util.h"
 
 enum aet_conn_state {
 	AET_CONN_NONE,
 	AET_CONN_OPEN,
-	AET_CONN_LOCKED, /* somebody is about to move it: a few microseconds */
-	AET_CONN_MOVED, /* the number holds an end of file until the program closes it */
+	AET_CONN_LOCKED, /* a thread is moving it: a few microseconds */
+	AET_CONN_MOVED, /* the descriptor holds a tombstone until the program closes it */
 };
 
 struct aet_conn {
 	_Atomic uint8_t state;
 	_Atomic bool busy; /* counted as a request in flight */
-	bool shared; /* there since a fork, and not read since: the other process may have it */
+	bool shared; /* not read since a fork: the other process may go on with it */
 	bool is_unix;
-	bool stayed; /* could not go, and was counted */
+	bool stayed; /* could not move, and is counted in STAYED */
 	bool fresh_watch; /* the last thing done to it was to arm its registration */
-	bool quieted; /* its registration is set to no events while the generation is gated */
+	bool quieted; /* its registration has no events while the generation is gated */
 	uint8_t socket; /* of the listener, in aet_sockets */
 	_Atomic uint16_t users;
 	int reader; /* the thread that last entered it to read */
@@ -41,36 +43,53 @@ struct aet_conn {
 	int epfd; /* the one registration it may have; -1 */
 	uint32_t events;
 	uint64_t data;
-	uint64_t base; /* what the kernel had received and the program read before it came here */
-	uint64_t received; /* what the program read since */
+	uint64_t base; /* bytes that were read before the connection came to this process */
+	uint64_t received; /* bytes that this process has read */
 	struct aet_http http;
 };
 
-extern struct aet_conn *aet_conns; /* NULL: connections are not followed in this process */
-extern int aet_conn_high; /* no number above it was ever a connection's */
+/* NULL: this process follows no connections. Hidden in its declaration as well: the hot path then
+ * needs no load from the global offset table. */
+extern struct aet_conn *aet_conns __attribute__((visibility("hidden")));
+extern int aet_conn_high; /* no higher descriptor was ever a connection */
 
-/* This process takes part from now on. Under the table's lock; harmless a second time. */
+/* This process has joined. Under the lock; a second call does nothing. */
 void aet_conns_begin(void);
 
-/* fd was accepted from the listener of that number; base as in struct aet_conn. */
+/* accept() returned fd from this listener. base: as in struct aet_conn. */
 void aet_conn_open(int listener_fd, int fd, uint64_t base);
 
-/* The number is about to be closed, replaced, or is none of ours any more. */
+/* The program is about to close or replace fd. */
 void aet_conn_close(int fd);
 
-/* It can no longer be followed: another number or process has it, too. */
+/* The connection can no longer be followed: another descriptor or process has it, too. */
 void aet_conn_lose(int fd);
 
-/* No new request is read here while the generation is gated: to the program, nothing came yet. */
-#define AET_CONN_HELD ((struct aet_conn *)1)
+/* Enters the record of fd; NULL: fd is no connection of ours any more. */
+static inline struct aet_conn *aet_conn_enter(int fd)
+{
+	struct aet_conn *conn = &aet_conns[fd];
 
-/* Entered for reading or writing: the record, or NULL: call the kernel and follow nothing. The
- * first one may give the connection away, and the kernel then tells the end of file; or it is
- * held: AET_CONN_HELD, and nothing was entered. */
-struct aet_conn *aet_conn_enter_read(int fd);
-struct aet_conn *aet_conn_enter_write(int fd);
+	for (;;) {
+		uint8_t state;
 
-/* Left again: so many bytes went through these pieces; count <= 0: nothing did. */
+		atomic_fetch_add(&conn->users, 1);
+		state = atomic_load(&conn->state);
+		if (AET_LIKELY(state == AET_CONN_OPEN))
+			return conn;
+		atomic_fetch_sub(&conn->users, 1);
+		if (state != AET_CONN_LOCKED)
+			return NULL;
+		(void)AET_SYS0(sched_yield);
+	}
+}
+
+static inline void aet_conn_leave(struct aet_conn *conn)
+{
+	atomic_fetch_sub(&conn->users, 1);
+}
+
+/* Leave the record after count bytes went through these pieces; count <= 0: none did. */
 void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int64_t count);
 void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int64_t count);
 void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count);
@@ -78,35 +97,11 @@ void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count);
 /* epoll_ctl(2) succeeded on a connection. */
 void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event);
 
-/* Around fork(2): in the parent, and in the child, who has not joined yet. */
+/* After fork(2), in the parent and in the child, which has not joined yet. */
 void aet_conns_forked(bool is_child);
 
-/* Follows the role of the generation: what may go, goes. True: nothing idle is left here that
- * could. *ret_kick: threads wait in read. Under the table's lock, async-signal-safe. */
-bool aet_conns_follow(bool *ret_kick);
-
-/* hold.c: gated with state, no new request is read. */
-
-/* Entered, at a moment when the generation does not serve: the record, NULL or AET_CONN_HELD. */
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn);
-
-/* Sleeps while the state is being handed over. */
-void aet_conn_hold_write(void);
-
-/* Follows the role: true when no thread can take a new request from any connection any more.
- * Under the table's lock, async-signal-safe. */
-bool aet_conns_hold(enum aet_role role);
-
-/* Nobody is inside a connection that is followed, so that what was read is counted. */
-bool aet_conns_are_still(void);
-
-void aet_conn_leave(struct aet_conn *conn);
-
-/* Bytes of a TCP connection that were received and have left the kernel: nobody reads meanwhile.
- * False: it is none, or it has ended. */
+/* The bytes of a TCP connection that the program has taken from the kernel, while no thread reads.
+ * False: fd is no such connection, or it has ended. */
 bool aet_conn_consumed(int fd, uint64_t *ret_bytes);
-
-/* Tries to move one connection now; true when it has left. Without any lock. */
-bool aet_conn_depart(int fd, struct aet_conn *conn);
 
 #endif

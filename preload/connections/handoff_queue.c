@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 
 #include "connections/blocked_threads.h"
+#include "connections/conn.h"
 #include "connections/handoff_room.h"
 #include "core/client.h"
-#include "connections/conn.h"
 #include "core/lib.h"
+#include "core/lock.h"
+#include "core/table.h"
 #include "msgio.h"
 #include "sys.h"
-#include "core/table.h"
 
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include "aeterna/wire.h"
-#include "connections/handoff_queue.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/table.h"
@@ -69,7 +68,7 @@ static bool has_room_for(uint32_t expected, const struct rlimit *limit)
 		(wanted <= ROOM_MAX && aet_room_count((int)wanted) == (int)wanted);
 }
 
-void aet_queue_expect(const struct aet_socket *sock)
+void aet_room_expect(const struct aet_socket *sock)
 {
 	struct aet_stayed none = {.listener = sock->listener};
 	struct rlimit before = {0};

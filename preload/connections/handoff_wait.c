@@ -1,18 +1,15 @@
-/*
- * poll and select that wake for a parking epoll as well: the set is copied, the parking epolls of its listeners
- * are added at its end, and what they tell is told of the listeners.
- */
+#include "connections/handoff_wait.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
-#define SET_MAX           64 /* on the stack; a larger set is mapped */
-#define PARKING_EPOLL_MAX AET_SOCKETS_MAX
+#define SET_MAX     64 /* on the stack; a larger set is mapped */
+#define PARKING_MAX AET_SOCKETS_MAX
 
 static int parking_epoll_of(int fd)
 {
@@ -21,11 +18,11 @@ static int parking_epoll_of(int fd)
 	return sock && sock->parked > 0 ? sock->parking_epoll : -1;
 }
 
-static int with_parking_epolls(struct pollfd *set, nfds_t count, struct pollfd *parking_epolls)
+static int add_parking_epolls(struct pollfd *set, nfds_t count, struct pollfd *parking_epolls)
 {
 	int added = 0;
 
-	for (nfds_t i = 0; i < count && added < PARKING_EPOLL_MAX; i++) {
+	for (nfds_t i = 0; i < count && added < PARKING_MAX; i++) {
 		int parking_epoll = set[i].events & POLLIN ? parking_epoll_of(set[i].fd) : -1;
 
 		if (parking_epoll >= 0)
@@ -43,7 +40,7 @@ static bool is_ready(const struct pollfd *parking_epolls, int added, int parking
 	return false;
 }
 
-/* What the parking epolls told is told of their listeners; returns how many entries have something. */
+/* Reports parked-connection readiness as listener readiness; returns how many entries are ready. */
 static int tell(struct pollfd *fds, nfds_t count, const struct pollfd *parking_epolls, int added)
 {
 	int ready = 0;
@@ -66,7 +63,7 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 
 	for (nfds_t i = 0; i < count; i++)
 		set[i] = fds[i];
-	added = with_parking_epolls(fds, count, set + count);
+	added = add_parking_epolls(fds, count, set + count);
 	result = AET_REAL(ppoll)(set, count + (nfds_t)added, timeout, mask);
 	/* No more entries than descriptors may be open, poll(2). */
 	if (result < 0 && aet_errno == EINVAL && added > 0)
@@ -96,17 +93,17 @@ static void give_back(struct pollfd *room, const struct pollfd *few, size_t coun
 		(void)AET_SYS2(munmap, room, count * sizeof(struct pollfd));
 }
 
-int aet_queue_ppoll(
+int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-	struct pollfd few[SET_MAX + PARKING_EPOLL_MAX];
-	struct pollfd *set = get_room(few, SET_MAX + PARKING_EPOLL_MAX, count + PARKING_EPOLL_MAX);
+	struct pollfd few[SET_MAX + PARKING_MAX];
+	struct pollfd *set = get_room(few, SET_MAX + PARKING_MAX, count + PARKING_MAX);
 	int result;
 
 	if (!set)
 		return AET_REAL(ppoll)(fds, count, timeout, mask);
 	result = ppoll_with(set, fds, count, timeout, mask);
-	give_back(set, few, count + PARKING_EPOLL_MAX);
+	give_back(set, few, count + PARKING_MAX);
 	return result;
 }
 
@@ -152,7 +149,7 @@ static int put_all(const struct pollfd *fds, nfds_t used, fd_set *r, fd_set *w, 
 }
 
 /* The sets are as long as count says: a program may have larger ones than FD_SETSIZE. */
-int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	struct pollfd few[SET_MAX];
@@ -172,7 +169,7 @@ int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct t
 		if (events)
 			fds[used++] = (struct pollfd){.fd = fd, .events = events};
 	}
-	result = aet_queue_ppoll(fds, used, timeout, mask);
+	result = aet_handoff_ppoll(fds, used, timeout, mask);
 	if (result >= 0)
 		result = put_all(fds, used, r, w, e);
 	give_back(fds, few, size);

@@ -1,21 +1,16 @@
-/*
- * Gated with state: a connection at a request boundary is not read, so that no new request begins
- * in memory that is about to be handed over. A thread that blocks in its read sleeps here; a loop
- * is told that nothing came yet, and its registration is set to no events, or it would be told so
- * for ever. From the instant of the dump on nobody reads or writes at all.
- */
+#include "connections/hold.h"
+
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <time.h>
 
-#include "connections/conn.h"
-#include "core/lib.h"
-#include "entry/reconcile.h"
-#include "listeners/options.h"
 #include "connections/blocked_threads.h"
-#include "state/state.h"
-#include "sys.h"
+#include "connections/migrate_out.h"
+#include "core/frozen.h"
+#include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
+#include "sys.h"
 
 #define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
 
@@ -29,7 +24,7 @@ static void set_events(const struct aet_conn *conn, int fd, uint32_t events)
 }
 
 /* A one-shot registration that fired has no events already. */
-static void quieten(int fd, struct aet_conn *conn)
+void aet_conn_quieten(int fd, struct aet_conn *conn)
 {
 	if (conn->epfd < 0 || conn->quieted || (conn->events & EPOLLONESHOT))
 		return;
@@ -38,64 +33,35 @@ static void quieten(int fd, struct aet_conn *conn)
 	atomic_fetch_add(&quieted_count, 1);
 }
 
-/* The last one to fall asleep is what the gate waits for. */
-static void look(void)
-{
-	uint64_t mask;
-
-	aet_lock(&mask);
-	aet_reconcile_locked();
-	aet_unlock(&mask);
-}
-
-static bool is_draining(void)
-{
-	return aet_role() == AET_ROLE_DRAIN;
-}
-
 /*
- * From the dump on, until the swap is undone. After the commit the thread, which is in a read and
- * has read nothing, gives its connection away, and stays here: it has nothing to do any more.
+ * Sleeps from the dump until the swap is undone. After a commit the thread, which has read nothing,
+ * gives its connection away once and stays here: it has no work left.
  */
 static void stay_while_frozen(int fd, struct aet_conn *conn)
 {
 	bool tried = false;
 
-	while (aet_state_is_frozen()) {
-		if (is_draining() && !tried) {
+	while (aet_is_frozen()) {
+		if (!tried && aet_role() == AET_ROLE_DRAIN) {
 			tried = true;
-			(void)aet_conn_depart(fd, conn);
+			(void)aet_conn_migrate_out(fd, conn);
 		}
-		aet_state_wait_frozen();
+		aet_frozen_wait();
 	}
 }
 
-struct aet_conn *aet_conn_hold_read(int fd, struct aet_conn *conn)
+void aet_conn_hold_read(int fd, struct aet_conn *conn)
 {
-	if (!aet_state_is_frozen()) {
-		if (!aet_http_is_idle(&conn->http))
-			return conn;
-		aet_conn_leave(conn);
-		if (is_draining())
-			return aet_conn_depart(fd, conn) ? NULL : aet_conn_enter_write(fd);
-		if (aet_fd_is_nonblocking(fd)) {
-			quieten(fd, conn);
-			return AET_CONN_HELD;
-		}
-	} else {
-		aet_conn_leave(conn);
-	}
-	look();
+	aet_reconcile(); /* the gate may have waited for this thread alone */
 	while (aet_role() == AET_ROLE_HOLD)
-		aet_state_wait(atomic_load(&aet_lib.page->word));
+		aet_page_wait(atomic_load(&aet_lib.page->word));
 	stay_while_frozen(fd, conn);
-	return aet_conn_enter_read(fd);
 }
 
 void aet_conn_hold_write(void)
 {
-	while (aet_state_is_frozen())
-		aet_state_wait_frozen();
+	while (aet_is_frozen())
+		aet_frozen_wait();
 }
 
 bool aet_conns_are_still(void)
@@ -108,7 +74,7 @@ bool aet_conns_are_still(void)
 		if (aet_mark(fd) != AET_MARK_CONNECTION || atomic_load(&conn->users) == 0 ||
 			atomic_load(&conn->busy))
 			continue;
-		/* One that is not followed, or announced its end, may be read for ever. */
+		/* A connection that is lost, or has announced its end, may be read for ever. */
 		if (!atomic_load(&http->lost) &&
 			!(atomic_load(&http->closing) &&
 				atomic_load(&http->answered) == atomic_load(&http->asked)))
@@ -126,12 +92,13 @@ static uint32_t now_ms(void)
 }
 
 /*
- * A thread inside a read of an idle connection would take the next request; from the dump on, of
- * any. Each that comes out looks as well, and would interrupt all those that are not out yet.
+ * A thread inside a read would take the next request: on an idle connection, and from the dump on
+ * on any. Each thread that comes out reconciles as well, and would interrupt all that are not out
+ * yet: hence the pause between two signals to one thread.
  */
 static bool kick_readers(void)
 {
-	bool frozen = aet_state_is_frozen();
+	bool frozen = aet_is_frozen();
 	uint32_t now = now_ms();
 	bool any = false;
 

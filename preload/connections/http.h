@@ -5,7 +5,7 @@
  * good (lost): the connection then stays where it is.
  *
  * Requests are fed by the thread that reads, answers by the thread that writes; the two may be
- * different ones. Freeplaceholderg, allocates nothing, async-signal-safe.
+ * different ones. Freestanding, allocates nothing, async-signal-safe.
  */
 #ifndef AET_HTTP_H
 #define AET_HTTP_H
@@ -15,39 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AET_HTTP_LINE       96 /* bytes of a line that are looked at: its start and its end */
-#define AET_HTTP_TAIL       16 /* of them, the end of a line that is longer */
-#define AET_HTTP_METHOD     32 /* bytes of a method */
-#define AET_HTTP_PIPELINE   64 /* requests read and not answered yet, at most */
-#define AET_HTTP_DIGITS_MAX 18 /* of a Content-Length */
+#include "connections/http_side.h"
 
-enum aet_http_phase {
-	AET_HTTP_START, /* between two messages */
-	AET_HTTP_FIRST, /* inside a request or status line */
-	AET_HTTP_HEADER,
-	AET_HTTP_BODY, /* left bytes of it to come */
-	AET_HTTP_CHUNK_SIZE,
-	AET_HTTP_CHUNK, /* left bytes of it to come */
-	AET_HTTP_CHUNK_END, /* the CR LF after it */
-	AET_HTTP_TRAILER,
-};
-
-/* One direction. */
-struct aet_http_side {
-	uint8_t phase; /* enum aet_http_phase */
-	bool chunked;
-	bool sized; /* Content-Length was seen */
-	bool old; /* HTTP/1.0 */
-	bool close; /* Connection: close */
-	bool keep_alive; /* Connection: keep-alive */
-	bool expects; /* requests: the body waits for a 100 */
-	bool continued; /* answers: it was sent */
-	bool line_ends; /* the CR of a line has come, its LF has not */
-	uint16_t status; /* answers */
-	uint32_t line_length; /* of a line whose end has not come yet */
-	uint64_t left;
-	char line[AET_HTTP_LINE];
-};
+#define AET_HTTP_PIPELINE 64 /* requests read and not answered yet, at most */
 
 struct aet_http {
 	struct aet_http_side request;

@@ -8,8 +8,9 @@
 #include <emmintrin.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "connections/http.h"
+#include "connections/http_side.h"
 #include "util.h"
 
 #define AET_LINE_STEP 16 /* bytes looked at in one go */

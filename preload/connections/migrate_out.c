@@ -1,9 +1,5 @@
-/*
- * Connections on their way out of a generation that was replaced: proven to be at a request
- * boundary, put into the listener's handoff queue with whatever is unread, and replaced by an end of file
- * under the same number, registrations included. `connections: close` and a drain that is over do
- * the same without the handoff queue: the client gets the end of file then.
- */
+#include "connections/migrate_out.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
@@ -15,19 +11,19 @@
 #include <sys/un.h>
 
 #include "address.h"
-#include "core/client.h"
-#include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
-#include "msgio.h"
-#include "connections/handoff_queue.h"
 #include "connections/blocked_threads.h"
-#include "sys.h"
+#include "connections/handoff_queue.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
+#include "msgio.h"
+#include "sys.h"
 
-/* A program stands still while we look; a request that comes in moves its connection by itself. */
-#define PER_LOOK    128
-#define PROOF_TRIES 1000 /* a client that sends byte by byte does so between the readings, too */
+/* The program's thread waits meanwhile. A connection that is not moved here moves at its next
+ * request. */
+#define PER_CALL 128
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
@@ -50,7 +46,8 @@ static enum fate fate_of(const struct aet_socket *sock)
 	}
 }
 
-/* Accepted from this listener, and not an other socket under a number that was closed unseen. */
+/* True for a connection of this listener; false where fd was closed unseen and is another socket
+ * now. */
 static bool is_of_listener(int fd, const struct aet_socket *sock)
 {
 	struct sockaddr_storage name = {0};
@@ -72,30 +69,7 @@ static bool is_of_listener(int fd, const struct aet_socket *sock)
 	return true;
 }
 
-bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
-{
-	for (int i = 0; i < PROOF_TRIES; i++) {
-		struct tcp_info info = {0};
-		int length = sizeof(info);
-		int before = 0;
-		int after = 0;
-
-		if (AET_SYS3(ioctl, fd, FIONREAD, &before) < 0 ||
-			AET_SYS5(getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
-			AET_SYS3(ioctl, fd, FIONREAD, &after) < 0 ||
-			info.tcpi_state != 1 /* TCP_ESTABLISHED */ ||
-			length < (int)(offsetof(struct tcp_info, tcpi_bytes_received) +
-					 sizeof(info.tcpi_bytes_received)))
-			return false;
-		if (before != after)
-			continue;
-		*ret_bytes = info.tcpi_bytes_received - (uint64_t)after;
-		return true;
-	}
-	return false;
-}
-
-/* Every byte that left the kernel came past our hooks: nobody reads it by another way. */
+/* True when every byte that left the kernel came past our hooks: no thread reads past them. */
 static bool was_followed(int fd, const struct aet_conn *conn)
 {
 	uint64_t consumed;
@@ -103,7 +77,8 @@ static bool was_followed(int fd, const struct aet_conn *conn)
 	return aet_conn_consumed(fd, &consumed) && consumed == conn->base + conn->received;
 }
 
-/* A registration that fired once may be in some thread's hands: it is left to the next read. */
+/* When a one-shot registration has fired, a thread may be about to read: the connection moves at
+ * that read. */
 static bool may_be_in_hand(int fd, const struct aet_conn *conn)
 {
 	int unread = 0;
@@ -127,9 +102,9 @@ static bool lock_idle(struct aet_conn *conn)
 	return false;
 }
 
-/* No exchange has come past us yet, so a thread may sleep in a read that we do not see (stdio). Who
- * waits in an epoll does not, and a read that we see tells by itself; but a Unix socket, without
- * counters, has to show a whole exchange first. */
+/* Before the first answer a thread may sleep in a read that no hook sees (stdio). A thread that
+ * waits in an epoll does not, nor one in a read of ours. A Unix socket has no counters to prove
+ * that: it has to show a whole exchange first. */
 static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
 {
 	if (atomic_load(&conn->http.answered) > 0)
@@ -151,8 +126,8 @@ struct batch {
 	int fds[AET_QUEUE_BATCH];
 };
 
-/* Before the number is replaced. An epoll that was closed meanwhile, unseen, has no registration,
- * and its number may be another's by now: nothing is added there. */
+/* Before the descriptor is replaced. An epoll that was closed unseen has no registration any more,
+ * and its descriptor may be another file by now: nothing is added there. */
 static void disarm(struct aet_conn *conn, int fd)
 {
 	if (conn->epfd >= 0 && AET_SYS4(epoll_ctl, conn->epfd, EPOLL_CTL_DEL, fd, NULL) < 0)
@@ -185,7 +160,8 @@ static void put_back(struct batch *batch, bool disarmed)
 	batch->count = 0;
 }
 
-/* dup3(2) refuses a number above a limit that was lowered since: it would have two owners. */
+/* dup3(2) refuses a descriptor above a limit that was lowered since: the connection would have two
+ * owners. */
 static bool can_be_replaced(const struct batch *batch)
 {
 	struct rlimit limit = {0};
@@ -236,7 +212,7 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	return true;
 }
 
-bool aet_conn_depart(int fd, struct aet_conn *conn)
+bool aet_conn_migrate_out(int fd, struct aet_conn *conn)
 {
 	struct batch batch = {.sock = &aet_sockets[conn->socket], .count = 1, .fds = {fd}};
 	uint64_t mask;
@@ -262,7 +238,7 @@ static bool is_candidate(int fd, const struct aet_socket *sock)
 	return aet_mark(fd) == AET_MARK_CONNECTION && &aet_sockets[aet_conns[fd].socket] == sock;
 }
 
-/* Threads asleep in read would answer the next request themselves: they have to come out. */
+/* A thread that sleeps in a read would take the next request itself: it has to come out. */
 static bool kick_readers(const struct aet_socket *sock)
 {
 	bool any = false;
@@ -277,11 +253,11 @@ static bool kick_readers(const struct aet_socket *sock)
 	return any;
 }
 
-/* Quiet connections of one listener leave, as many as one look may take. */
+/* Moves idle connections of one listener, at most PER_CALL of them. */
 static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 {
 	struct batch batch = {.sock = sock};
-	int left = PER_LOOK;
+	int left = PER_CALL;
 
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
@@ -320,7 +296,7 @@ static void tell_stayed(const struct aet_socket *sock)
 		aet_client_note(&note, AET_MSG_STAYED, sizeof(note));
 }
 
-bool aet_conns_follow(bool *ret_kick)
+bool aet_conns_migrate_out(bool *ret_kick)
 {
 	bool done = true;
 

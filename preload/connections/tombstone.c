@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 struct pair {
 	int end; /* at its end of file */

@@ -1,18 +1,18 @@
 /*
- * What the number of a connection holds once the connection has gone elsewhere: a socket of the
- * same family at its orderly end of file. Reading tells the end, writing goes nowhere, options and
- * names answer. One for all numbers of the process.
+ * The tombstone of a connection that has gone elsewhere: a socket of the same family at its end of
+ * file, under the connection's descriptor. A read returns 0, a write goes nowhere, options and
+ * names work. A process has one a family.
  */
 #ifndef AET_TOMBSTONE_H
 #define AET_TOMBSTONE_H
 
 #include <stdbool.h>
 
-/* The process's own, made on the first call; -errno: there is no room for one now. Under the
- * table's lock, async-signal-safe. */
+/* The tombstone, made on the first call; or -1: there is no descriptor left for it. Under the lock,
+ * async-signal-safe. */
 int aet_tombstone_fd(bool is_unix);
 
-/* One of them is at another number now. */
+/* The library moved its descriptor. */
 void aet_tombstone_renumber(int from, int to);
 
 #endif

@@ -9,15 +9,14 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "connections/conn.h"
 #include "core/lib.h"
-#include "entry/signals.h"
-#include "state/state.h"
-#include "sys.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "core/upcalls.h"
+#include "sys.h"
 
-#define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: past this it is stuck or gone */
-#define NOTE_MS          20 /* for room in its socket, which thousands of notes at once can fill */
+#define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: after this it is stuck or gone */
+#define NOTE_MS          20 /* thousands of notes at once can fill the socket */
 
 /* A connected socket, or -errno. */
 static int dial(void)
@@ -61,7 +60,8 @@ static int exchange(int fd, unsigned type, void *request, size_t length, const i
 		return result;
 	if (result == 0)
 		return -ECONNRESET;
-	if (ret_reply->header.error == 0 && ret_reply->length >= reply_length)
+	if (ret_reply->header.error == 0 &&
+		aet_message_body(ret_reply, type | AET_WIRE_REPLY, reply_length))
 		return 0;
 	result = ret_reply->header.error ? -ret_reply->header.error : -EBADMSG;
 	aet_message_drop(ret_reply);
@@ -93,13 +93,14 @@ static int map_page(int fd)
 	return 0;
 }
 
-/* Its count starts at nothing: what is open since a fork is counted from its next byte on. */
+/* The slot's count starts at 0: a connection that is open since a fork counts from its next byte
+ * on. */
 static void use_slot(uint32_t number)
 {
 	if (number < AET_PAGE_SLOTS)
 		aet_lib.slot = &aet_lib.page->slots[number];
 	aet_lib.slot_number = number;
-	aet_conns_begin();
+	aet_upcalls.on_slot();
 }
 
 int aet_client_join(void)
@@ -128,13 +129,13 @@ int aet_client_join(void)
 	(void)AET_SYS1(close, page);
 	if (result < 0)
 		goto out;
-	use_slot(((const struct aet_hello_reply *)(const void *)reply.bytes)->slot);
+	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
 		goto out;
 	AET_WRITE(aet_lib.lifeline, result);
 	aet_signals_attach(aet_lib.lifeline);
-	aet_state_begin();
+	aet_upcalls.on_joined();
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);
@@ -150,7 +151,8 @@ void aet_client_note(void *note, unsigned type, size_t length)
 	aet_header_init(note, type, 0, 0);
 	if (aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT) != -EAGAIN)
 		return;
-	/* Nobody repeats it. The launcher never blocks: there is room as soon as it runs. */
+	/* No other process repeats the note. The launcher never blocks, so there is room as soon as
+	 * it runs. */
 	(void)AET_SYS3(poll, &full, 1, NOTE_MS);
 	(void)aet_message_send(full.fd, note, length, NULL, 0, MSG_DONTWAIT);
 }

@@ -1,6 +1,6 @@
 /*
- * Asking the launcher: connect, send, receive, close. No descriptor is kept but the lifeline.
- * Called with all signals blocked (under aet_lock), never from the handler.
+ * Requests to the launcher: connect, send, receive, close. The library keeps no descriptor but the
+ * lifeline. Called under aet_lock(), never from the handler.
  */
 #ifndef AET_CLIENT_H
 #define AET_CLIENT_H
@@ -9,14 +9,16 @@
 
 /*
  * One transaction. request starts with a header (filled in here) and a credential (likewise).
- * 0 and *ret_reply with at least reply_length bytes, or -errno: the caller then passes through.
+ * 0 and *ret_reply, which answers this type in at least reply_length bytes; or -errno: the caller
+ * then passes through.
  */
 int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, int fd_count,
 	struct aet_message *ret_reply, size_t reply_length);
 
 /*
- * Takes part: HELLO over a connection that stays, the lifeline; maps the page on the first call.
- * The lifeline raises aet_lib.signal whenever the launcher writes to it or dies. 0 or -errno.
+ * Joins: sends HELLO over a connection that stays open, the lifeline, and maps the page on the
+ * first call. The lifeline raises aet_lib.signal whenever the launcher writes to it or dies. 0 or
+ * -errno.
  */
 int aet_client_join(void);
 

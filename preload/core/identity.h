@@ -1,6 +1,6 @@
 /*
- * What a socket is, as the launcher is told: its address, its kind, its options that make it another
- * one than its neighbour on the same port, its cookie. System calls alone: callable anywhere.
+ * The identity of a socket, as the launcher knows it: its address, its type, the options that tell
+ * it from a neighbour on the same port, its cookie. Nothing but system calls: callable anywhere.
  */
 #ifndef AET_IDENTITY_H
 #define AET_IDENTITY_H
@@ -28,7 +28,7 @@ bool aet_identity_is_nameless(int fd);
 /* SOCK_STREAM, ...; -1: no socket. */
 int aet_identity_type(int fd);
 
-/* The same through every copy and process, socket(7); 0: not known. */
+/* The same for every copy in every process, socket(7); 0: unknown. */
 uint64_t aet_identity_cookie(int fd);
 
 #endif

@@ -12,7 +12,7 @@
 		aet_real_resolve();                                                                \
 		return AET_REAL(name) arguments;                                                   \
 	}
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 
 static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
@@ -23,7 +23,7 @@ static int first_clock_gettime(clockid_t clock, struct timespec *ret_time)
 
 struct aet_real aet_real = {
 #define HOOK(name, type, parameters, arguments) .name = first_##name,
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	.clock_gettime = first_clock_gettime,
 };
@@ -76,13 +76,13 @@ void aet_real_resolve(void)
 {
 	void *found;
 
-	/* An entry that is not found anywhere keeps nobody's caller: without us the program could
-	 * not have been linked against it. The few that a program may probe for have placeholders. */
+	/* Where dlsym() finds nothing, no program can call the function: without the library it
+	 * could not have been linked. The few that a program may probe for have a replacement. */
 #define HOOK(name, type, parameters, arguments)                                                    \
 	found = dlsym(RTLD_NEXT, #name);                                                           \
 	if (found)                                                                                 \
 		AET_WRITE(aet_real.name, (type(*) parameters)found);
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	if (AET_READ(aet_real.close_range) == first_close_range)
 		AET_WRITE(aet_real.close_range, lacking_close_range);

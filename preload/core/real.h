@@ -1,8 +1,8 @@
 /*
- * The functions behind the hooks, by RTLD_NEXT, so that other preloads and sanitizers keep
- * working. Each entry starts as a trampoline that resolves the whole table, because constructors
- * of other libraries call us before ours has run. Nobody locks: first callers store the same
- * values, each in one piece. The library's own work uses the raw calls of sys.h instead.
+ * The functions behind the hooks, found by RTLD_NEXT, so that other preloads and sanitizers keep
+ * working. Each entry starts as a trampoline that resolves the whole table, because constructors of
+ * other libraries call the hooks before ours has run. There is no lock: concurrent callers store
+ * the same values, each in one piece. The library's own work uses the raw calls of sys.h.
  */
 #ifndef AET_REAL_H
 #define AET_REAL_H
@@ -19,14 +19,14 @@
 
 struct aet_real {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	int (*clock_gettime)(clockid_t clock, struct timespec *ret_time);
 };
 
 extern struct aet_real aet_real;
 
-/* AET_REAL(close)(fd) calls what stands behind close(). */
+/* AET_REAL(close)(fd) calls the function behind the hook of close(). */
 #define AET_REAL(name) AET_READ(aet_real.name)
 
 /* Fills the table. Idempotent; called by the constructor and by the first trampoline. */

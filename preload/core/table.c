@@ -33,7 +33,7 @@ void aet_any_port_set(int fd, bool any_port)
 {
 	if ((unsigned)fd >= AET_FDS_MAX || aet_any_port(fd) == any_port)
 		return;
-	/* Without the lock: another thread may be about its neighbour in the same byte. */
+	/* Without the lock: another thread may change a neighbour in the same byte. */
 	(void)__atomic_fetch_xor(&any_ports[fd / 8], (uint8_t)(1 << fd % 8), __ATOMIC_RELAXED);
 }
 
@@ -72,37 +72,37 @@ static int8_t mark_of(const struct aet_socket *sock)
 	return (int8_t)(sock->wanted ? -mark : mark);
 }
 
-bool aet_socket_add_number(struct aet_socket *sock, int fd)
+bool aet_socket_add_fd(struct aet_socket *sock, int fd)
 {
-	if ((unsigned)fd >= AET_FDS_MAX || sock->number_count == AET_NUMBERS_MAX)
+	if ((unsigned)fd >= AET_FDS_MAX || sock->fd_count == AET_SOCKET_FDS_MAX)
 		return false;
-	sock->numbers[sock->number_count++] = fd;
+	sock->fds[sock->fd_count++] = fd;
 	aet_mark_set(fd, mark_of(sock));
 	return true;
 }
 
-void aet_socket_drop_number(struct aet_socket *sock, int fd)
+void aet_socket_drop_fd(struct aet_socket *sock, int fd)
 {
-	for (int i = 0; i < sock->number_count; i++)
-		if (sock->numbers[i] == fd)
-			sock->numbers[i--] = sock->numbers[--sock->number_count];
+	for (int i = 0; i < sock->fd_count; i++)
+		if (sock->fds[i] == fd)
+			sock->fds[i--] = sock->fds[--sock->fd_count];
 	aet_mark_set(fd, AET_MARK_NONE);
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (aet_watches[i].place != AET_PLACE_FREE && aet_watches[i].fd == fd)
 			aet_watches[i].place = AET_PLACE_FREE;
 }
 
-void aet_socket_mark(struct aet_socket *sock, bool told)
+void aet_socket_mark(struct aet_socket *sock, bool reported)
 {
-	sock->wanted = told;
-	for (int i = 0; i < sock->number_count; i++)
-		aet_mark_set(sock->numbers[i], mark_of(sock));
+	sock->wanted = reported;
+	for (int i = 0; i < sock->fd_count; i++)
+		aet_mark_set(sock->fds[i], mark_of(sock));
 }
 
 void aet_socket_free(struct aet_socket *sock)
 {
-	while (sock->number_count > 0)
-		aet_socket_drop_number(sock, sock->numbers[0]);
+	while (sock->fd_count > 0)
+		aet_socket_drop_fd(sock, sock->fds[0]);
 	if (sock->held && sock->datagram)
 		AET_WRITE(aet_hidden, aet_hidden - 1);
 	aet_fd_unhide_close(&sock->listen_fd);
@@ -146,7 +146,7 @@ int aet_fd_dup_high(int fd)
 {
 	long high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, aet_fd_floor);
 
-	if (high == -EINVAL) /* the limit was lowered below it, fcntl(2): anywhere will do */
+	if (high == -EINVAL) /* the limit is below it now, fcntl(2): any descriptor will do */
 		high = AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
 	return (int)high;
 }
@@ -155,7 +155,7 @@ int aet_fd_hide(int fd, bool take)
 {
 	int high = aet_fd_dup_high(fd);
 
-	if (high < 0) /* no room there: what is hidden is needed, anywhere */
+	if (high < 0) /* no room there: any descriptor is better than none */
 		high = (int)AET_SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 3);
 	if (high < 0)
 		return high;
@@ -171,5 +171,5 @@ void aet_fd_unhide_close(int *fd)
 		return;
 	aet_mark_set(*fd, AET_MARK_NONE);
 	(void)AET_SYS1(close, *fd);
-	AET_WRITE(*fd, -1); /* the lifeline is looked at without the lock */
+	AET_WRITE(*fd, -1); /* the lifeline is read without the lock */
 }

@@ -23,10 +23,10 @@
 #include <ucontext.h>
 
 #include "core/call.h"
-#include "listeners/gate.h"
 #include "core/lib.h"
-#include "listeners/options.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "listeners/gate.h"
 
 static bool is_wrapped(long number)
 {

@@ -5,16 +5,17 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "core/client.h"
-#include "connections/conn.h"
-#include "listeners/gate.h"
-#include "core/lib.h"
-#include "msgio.h"
-#include "connections/handoff_queue.h"
-#include "entry/signals.h"
 #include "connections/blocked_threads.h"
-#include "sys.h"
+#include "connections/handoff_queue.h"
+#include "connections/hold.h"
+#include "connections/migrate_out.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "listeners/gate.h"
+#include "msgio.h"
+#include "sys.h"
 
 /* A closed lifeline is the launcher's death: an undecided swap is undone by whoever notices
  * first, a decided one stands. */
@@ -70,7 +71,7 @@ static bool follow(enum aet_role role)
 			kick_all = kick_all || sock->datagram;
 		}
 	}
-	if (!aet_conns_follow(&kick))
+	if (!aet_conns_migrate_out(&kick))
 		settled = false;
 	if (!aet_conns_hold(role))
 		settled = false;
@@ -100,10 +101,6 @@ static void report(uint64_t word, enum aet_role role)
 		struct aet_gated note = {.word = word};
 
 		aet_client_note(&note, AET_MSG_GATED, sizeof(note));
-	} else if (role == AET_ROLE_SERVE) {
-		struct aet_released note = {.word = word};
-
-		aet_client_note(&note, AET_MSG_RELEASED, sizeof(note));
 	} else if (role == AET_ROLE_DRAIN) {
 		struct aet_followed note = {.word = word};
 

@@ -5,14 +5,16 @@
 #include <linux/close_range.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
-#include "core/client.h"
 #include "connections/conn.h"
-#include "connections/tombstone.h"
-#include "core/lib.h"
 #include "connections/handoff_queue.h"
-#include "sys.h"
+#include "connections/tombstone.h"
+#include "core/client.h"
+#include "core/lib.h"
+#include "core/lock.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/listener_use.h"
+#include "sys.h"
 
 static void withdraw(const struct aet_socket *sock)
 {
@@ -22,8 +24,8 @@ static void withdraw(const struct aet_socket *sock)
 		aet_client_note(&note, AET_MSG_WITHDRAW, sizeof(note));
 }
 
-/* The kernel drops a registration with the last descriptor of its file; the launcher holds one
- * too, so it is deleted here, or it would fire for ever (epoll(7), question 6). */
+/* The kernel drops a registration with the last descriptor of its file. The launcher holds one too,
+ * so the registration would fire for ever (epoll(7), question 6) if it were not deleted here. */
 static void forget(struct aet_socket *sock, int fd)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++) {
@@ -34,8 +36,8 @@ static void forget(struct aet_socket *sock, int fd)
 		if (watch->place != AET_PLACE_FREE && watch->fd == fd && there && !watch->foreign)
 			(void)AET_SYS4(epoll_ctl, watch->epfd, EPOLL_CTL_DEL, fd, NULL);
 	}
-	aet_socket_drop_number(sock, fd);
-	if (sock->number_count == 0) {
+	aet_socket_drop_fd(sock, fd);
+	if (sock->fd_count == 0) {
 		aet_queue_return(sock);
 		withdraw(sock);
 		aet_socket_free(sock);
@@ -79,13 +81,13 @@ void aet_fd_hooks_copy(int from, int to)
 	aet_lock(&mask);
 	sock = aet_socket_of(from);
 	if (sock)
-		(void)aet_socket_add_number(sock, to);
+		(void)aet_socket_add_fd(sock, to);
 	else if (aet_mark(from) == AET_MARK_UNCLAIMED)
 		aet_mark_set(to, AET_MARK_UNCLAIMED);
 	aet_unlock(&mask);
 }
 
-/* The library's own descriptor moves to another number. */
+/* Moves a descriptor of the library out of the program's way. */
 static void move_internal(int fd)
 {
 	int moved = aet_fd_hide(fd, false);
@@ -137,7 +139,7 @@ int aet_fd_hooks_close_range(unsigned first, unsigned last, int flags)
 	unsigned end = AET_MIN(last, (unsigned)AET_FDS_MAX - 1);
 	long result;
 
-	if (flags & CLOSE_RANGE_UNSHARE) /* the table is no longer the one we know */
+	if (flags & CLOSE_RANGE_UNSHARE) /* the caller gets a descriptor table of its own */
 		return (int)AET_SYS3(close_range, first, last, flags);
 	for (unsigned fd = first; fd <= end; fd++) {
 		int8_t mark = aet_mark((int)fd);
@@ -159,8 +161,9 @@ int aet_fd_hooks_close_range(unsigned first, unsigned last, int flags)
 	return (int)result;
 }
 
-/* Registrations of numbers whose file is, for now, another than the one they were made for: kept
- * in mind. False: it is for the placeholder, which has one of its own by then. */
+/* While a socket is held, its descriptors have another file than the one their registrations are
+ * for: the change is remembered. False: it is for the placeholder, which has a registration of its
+ * own. */
 static bool change_while_held(const struct aet_socket *sock, struct aet_watch *watch, int op,
 	const struct epoll_event *event)
 {
@@ -178,7 +181,8 @@ static bool change_while_held(const struct aet_socket *sock, struct aet_watch *w
 	return true;
 }
 
-/* The placeholder took the change: the program's epoll may even be another one of that number. */
+/* The kernel made the change on the placeholder; the program's epoll may even be a new one under an
+ * old descriptor. */
 static void follow_placeholder(struct aet_watch *watch, int op, const struct epoll_event *event)
 {
 	watch->again = op != EPOLL_CTL_DEL;
@@ -230,7 +234,7 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	if (op == EPOLL_CTL_MOD && watch)
 		watch->events = event->events, watch->data = event->data.u64;
 	if (op == EPOLL_CTL_ADD) {
-		if (watch) /* an epoll of that number was closed meanwhile */
+		if (watch) /* an earlier epoll under this descriptor was closed */
 			watch->place = AET_PLACE_FREE;
 		remember(sock, epfd, fd, event);
 	}
@@ -252,6 +256,6 @@ bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int
 		*ret_result = control(sock, epfd, op, fd, event);
 	aet_unlock(&mask);
 	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL)
-		aet_adopt_interest(fd, AET_INTEREST_EPOLL);
+		aet_listener_use(fd, AET_USE_EPOLL);
 	return sock != NULL;
 }

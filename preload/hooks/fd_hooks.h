@@ -1,6 +1,6 @@
 /*
- * The program's own doings with the numbers of a listener: close, dup, epoll_ctl. Each returns
- * false where the kernel's call is to go on unchanged.
+ * What the program does to the descriptors of a listener: close, dup, epoll_ctl. Each function
+ * returns false where the kernel's call goes on unchanged.
  */
 #ifndef AET_FD_HOOKS_H
 #define AET_FD_HOOKS_H
@@ -11,16 +11,16 @@
 /* close(fd) is about to happen. True: fd is the library's own, the program must not close it. */
 bool aet_fd_hooks_close(int fd);
 
-/* from became to as well (dup and friends succeeded). */
+/* to is a copy of from (dup and its relatives succeeded). */
 void aet_fd_hooks_copy(int from, int to);
 
-/* to is about to be replaced by dup2: forgets it, or moves the library's own out of the way. */
+/* dup2 is about to replace to: forgets it, or moves the library's own out of the way. */
 void aet_fd_hooks_make_room(int to);
 
 /* close_range(first, last) for the owner: closes everything but the library's own. */
 int aet_fd_hooks_close_range(unsigned first, unsigned last, int flags);
 
-/* epoll_ctl on a number of ours. True: answered, *ret_result is 0 or -errno. */
+/* epoll_ctl on a descriptor of ours. True: answered, *ret_result is 0 or -errno. */
 bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int *ret_result);
 
 #endif

@@ -10,9 +10,9 @@
 #include "connections/conn.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "hooks/fd_hooks.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "hooks/fd_hooks.h"
 
 static int finish(int result)
 {
@@ -83,7 +83,7 @@ EXPORT int dup(int fd)
 	return copy;
 }
 
-/* Before the number is replaced by another file; to == from replaces nothing. */
+/* Before another file takes the descriptor; to == from replaces nothing. */
 static void make_room(int from, int to)
 {
 	if (from != to && AET_UNLIKELY(aet_mark(to) != AET_MARK_NONE))
@@ -116,8 +116,8 @@ EXPORT int dup3(int from, int to, int flags)
 	return copy;
 }
 
-/* fcntl is variadic: on this ABI a pointer-sized argument that was not passed is merely noise in
- * a register, which the real function does not look at either. */
+/* fcntl is variadic: on this ABI an argument that was not passed is noise in a register, which the
+ * real function ignores as well. */
 EXPORT int fcntl(int fd, int command, ...)
 {
 	va_list args;
@@ -169,7 +169,7 @@ static bool is_epoll_ctl_ring(long entries, const uint32_t *params)
 		(params[IO_URING_PARAM_FLAGS] & ~SETUP_NO_SQARRAY) == 0;
 }
 
-/* Some libraries call the kernel by number; the few numbers we care about come to our hooks. */
+/* Some libraries call the kernel by number: the few calls that matter here go to the hooks. */
 EXPORT long syscall(long number, ...)
 {
 	va_list args;

@@ -1,7 +1,7 @@
 /*
- * Hooks that keep the file of a kept Unix socket: programs remove it before they bind and again
- * when they end, and either would take it from the other generation. The launcher removes it
- * when the listener is given up. Anything that is not a socket file costs one lstat.
+ * Hooks that protect the file of a kept Unix socket. Programs remove it before they bind and again
+ * when they end, and either would take it from the other generation. The launcher removes it when
+ * it gives up the listener. Any other file costs one lstat.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,10 @@
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "sys.h"
 
 static bool is_held(int dir, const char *path)
 {
@@ -35,8 +36,8 @@ static bool is_held(int dir, const char *path)
 	aet_lock(&mask);
 	if (aet_client_ask(AET_MSG_PATH, &request, sizeof(request), NULL, 0, &reply,
 		    sizeof(struct aet_path_reply)) == 0) {
-		held = ((const struct aet_path_reply *)(const void *)reply.bytes)->verdict ==
-			AET_VERDICT_HELD;
+		held = AET_MESSAGE_BODY(&reply, AET_MSG_PATH | AET_WIRE_REPLY, aet_path_reply)
+				->verdict == AET_VERDICT_HELD;
 		aet_message_drop(&reply);
 	}
 	aet_unlock(&mask);
@@ -50,7 +51,7 @@ static bool is_same_text(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* bind(tmp), rename(tmp, final): an adopted socket made no file to rename. */
+/* bind(tmp), rename(tmp, final): there is no file to rename when the bind() was answered. */
 static bool is_adopted_path(const char *path)
 {
 	uint64_t mask;
@@ -103,7 +104,7 @@ EXPORT int remove(const char *path)
 	return AET_REAL(remove)(path);
 }
 
-/* While this generation does not serve (yet, or any more) a held file stays where it is. */
+/* A generation that does not serve leaves a held file where it is. */
 static bool keeps_name(int dir, const char *from)
 {
 	if (!aet_lib.active || !aet_is_owner())

@@ -11,9 +11,10 @@
 
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "entry/signals.h"
-#include "entry/small_stacks.h"
+#include "core/signals.h"
+#include "core/small_stacks.h"
 
 #define SECOND    1000000000
 #define CENTURY_S 3000000000ll

@@ -1,6 +1,6 @@
 /*
- * Hooks of the sleeps, which fail with EINTR even under SA_RESTART (signal(7)): they go on with what
- * the kernel itself says is left.
+ * Hooks of the sleeps, which fail with EINTR even under SA_RESTART (signal(7)): they sleep on for
+ * the time that the kernel says is left.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"
-#include "entry/signals.h"
+#include "core/signals.h"
 
 EXPORT int clock_nanosleep(
 	clockid_t clock, int flags, const struct timespec *want, struct timespec *left)

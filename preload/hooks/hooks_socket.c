@@ -1,18 +1,19 @@
 /*
- * Hooks of the socket calls. Each passes on what is not ours in a handful of instructions and
- * hands the rest to adopt.c; errno is what libc would have left.
+ * Hooks of the socket calls. A descriptor that is not ours costs a handful of instructions; adopt.c
+ * does the rest. errno is what libc would have left.
  */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "listeners/adopt.h"
 #include "core/export.h"
-#include "listeners/gate.h"
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "sys.h"
 #include "core/table.h"
+#include "listeners/adopt.h"
+#include "listeners/listener_use.h"
+#include "sys.h"
 
 EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
@@ -52,17 +53,16 @@ EXPORT int listen(int fd, int backlog)
 	return result;
 }
 
-/* Connections are asked and told thousands of times a second, and stand for nothing else. */
-static inline bool is_stood_in(int fd)
+/* Fast path: connections never have a placeholder. */
+static inline bool may_have_placeholder(int fd)
 {
 	int8_t mark = aet_mark(fd);
 
 	return mark != AET_MARK_NONE && mark != AET_MARK_CONNECTION;
 }
 
-/* The socket whose name and options fd stands for while its own file is another; or NULL. Under
- * the lock. */
-static struct aet_socket *stood_in(int fd)
+/* The socket that fd means to the program while it holds another file; or NULL. Under the lock. */
+static struct aet_socket *socket_behind(int fd)
 {
 	struct aet_socket *sock = aet_socket_of(fd);
 
@@ -79,7 +79,7 @@ static bool name_elsewhere(int fd, struct aet_address *ret_address)
 	if (!aet_is_owner())
 		return false;
 	aet_lock(&mask);
-	sock = stood_in(fd);
+	sock = socket_behind(fd);
 	if (sock)
 		*ret_address = sock->address;
 	aet_unlock(&mask);
@@ -96,7 +96,7 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct aet_address address;
 
-	if (AET_LIKELY(!is_stood_in(fd))) {
+	if (AET_LIKELY(!may_have_placeholder(fd))) {
 		int result = AET_REAL(getsockname)(fd, addr, len);
 
 		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
@@ -110,9 +110,9 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 }
 
 /*
- * The call on the descriptor that has the options, where that is not the number: the program's own
- * until release, the kept one after. Under the lock, so that neither is closed meanwhile; by the
- * kernel, as another preload's function might come back to us. False: it is the number.
+ * Makes the call on the descriptor that has the options: the program's own socket until the
+ * release, the kept one after. The lock keeps both open meanwhile; a raw call, as another preload's
+ * function might come back to us. False: fd itself has the options.
  */
 static bool option_elsewhere(int fd, long call, int level, int name, const void *value,
 	unsigned long len, long *ret_result)
@@ -123,7 +123,7 @@ static bool option_elsewhere(int fd, long call, int level, int name, const void 
 	if (!aet_is_owner())
 		return false;
 	aet_lock(&mask);
-	sock = stood_in(fd);
+	sock = socket_behind(fd);
 	if (sock && sock->state == AET_SOCKET_BOUND)
 		sock = NULL;
 	if (sock && sock->orig_fd >= 0)
@@ -148,8 +148,9 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	long result;
 
-	/* The program's own socket never listened; the program's number does. */
-	if (AET_UNLIKELY(is_stood_in(fd)) && (level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
+	/* The program's own socket never listened; to the program, fd does. */
+	if (AET_UNLIKELY(may_have_placeholder(fd)) &&
+		(level != SOL_SOCKET || name != SO_ACCEPTCONN) &&
 		option_elsewhere(
 			fd, SYS_getsockopt, level, name, value, (unsigned long)len, &result))
 		return finish(result);
@@ -160,22 +161,22 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
 {
 	long result;
 
-	if (AET_UNLIKELY(is_stood_in(fd)) &&
+	if (AET_UNLIKELY(may_have_placeholder(fd)) &&
 		option_elsewhere(fd, SYS_setsockopt, level, name, value, len, &result))
 		return finish(result);
 	return AET_REAL(setsockopt)(fd, level, name, value, len);
 }
 
-/* shutdown(2) of a listener ends it for every process that shares it and resets its queue. Ours
- * goes on elsewhere: only this process's numbers are shut, so that a thread waiting in accept()
- * wakes up with EINVAL, as after the real one. */
+/* shutdown(2) of a listener ends it for every process that shares it and resets its queue. A kept
+ * listener goes on: the hook shuts the descriptors of this process alone, so that a thread that
+ * waits in accept() gets EINVAL, as after the real call. */
 EXPORT int shutdown(int fd, int how)
 {
 	struct aet_socket *sock;
 	int saved = aet_errno;
 	uint64_t mask;
 
-	if (AET_LIKELY(!is_stood_in(fd)))
+	if (AET_LIKELY(!may_have_placeholder(fd)))
 		return AET_REAL(shutdown)(fd, how);
 	if (aet_mark(fd) == AET_MARK_MOVED) /* the end of file is many numbers' */
 		return 0;
@@ -184,7 +185,7 @@ EXPORT int shutdown(int fd, int how)
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_LIVE && !sock->datagram)
-		aet_adopt_shut(sock);
+		aet_listener_shut(sock);
 	else
 		sock = NULL;
 	aet_unlock(&mask);

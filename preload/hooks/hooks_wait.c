@@ -1,23 +1,24 @@
 /*
- * Hooks of the calls that fail with EINTR even under SA_RESTART (signal(7)) and are not mended in
- * the handler: they go on with the remaining time. poll and select also tell interest, and leave
- * out held datagram sockets, whose numbers keep the real one.
+ * Hooks of the calls that fail with EINTR even under SA_RESTART (signal(7)) and that the handler
+ * does not mend: they wait on for the remaining time. poll and select also report the use of
+ * listeners, and leave out held datagram sockets, whose descriptors keep the real one.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/time.h>
 
-#include "listeners/adopt.h"
+#include "connections/blocked_threads.h"
+#include "connections/handoff_wait.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
+#include "core/lock.h"
 #include "core/real.h"
-#include "entry/signals.h"
-#include "connections/blocked_threads.h"
+#include "core/signals.h"
 #include "core/table.h"
+#include "listeners/listener_use.h"
 
-/* glibc says that poll writes its array and does not read it; the descriptors in it are read. */
+/* glibc declares that poll only writes its array; it reads the descriptors. */
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 /* A wait that may be resumed: when it ends, and whether it ends at all. */
@@ -45,7 +46,7 @@ static struct wait wait_begin(const struct timespec *timeout)
 	return wait;
 }
 
-/* True when the call failed because of our signal alone; *ret_left is then what remains. */
+/* True when the call failed because of our signal alone; *ret_left is then the remaining time. */
 static bool wait_goes_on(const struct wait *wait, struct timespec *ret_left)
 {
 	struct timespec now;
@@ -75,7 +76,7 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 
 	for (nfds_t i = 0; i < count; i++)
 		if (fds[i].fd >= 0 && aet_mark_needs(aet_mark(fds[i].fd)))
-			aet_adopt_interest(fds[i].fd, AET_INTEREST_POLL);
+			aet_listener_use(fds[i].fd, AET_USE_POLL);
 	aet_errno = saved;
 }
 
@@ -94,7 +95,7 @@ static bool is_hidden(int fd)
 	return hidden;
 }
 
-/* poll(2) ignores negative descriptors: ~fd is one, and its own way back. */
+/* poll(2) ignores negative descriptors: ~fd is one, and ~ turns it back. */
 static int poll_hidden(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
@@ -125,7 +126,7 @@ static int poll_on(
 	}
 	do {
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) && AET_READ(aet_hidden) == 0)
-			result = aet_queue_ppoll(fds, count, timeout ? &left : NULL, mask);
+			result = aet_handoff_ppoll(fds, count, timeout ? &left : NULL, mask);
 		else if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
 		else
@@ -155,8 +156,8 @@ EXPORT int ppoll(
 	return poll_on(fds, count, timeout, mask);
 }
 
-/* The fortified names, where the compiler knows the size of the array (glibc alone). What does not
- * fit is for the real ones to complain of. */
+/* The fortified names, which glibc's headers use where the compiler knows the size of the array.
+ * The real ones complain of what does not fit. */
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room);
 int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 	const sigset_t *mask, size_t room);
@@ -182,7 +183,7 @@ static void note_select(int count, const fd_set *read)
 
 	for (int fd = 0; read && fd < count; fd++)
 		if (aet_mark_needs(aet_mark(fd)) && FD_ISSET(fd, read))
-			aet_adopt_interest(fd, AET_INTEREST_POLL);
+			aet_listener_use(fd, AET_USE_POLL);
 	aet_errno = saved;
 }
 
@@ -212,10 +213,10 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 			hidden[hidden_count++] = fd;
 		}
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0))
-			result = aet_queue_pselect(count, r, w, e, timeout ? &left : NULL, mask);
+			result = aet_handoff_pselect(count, r, w, e, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
-		/* On failure the sets are as they were: what we took out goes back. */
+		/* On failure the sets are as they were: put back what was taken out. */
 		for (int i = 0; result < 0 && i < hidden_count; i++)
 			FD_SET(hidden[i], r);
 	} while (result < 0 && wait_goes_on(&wait, &left));
@@ -261,7 +262,7 @@ EXPORT int pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct time
 	return select_on(count, r, w, e, timeout, mask);
 }
 
-/* epoll_wait needs no hook (context.c); a mask that blocks our signal would hold up a swap. */
+/* epoll_wait needs no hook (context.c), but a mask that blocks our signal would hold up a swap. */
 EXPORT int epoll_pwait(
 	int epfd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)
 {

@@ -5,15 +5,15 @@
 
 #include "address.h"
 #include "core/client.h"
-#include "listeners/gate.h"
 #include "core/identity.h"
 #include "core/lib.h"
-#include "entry/reconcile.h"
-#include "msgio.h"
-#include "listeners/options.h"
-#include "listeners/own_name.h"
-#include "sys.h"
+#include "core/lock.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "listeners/gate.h"
+#include "listeners/own_name.h"
+#include "msgio.h"
+#include "sys.h"
 
 static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
 {
@@ -29,39 +29,60 @@ static void hide_fd(struct aet_message *reply, int i, int *ret_fd)
 		*ret_fd = hidden;
 }
 
-/* bind() answered ADOPT: the socket the program made stays where it is until listen(), so that
- * the options it sets in between are its own. */
-static bool begin_adoption(int fd, struct aet_message *reply)
+/* Where a reply carries the two descriptors that every answer has. */
+struct order {
+	int listen_fd;
+	int placeholder_fd;
+};
+
+/* Fills a socket for fd from the launcher's answer; its listen() is still to come. NULL: the table
+ * is full, or a descriptor is missing. */
+static struct aet_socket *fill_socket(int fd, struct aet_message *reply, uint32_t listener,
+	const struct aet_address *address, struct order at)
 {
-	const struct aet_bind_reply *answer = (const void *)reply->bytes;
 	struct aet_socket *sock = aet_socket_new();
 
 	if (!sock)
-		return false;
-	hide_fd(reply, 0, &sock->listen_fd);
-	hide_fd(reply, 1, &sock->placeholder_fd);
+		return NULL;
+	hide_fd(reply, at.listen_fd, &sock->listen_fd);
+	hide_fd(reply, at.placeholder_fd, &sock->placeholder_fd);
 	hide_fd(reply, 2, &sock->queue_give);
 	hide_fd(reply, 3, &sock->queue_take);
-	sock->listener = answer->listener;
-	sock->address = answer->address;
-	sock->datagram = answer->address.type == SOCK_DGRAM;
-	sock->adopted = true;
+	sock->listener = listener;
+	sock->address = *address;
+	sock->datagram = address->type == SOCK_DGRAM;
 	sock->state = AET_SOCKET_BOUND;
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
+	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_fd(sock, fd)) {
 		aet_socket_free(sock);
-		return false;
+		return NULL;
 	}
+	return sock;
+}
+
+/* The launcher answered ADOPT. The program's own socket stays under fd until listen(), so that the
+ * options set in between are its own. */
+static bool begin_adoption(int fd, struct aet_message *reply)
+{
+	const struct aet_bind_reply *answer =
+		AET_MESSAGE_BODY(reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply);
+	struct aet_socket *sock = fill_socket(fd, reply, answer->listener, &answer->address,
+		(struct order){.listen_fd = 0, .placeholder_fd = 1});
+
+	if (!sock)
+		return false;
+	sock->adopted = true;
 	return true;
 }
 
-static void tell_adopted(const struct aet_socket *sock)
+static void report_adopted(const struct aet_socket *sock)
 {
 	struct aet_adopted note = {.listener = sock->listener, .backlog = sock->backlog};
 
 	aet_client_note(&note, AET_MSG_ADOPTED, sizeof(note));
 }
 
-/* A bound datagram socket is in use from here on: what the program made is its own placeholder. */
+/* A bound datagram socket is in use from here on. The socket that the program made is the
+ * placeholder. */
 static void go_live_datagram(struct aet_socket *sock, int fd)
 {
 	int own = aet_fd_hide(fd, false);
@@ -75,8 +96,8 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
-	tell_adopted(sock);
-	aet_reconcile_locked();
+	report_adopted(sock);
+	aet_note_reconcile();
 }
 
 static bool ask_bind(int fd, struct aet_bind *request)
@@ -88,12 +109,12 @@ static bool ask_bind(int fd, struct aet_bind *request)
 	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
 		    sizeof(struct aet_bind_reply)) < 0)
 		return false;
-	if (((const struct aet_bind_reply *)(const void *)reply.bytes)->verdict ==
+	if (AET_MESSAGE_BODY(&reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply)->verdict ==
 		AET_VERDICT_ADOPT)
 		adopted = begin_adoption(fd, &reply);
 	aet_message_drop(&reply);
-	/* Without the page nobody could tell us to wait: the launcher has just died. The kernel's
-	 * answer to bind() is then the truth. */
+	/* The launcher has just died: without the page nobody could make this process wait. The
+	 * kernel answers bind() then. */
 	if (adopted && aet_client_join() < 0) {
 		aet_socket_free(aet_socket_of(fd));
 		adopted = false;
@@ -130,39 +151,28 @@ bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length)
 /* Tracks fd under the launcher's answer to an offer. */
 static void track(int fd, int backlog, struct aet_message *reply)
 {
-	const struct aet_offer_reply *answer = (const void *)reply->bytes;
-	struct aet_socket *sock = aet_socket_new();
+	const struct aet_offer_reply *answer =
+		AET_MESSAGE_BODY(reply, AET_MSG_OFFER | AET_WIRE_REPLY, aet_offer_reply);
 	bool placeholder = answer->verdict == AET_VERDICT_PLACEHOLDER;
-	bool claimed = answer->verdict == AET_VERDICT_CLAIMED;
+	struct aet_socket *sock = fill_socket(fd, reply, answer->listener, &answer->address,
+		(struct order){.listen_fd = 1, .placeholder_fd = 0});
 
 	if (!sock)
 		return;
-	hide_fd(reply, 0, &sock->placeholder_fd);
-	hide_fd(reply, 1, &sock->listen_fd);
-	hide_fd(reply, 2, &sock->queue_give);
-	hide_fd(reply, 3, &sock->queue_take);
-	sock->listener = answer->listener;
-	sock->address = answer->address;
-	sock->datagram = answer->address.type == SOCK_DGRAM;
 	sock->backlog = backlog;
 	sock->held = placeholder;
 	sock->kick = sock->datagram;
-	sock->state = AET_SOCKET_LIVE;
 	if (sock->datagram && placeholder)
 		AET_WRITE(aet_hidden, aet_hidden + 1);
-	if (sock->listen_fd < 0 || sock->placeholder_fd < 0 || !aet_socket_add_number(sock, fd)) {
-		aet_socket_free(sock);
-		return;
-	}
-	if (claimed) { /* the rest follows in listen() */
+	if (answer->verdict == AET_VERDICT_CLAIMED) { /* the rest follows in listen() */
 		sock->adopted = true;
-		sock->state = AET_SOCKET_BOUND;
 		return;
 	}
+	sock->state = AET_SOCKET_LIVE;
 	if (!placeholder)
 		aet_options_read(sock->listen_fd, &sock->options);
 	(void)aet_client_join();
-	aet_reconcile_locked();
+	aet_note_reconcile();
 }
 
 static void offer(int fd, int backlog, uint32_t flags)
@@ -184,7 +194,7 @@ static void offer(int fd, int backlog, uint32_t flags)
 	if (aet_client_ask(AET_MSG_OFFER, &request, sizeof(request), fds, 1, &reply,
 		    sizeof(struct aet_offer_reply)) < 0)
 		return;
-	if (((const struct aet_offer_reply *)(const void *)reply.bytes)->verdict !=
+	if (AET_MESSAGE_BODY(&reply, AET_MSG_OFFER | AET_WIRE_REPLY, aet_offer_reply)->verdict !=
 		AET_VERDICT_PASS)
 		track(fd, backlog, &reply);
 	aet_message_drop(&reply);
@@ -205,8 +215,8 @@ void aet_adopt_bound(int fd)
 	aet_unlock(&mask);
 }
 
-/* listen() on a socket whose bind() was answered: from here on the number holds the placeholder,
- * or at once the kept listener when this generation serves already. */
+/* listen() on a socket whose bind() was answered: fd holds the placeholder from here on, or the
+ * kept listener when this generation serves already. */
 static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 {
 	int own = aet_fd_hide(fd, false);
@@ -218,16 +228,16 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	aet_fd_set_nonblocking(sock->placeholder_fd, aet_fd_is_nonblocking(fd));
-	aet_gate_stand_in(sock);
+	aet_gate_use_placeholder(sock);
 	if (aet_client_join() < 0 || aet_role() == AET_ROLE_SERVE)
 		aet_gate_serve(sock);
 	aet_gate_seal_unclaimed();
-	tell_adopted(sock);
-	aet_reconcile_locked();
+	report_adopted(sock);
+	aet_note_reconcile();
 }
 
-/* Made to listen: another process of the generation may have bound it, been answered with a kept
- * listener, and passed it on (Node's cluster, SCHED_NONE). */
+/* Another process of the generation may have bound the socket, been answered with a kept listener,
+ * and passed it here to listen (Node's cluster, SCHED_NONE). */
 bool aet_adopt_nameless(int fd)
 {
 	uint64_t mask;

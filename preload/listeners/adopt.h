@@ -8,32 +8,22 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* bind(2) was called: true when it is answered with success and must not reach the kernel. */
+/* The program called bind(2). True: the call succeeds without the kernel. */
 bool aet_adopt_bind(int fd, const struct sockaddr *addr, socklen_t length);
 
-/* bind(2) succeeded in the kernel: a datagram socket on a fixed port is offered. */
+/* bind(2) succeeded in the kernel: offers a datagram socket on a fixed port. */
 void aet_adopt_bound(int fd);
 
-/* listen(2) was called on a socket of ours: true when it is done. False: the kernel's turn. */
+/* The program called listen(2). True: the call succeeds without the kernel. */
 bool aet_adopt_listen(int fd, int backlog);
 
-/* A stream socket without a name: true when it stands for a kept listener and is tracked now. */
+/* A stream socket without a name: true when it means a kept listener; tracked from now on. */
 bool aet_adopt_nameless(int fd);
 
-/* listen(2) succeeded in the kernel: the socket is offered. */
+/* listen(2) succeeded in the kernel: offers the socket. */
 void aet_adopt_listening(int fd, int backlog);
 
-/* An inherited or dup'ed listening descriptor is used for the first time: asks whose it is. */
+/* The first use of an inherited or dup'ed listening descriptor: asks the launcher whose it is. */
 void aet_adopt_claim(int fd);
-
-struct aet_socket;
-
-/* shutdown(2) of a stream socket of ours: its numbers are shut in this process alone. Under the
- * table's lock. */
-void aet_adopt_shut(struct aet_socket *sock);
-
-/* Interest: how the program waits for it. */
-enum aet_interest_kind { AET_INTEREST_ACCEPT, AET_INTEREST_EPOLL, AET_INTEREST_POLL };
-void aet_adopt_interest(int fd, enum aet_interest_kind kind);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * An epoll registration is (file, number), epoll(7). While the number holds the placeholder, the
- * registration made for the real listener cannot be reached by epoll_ctl, and would fire for ever
- * if it were left armed. So it is set to no events *before* the number is replaced, and found
- * again, because the number is the same, after it is put back: no allocation, which is what undo
- * must not need. EPOLLEXCLUSIVE refuses EPOLL_CTL_MOD: those are deleted and added.
+ * An epoll registration is (file, descriptor), epoll(7). While the descriptor holds the
+ * placeholder, epoll_ctl cannot reach the registration of the real listener, which would fire for
+ * ever if it were left armed. So it is set to no events *before* the placeholder comes, and armed
+ * again after the listener is back under the same descriptor. Nothing is allocated: a rollback must
+ * not need memory. EPOLLEXCLUSIVE refuses EPOLL_CTL_MOD: those registrations are deleted and added.
  */
 #include "listeners/gate.h"
 
@@ -13,9 +13,10 @@
 #include <sys/syscall.h>
 
 #include "core/lib.h"
-#include "listeners/options.h"
-#include "sys.h"
+#include "core/lock.h"
+#include "core/options.h"
 #include "core/table.h"
+#include "sys.h"
 
 #define FIRST_PASSED_FD 3 /* as systemd's LISTEN_FDS, sd_listen_fds(3) */
 
@@ -23,11 +24,12 @@ static void control(const struct aet_watch *watch, int op, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.u64 = watch->data};
 
-	/* An epoll that is closed by now, or shared over fork and done by another: no matter. */
+	/* It may fail: the epoll may be closed, or shared over fork and changed by the other
+	 * process. */
 	(void)AET_SYS4(epoll_ctl, watch->epfd, op, watch->fd, &event);
 }
 
-/* The number becomes another descriptor's file and keeps its own close-on-exec. */
+/* The descriptor takes the other one's file and keeps its own close-on-exec flag. */
 static void replace(int number, int by)
 {
 	long flags = AET_SYS3(fcntl, number, F_GETFD, 0);
@@ -39,8 +41,8 @@ static void replace(int number, int by)
 
 static void replace_all(const struct aet_socket *sock, int by)
 {
-	for (int i = 0; i < sock->number_count; i++)
-		replace(sock->numbers[i], by);
+	for (int i = 0; i < sock->fd_count; i++)
+		replace(sock->fds[i], by);
 }
 
 static bool is_watch_of(const struct aet_watch *watch, const struct aet_socket *sock)
@@ -67,8 +69,8 @@ void aet_gate_hold(struct aet_socket *sock)
 	aet_options_read(sock->listen_fd, &sock->options);
 	sock->held = true;
 	if (sock->datagram) {
-		/* Answers go out through the same socket: the number keeps it, and is hidden from
-		 * poll and select, until a thread is seen waiting in recv. */
+		/* Answers go out through the same socket: the descriptor keeps it, hidden from poll
+		 * and select, until a thread is seen waiting in recv. */
 		AET_WRITE(aet_hidden, aet_hidden + 1);
 		return;
 	}
@@ -76,9 +78,9 @@ void aet_gate_hold(struct aet_socket *sock)
 	replace_all(sock, sock->placeholder_fd);
 }
 
-void aet_gate_stand_in(struct aet_socket *sock)
+void aet_gate_use_placeholder(struct aet_socket *sock)
 {
-	/* Some programs register before they bind: those watch the program's own socket so far. */
+	/* Some programs register before they bind: so far they watch their own socket. */
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
 		if (is_watch_of(&aet_watches[i], sock))
 			control(&aet_watches[i], EPOLL_CTL_DEL, 0);
@@ -88,8 +90,8 @@ void aet_gate_stand_in(struct aet_socket *sock)
 			control(&aet_watches[i], EPOLL_CTL_ADD, aet_watches[i].events);
 }
 
-/* Registrations that the placeholder carried go before the number is replaced: afterwards they
- * could not be named any more. */
+/* The placeholder's registrations go before its descriptor is replaced: epoll_ctl could not reach
+ * them after. */
 static void forget_placeholder(const struct aet_socket *sock)
 {
 	for (int i = 0; i < AET_WATCHES_MAX; i++)
@@ -102,7 +104,7 @@ static void arm_one(struct aet_watch *watch)
 {
 	bool anew = watch->place == AET_PLACE_PLACEHOLDER || watch->removed;
 
-	/* What the program did to it meanwhile, EPOLL_CTL_MOD cannot do. */
+	/* EPOLL_CTL_MOD cannot do what the program did meanwhile. */
 	if (watch->gone || watch->again || (!anew && (watch->events & EPOLLEXCLUSIVE))) {
 		control(watch, EPOLL_CTL_DEL, 0);
 		anew = true;
@@ -120,7 +122,7 @@ static void arm(const struct aet_socket *sock)
 			arm_one(&aet_watches[i]);
 }
 
-/* What the program set on the socket it made itself, and since then on the placeholder. */
+/* Takes the options that the program set on its own socket, and O_NONBLOCK from the placeholder. */
 static void adopt_options(struct aet_socket *sock)
 {
 	int flags_from = sock->placeholder_fd;

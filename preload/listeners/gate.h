@@ -1,7 +1,7 @@
 /*
- * The gate: one socket held (its numbers answer, but nothing ever comes) or serving. The same
- * two functions do the gate, the release, the rollback and the adoption in a generation that
- * serves already. All under the table's lock, async-signal-safe, nothing allocated by us.
+ * The gate: a socket is held (its descriptors work, but nothing ever comes) or serves. The same two
+ * functions do the gate, the release, the rollback and the adoption in a generation that serves
+ * already. All under the lock, async-signal-safe, without allocation.
  */
 #ifndef AET_GATE_H
 #define AET_GATE_H
@@ -13,8 +13,8 @@ struct aet_socket;
 void aet_gate_hold(struct aet_socket *sock);
 void aet_gate_serve(struct aet_socket *sock);
 
-/* A freshly adopted stream socket: its numbers get the placeholder, its registrations move. */
-void aet_gate_stand_in(struct aet_socket *sock);
+/* A freshly adopted stream socket: the placeholder takes its descriptors and registrations. */
+void aet_gate_use_placeholder(struct aet_socket *sock);
 
 /* Held, and no thread can still be taking from it. */
 bool aet_gate_is_shut(const struct aet_socket *sock);
@@ -27,8 +27,8 @@ void aet_gate_interrupted_recv(long number, int fd);
 /* True if that is still to be done, as far as can be told without the lock. */
 bool aet_gate_wants_recv(long number, int fd);
 
-/* The program uses a passed descriptor, or has no use for those it was passed: helpers it starts
- * from now on get none of them. Before that it may be a wrapper, which has to pass them on. */
+/* The program uses a passed descriptor, or has no use for those it was passed: helpers that it
+ * starts from now on get none of them. Before that it may be a wrapper, which passes them on. */
 void aet_gate_seal_passed(int fd);
 void aet_gate_seal_unclaimed(void);
 

@@ -1,7 +1,8 @@
 /*
- * Unix sockets that are named after the process that makes them: a virtual machine's door for its
- * tools (/tmp/.java_pid4711, dotnet-diagnostic-4711-90-socket), a worker's own (worker-4711.sock).
- * No other process will ever bind such a name, so that nobody waits for the new version to do so.
+ * Unix sockets that are named after their process: a virtual machine's socket for its tools
+ * (/tmp/.java_pid4711, dotnet-diagnostic-4711-90-socket), a worker's own (worker-4711.sock). No
+ * other process will ever bind such a name, so the launcher does not wait for the new version to do
+ * so.
  */
 #ifndef AET_OWN_NAME_H
 #define AET_OWN_NAME_H

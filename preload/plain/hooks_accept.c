@@ -1,18 +1,17 @@
 /*
- * Hooks of accept in the library that follows no connections (connections: drain): interest is
- * told at the first call, and nothing is done at any other.
+ * Hooks of accept in the library that follows no connections (connections: drain): the use
+ * of a listener is reported at the first call; later calls do nothing more.
  */
-#include "listeners/adopt.h"
 #include "core/export.h"
-#include "core/lib.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "listeners/listener_use.h"
 
 static void note_accept(int fd)
 {
 	int saved = aet_errno;
 
-	aet_adopt_interest(fd, AET_INTEREST_ACCEPT);
+	aet_listener_use(fd, AET_USE_ACCEPT);
 	aet_errno = saved;
 }
 

@@ -1,16 +1,20 @@
 /*
- * In the place of conn.c, migrate_out.c, tombstone.c and handoff_queue.c in the library for `connections: drain`:
- * connections are left alone, and nothing of them is on any path.
+ * Takes the place of connections/ in the library for `connections: drain`, which leaves connections
+ * alone and does nothing on their paths.
  */
 #include <errno.h>
 
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/handoff_queue.h"
+#include "connections/handoff_room.h"
+#include "connections/handoff_wait.h"
+#include "connections/hold.h"
+#include "connections/migrate_out.h"
 #include "connections/tombstone.h"
 #include "core/lib.h"
-#include "connections/handoff_queue.h"
 #include "core/real.h"
-#include "entry/signals.h"
-#include "connections/blocked_threads.h"
+#include "core/signals.h"
 
 struct aet_conn *aet_conns;
 
@@ -46,7 +50,7 @@ void aet_conns_forked(bool is_child)
 		aet_lib.slot = &no_slot;
 }
 
-bool aet_conns_follow(bool *ret_kick)
+bool aet_conns_migrate_out(bool *ret_kick)
 {
 	(void)ret_kick;
 	return true;
@@ -58,7 +62,7 @@ bool aet_conns_hold(enum aet_role role)
 	return true;
 }
 
-void aet_queue_expect(const struct aet_socket *sock)
+void aet_room_expect(const struct aet_socket *sock)
 {
 	(void)sock;
 }
@@ -79,13 +83,13 @@ void aet_queue_return(struct aet_socket *sock)
 	(void)sock;
 }
 
-int aet_queue_ppoll(
+int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	return AET_REAL(ppoll)(fds, count, timeout, mask);
 }
 
-int aet_queue_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	return AET_REAL(pselect)(count, r, w, e, timeout, mask);

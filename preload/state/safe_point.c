@@ -7,13 +7,13 @@
 #include <ucontext.h>
 
 #include "core/call.h"
-#include "state/state.h"
+#include "state/state_task.h"
 #include "sys.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
 #define TURN_NS  6000000
 
-/* Calls that wait for somebody else, and are restarted after a signal. */
+/* Calls that wait for another thread or process, and that restart after a signal. */
 static bool is_waiting_call(long number)
 {
 	switch (number) {
@@ -65,9 +65,10 @@ static int64_t left_of_wait(const greg_t *regs)
 }
 
 /*
- * An interpreter's threads take turns by a condition variable, which they wait for with a short
- * limit (CPython's lock: 5 ms). Who signals it waits until all that were woken have left: a hook that
- * takes the same lock in there instead waits for ever, and everybody with it. The wait is over soon.
+ * An interpreter's threads take turns by a condition variable with a short limit (CPython's lock: 5
+ * ms). A thread that signals it waits until all woken threads have left. A hook that took the same
+ * lock inside such a wait would wait for ever, and the whole program with it. The wait is over
+ * soon.
  */
 static bool is_for_its_turn(long number, const void *context)
 {
@@ -86,12 +87,12 @@ bool aet_safe_point_is_one(const void *context)
 
 __attribute__((used)) static void come_in(void)
 {
-	aet_state_take();
+	aet_state_task_run();
 }
 
 /*
- * On entry the stack holds where to go on. Everything is kept that a system call would keep: all
- * registers, the flags, and the vector registers' part that functions may not assume to survive.
+ * On entry the stack has the address to return to. It saves what a system call would preserve: all
+ * registers, the flags, and the vector registers, which functions may change.
  */
 __attribute__((naked)) static void entry(void)
 {

@@ -5,22 +5,24 @@
 #include <stddef.h>
 
 #include "aeterna/state.h"
+#include "core/busy.h"
 #include "core/client.h"
-#include "crc32c.h"
 #include "core/export.h"
 #include "core/lib.h"
-#include "entry/signals.h"
-#include "state/symbols.h"
+#include "core/lock.h"
+#include "core/signals.h"
+#include "crc32c.h"
+#include "state/state_c.h"
+#include "state/state_c_load.h"
+#include "core/symbols.h"
 #include "sys.h"
 
-aet_c_hook *aet_c_dump;
-aet_c_hook *aet_c_load;
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
 
-/* A program without a listener takes part by its state alone: its first process, or what a shell
- * started as that. */
+/* In a program without a listener only the first process joins, or what a shell started as the
+ * first. */
 static bool is_first(void)
 {
 	long group = AET_SYS1(getpgid, 0);
@@ -28,9 +30,9 @@ static bool is_first(void)
 	return group == AET_SYS0(getpid) || group == AET_SYS0(getppid);
 }
 
-/* Every helper in Python that the program starts attaches too, where handoff.state is configured:
- * SIGUSR2 is left alone in those. The program itself, asked too early, does not die of it. */
-void aet_state_tell(uint64_t bytes)
+/* Where handoff.state is configured, every Python helper of the program attaches too: SIGUSR2 stays
+ * untouched in those. The program itself must not die of a SIGUSR2 that comes early. */
+void aet_state_report_hooks(uint64_t bytes)
 {
 	struct aet_hooks note = {
 		.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL, .bytes = bytes};
@@ -69,20 +71,20 @@ void aet_state_start(void)
 		(void)join_without_listener();
 }
 
-void aet_state_begin(void)
+void aet_state_on_joined(void)
 {
 	static bool looked;
 
 	if (!looked && !aet_dump_hook && !aet_load_hook) {
-		aet_c_dump = (aet_c_hook *)aet_symbol_find("aeterna_dump_state");
-		aet_c_load = (aet_c_hook *)aet_symbol_find("aeterna_load_state");
+		aet_c_dump = (int (*)(int))aet_symbol_find("aeterna_dump_state");
+		aet_c_load = (int (*)(int))aet_symbol_find("aeterna_load_state");
 		AET_WRITE(aet_dump_hook, aet_c_dump ? aet_state_c_dump : NULL);
 		AET_WRITE(aet_load_hook, aet_c_load ? aet_state_c_load : NULL);
 	}
 	looked = true;
 	aet_crc32c_prepare();
 	aet_busy_begin();
-	aet_state_tell(0);
+	aet_state_report_hooks(0);
 }
 
 EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
@@ -91,7 +93,7 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 		return -ENOTCONN;
 	AET_WRITE(aet_dump_hook, dump);
 	AET_WRITE(aet_load_hook, load);
-	aet_state_tell(0);
+	aet_state_report_hooks(0);
 	return join_without_listener();
 }
 

@@ -1,7 +1,5 @@
-/*
- * Hooks in C (aeterna.h) as a language module of their own: the dump runs in a forked child, on a
- * file of its own or on a stream, and what it wrote becomes one section named "hook".
- */
+#include "state/state_c.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,9 +14,8 @@
 
 #include "aeterna/state.h"
 #include "container.h"
-#include "crc32c.h"
 #include "core/lib.h"
-#include "state/state.h"
+#include "crc32c.h"
 #include "state/state_c_io.h"
 #include "sys.h"
 #include "util.h"
@@ -29,6 +26,8 @@
 #define BYTES_OFF    (2 * AET_STATE_PAGE)
 
 pid_t fork(void);
+
+int (*aet_c_dump)(int fd);
 
 static int fail_dump(int result)
 {
@@ -53,7 +52,7 @@ static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *ro
 
 /* --- dump --- */
 
-/* Whoever is forked for a dump ends with the one it works for, wherever its hook is. */
+/* A process that is forked for a dump dies with its parent, wherever its hook is. */
 static pid_t fork_bound(void)
 {
 	long parent = AET_SYS0(getpid);
@@ -67,7 +66,7 @@ static pid_t fork_bound(void)
 	return 0;
 }
 
-/* shm: the hook's file travels as it is, and the container has its checksum alone. */
+/* shm: the hook's file travels as it is; the container has its checksum alone. */
 static int dump_to_file(const struct aeterna_request *request)
 {
 	struct aet_c_mapping base;
@@ -92,7 +91,8 @@ static int dump_to_file(const struct aeterna_request *request)
 	if (AET_SYS3(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -EBUSY)
 		return aet_c_fail(
 			EBUSY, "dump_failed", "aeterna_dump_state() left its file mapped");
-	/* Where it is no memfd: to touch what its file system has no room for is SIGBUS. */
+	/* In a file that is no memfd, touching a page that its file system has no room for raises
+	 * SIGBUS. */
 	if (AET_SYS2(ftruncate, request->fd, BYTES_OFF) < 0 ||
 		AET_SYS4(fallocate, request->fd, 0, 0, BYTES_OFF) < 0 ||
 		aet_c_map(&base, request->fd, BYTES_OFF, PROT_READ | PROT_WRITE, MAP_SHARED) < 0)
@@ -140,7 +140,7 @@ static int dump_to_stream(const struct aeterna_request *request)
 	length = aet_c_read_all(ends[0], &room, BYTES_OFF);
 	(void)AET_SYS1(close, ends[0]);
 	(void)AET_SYS4(wait4, child, &status, 0, NULL);
-	/* A hook that is not read to its end fails, too: this is why. */
+	/* First, as a hook that is not read to its end fails, too. */
 	if (length == -EFBIG)
 		return aet_c_fail(EFBIG, "state_too_large",
 			"more than 64 MiB through the pipe: use mechanism: shm");

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "core/lib.h"
-#include "state/state.h"
+#include "aeterna/module.h"
 #include "sys.h"
 
 int aet_c_map(struct aet_c_mapping *ret, int fd, uint64_t length, int protection, int flags)
@@ -67,8 +67,8 @@ int aet_c_write_all(int fd, const uint8_t *bytes, uint64_t length)
 	return 0;
 }
 
-/* Everything the stream brings, from there on in the room; its length. That it brings no more shows
- * at its end, when the room is full, too. */
+/* Reads the stream to its end into room, from there on; returns the length. A full room takes one
+ * more read to see the end. */
 int64_t aet_c_read_all(int fd, const struct aet_c_mapping *room, uint64_t from)
 {
 	uint64_t at = from;
@@ -89,8 +89,8 @@ int64_t aet_c_read_all(int fd, const struct aet_c_mapping *room, uint64_t from)
 	}
 }
 
-/* Sealed; or no memfd, which has F_SEAL_SEAL from the beginning (fcntl(2)), and whose writers are
- * gone: the dump's process has ended. */
+/* True when the file is sealed. One that is no memfd has F_SEAL_SEAL from the beginning (fcntl(2)):
+ * it is final, as the process that wrote it has ended. */
 bool aet_c_is_final(int fd)
 {
 	long seals = AET_SYS3(fcntl, fd, F_GET_SEALS, 0);

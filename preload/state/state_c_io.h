@@ -1,6 +1,6 @@
 /*
- * Files, memory and streams of a state whose hooks are in C, for its dump and its load. System calls
- * alone: the program may be forked, or anywhere inside libc.
+ * Files, memory and streams for the dump and load of a state whose hooks are in C. Nothing but
+ * system calls: the process may be forked, or anywhere inside libc.
  */
 #ifndef AET_STATE_C_IO_H
 #define AET_STATE_C_IO_H
@@ -28,7 +28,7 @@ int aet_c_new_file(const char *name);
 /* 0, or -errno. */
 int aet_c_write_all(int fd, const uint8_t *bytes, uint64_t length);
 
-/* What comes until the stream ends: its length; -EFBIG: more than there is room for; or -errno. */
+/* Reads until the stream ends: the length; -EFBIG: there is more than room for it; or -errno. */
 int64_t aet_c_read_all(int fd, const struct aet_c_mapping *room, uint64_t from);
 
 /* Nobody can write to it any more. */

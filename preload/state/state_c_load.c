@@ -1,7 +1,5 @@
-/*
- * The load of hooks in C (aeterna.h): the container is checked, and the hook reads its section from
- * a descriptor that begins at the beginning.
- */
+#include "state/state_c_load.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,12 +8,13 @@
 
 #include "aeterna/state.h"
 #include "container.h"
-#include "crc32c.h"
 #include "core/lib.h"
-#include "state/state.h"
+#include "crc32c.h"
 #include "state/state_c_io.h"
 #include "sys.h"
 #include "util.h"
+
+int (*aet_c_load)(int fd);
 
 static int check(const struct aet_c_mapping *base, const struct aeterna_request *request)
 {
@@ -28,7 +27,7 @@ static int check(const struct aet_c_mapping *base, const struct aeterna_request 
 	return 0;
 }
 
-/* Another runtime may have a section of this name, of another kind. */
+/* Another runtime may have a section of this name and of another kind. */
 static const struct aet_state_row *find(const struct aet_c_mapping *base)
 {
 	const struct aet_state_header *header = (const void *)base->at;
@@ -66,7 +65,7 @@ static int check_file(int fd, const struct aet_state_row *row)
 	return 0;
 }
 
-/* A description of its own: what the hook reads of it has to begin at the beginning. */
+/* A new open file description: the hook has to read from the beginning. */
 static int reopen(const struct aeterna_request *request, const struct aet_state_row *row,
 	const struct aet_c_mapping *base)
 {

@@ -1,7 +1,5 @@
-/*
- * What a process with state says to the launcher, and asks it (docs/state.md): the step's request,
- * its outcome, and the descriptors that travel beside a container.
- */
+#include "state/state_rpc.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -10,7 +8,6 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
-#include "state/state.h"
 #include "sys.h"
 #include "util.h"
 
@@ -47,8 +44,8 @@ EXPORT int aeterna_report(
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
 	report = outcome(error < 0 ? -error : error, reason, text);
-	/* What does not fit beside the outcome goes before it: a dump that ends in between has not
-	 * told its outcome. */
+	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
+	 * has reported no outcome. */
 	for (report.more = 1; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
 		result = send_report(&report, fds, AET_FDS_BATCH);
 		if (result < 0)
@@ -110,7 +107,7 @@ int aet_state_ask(uint32_t step, struct aeterna_request *ret_request)
 
 	if (result < 0)
 		return result;
-	answer = (const void *)reply.bytes;
+	answer = AET_MESSAGE_BODY(&reply, AET_MSG_STATE | AET_WIRE_REPLY, aet_state_reply);
 	*ret_request = (struct aeterna_request){.size = sizeof(*ret_request),
 		.step = answer->step,
 		.mechanism = answer->mechanism,

@@ -1,30 +1,26 @@
-/*
- * One step of the state in this process, at a safe point: the dump, after which the process stands
- * still until the swap is decided, or the load.
- */
+#include "state/state_task.h"
+
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "connections/hold.h"
 #include "core/client.h"
-#include "connections/conn.h"
 #include "core/export.h"
+#include "core/frozen.h"
 #include "core/lib.h"
-#include "entry/reconcile.h"
+#include "core/lock.h"
 #include "core/real.h"
 #include "state/state.h"
+#include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
 
-#define LOOK_MS       2 /* the lifeline tells; this is for what it does not */
-#define WAIT_MS       100
-#define WAIT_TAKEN_MS 2
+#define RECONCILE_MS 2 /* the lifeline tells; this is for what it does not */
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -33,10 +29,8 @@
 		BIT(SIGSYS))
 
 static _Atomic uint64_t done_step; /* of the page, the last one taken */
-static int dumper; /* the process whose state it is; its child knows it by this */
-_Atomic uint64_t aet_frozen_word;
 
-bool aet_state_is_due(void)
+bool aet_state_task_is_due(void)
 {
 	const struct aet_page *page = AET_READ(aet_lib.page);
 	uint64_t step = page ? atomic_load(&page->step) : 0;
@@ -51,59 +45,12 @@ bool aet_state_is_due(void)
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
-/* After the commit nothing of the program runs here any more. */
-static bool is_final(void)
-{
-	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
-
-	return strict == AET_BUSY_POLICY_WAIT || strict == AET_BUSY_POLICY_CUT;
-}
-
-/* After a commit it stays so: the connections that are left are closed with the process. */
-bool aet_state_stays_frozen(uint64_t frozen)
-{
-	uint64_t word = atomic_load(&aet_lib.page->word);
-
-	return word == frozen ||
-		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
-}
-
-static void wait_ms(uint64_t word, unsigned ms)
-{
-	struct timespec limit = {0, ms * 1000000L};
-
-	/* Not private: the launcher wakes. Phase and serving generation are in the low half. */
-	(void)AET_SYS4(futex, &aet_lib.page->word, FUTEX_WAIT, (uint32_t)word, &limit);
-}
-
-void aet_state_wait(uint64_t word)
-{
-	wait_ms(word, WAIT_MS);
-}
-
-void aet_state_wait_frozen(void)
-{
-	wait_ms(atomic_load(&aet_lib.page->word), WAIT_TAKEN_MS);
-}
-
 EXPORT int aeterna_serving(void)
 {
 	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
-/* Its end takes a processor for as long as there is memory to give back: not while others wait. */
-EXPORT void aeterna_await_decision(void)
-{
-	uint64_t frozen = atomic_load(&aet_frozen_word);
-
-	if (frozen == 0 || AET_SYS0(getpid) == dumper)
-		return;
-	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
-	while (AET_SYS0(getppid) == dumper && atomic_load(&aet_lib.page->word) == frozen)
-		aet_state_wait(frozen);
-}
-
-/* The child was ours, and so is the signal that tells of its end, unless one was there before. */
+/* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
 static void swallow_sigchld(bool was_pending)
 {
 	uint64_t sigchld = 1ull << (SIGCHLD - 1);
@@ -121,9 +68,9 @@ static bool is_sigchld_pending(void)
 	return pending >> (SIGCHLD - 1) & 1;
 }
 
-static void tell_end(int status)
+static void report_end(int status)
 {
-	/* After a report of its own the launcher takes this one for an echo. */
+	/* After a report of its own the launcher ignores this one. */
 	(void)aeterna_report(ECHILD, "dump_failed",
 		status & 0x7f ? "the process that dumped was ended by a signal"
 			      : "the process that dumped ended without a report",
@@ -139,13 +86,13 @@ static bool watch(int child)
 		return false;
 	if (AET_SYS4(wait4, child, &status, WNOHANG, NULL) == 0)
 		return true;
-	tell_end(status);
+	report_end(status);
 	return false;
 }
 
 /*
- * Nothing of the program runs any more in this thread until the swap is decided. After an undone
- * one it goes on; after a commit it is killed here, unless it still has answers to finish.
+ * Holds the thread until the swap is decided. After a rollback the program goes on; after a commit
+ * it is killed here, unless it still has answers to finish.
  */
 static void stand_still(int child, bool was_pending)
 {
@@ -154,19 +101,16 @@ static void stand_still(int child, bool was_pending)
 
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
-		uint64_t mask;
 
-		(void)AET_SYS3(poll, &lifeline, 1, LOOK_MS);
+		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld(was_pending);
 		}
-		aet_lock(&mask);
-		aet_reconcile_locked();
-		aet_unlock(&mask);
-	} while (aet_state_stays_frozen(frozen));
-	/* Whoever drains goes on, whatever the next swap is about. */
-	atomic_store(&aet_frozen_word, 0);
+		aet_reconcile();
+	} while (aet_frozen_stays(frozen));
+	/* A process that drains goes on, whatever the next swap brings. */
+	aet_frozen_end();
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
@@ -174,16 +118,16 @@ static void stand_still(int child, bool was_pending)
 	}
 }
 
-/* A request that was read is counted a moment later: until then its reader is in the connection. */
+/* A request is counted a moment after it was read: until then its reader is inside. */
 static bool is_quiet(void)
 {
-	uint32_t strict = atomic_load(&aet_lib.page->busy_policy);
+	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
 
 	if (aet_role() == AET_ROLE_PARK)
 		return true; /* a dry run: it has loaded, and has had no request */
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
-	return strict == AET_BUSY_POLICY_CUT || strict == AET_BUSY_POLICY_DRAIN ||
+	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -193,16 +137,14 @@ static void dump(uint64_t step)
 	bool was_pending = is_sigchld_pending();
 	int result;
 
-	atomic_store(&aet_frozen_word, atomic_load(&aet_lib.page->word));
+	aet_frozen_begin();
 	if (!is_quiet()) {
-		atomic_store(
-			&aet_frozen_word, 0); /* work came in: the launcher makes us look again */
+		aet_frozen_end(); /* work came in: the launcher makes us look again */
 		return;
 	}
 	atomic_store(&done_step, step);
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
 	if (result == 0) {
-		dumper = aet_lib.owner;
 		aet_lib.dumping = true;
 		result = aet_dump_hook(&request);
 		aet_lib.dumping = false;
@@ -225,7 +167,7 @@ static void load(uint64_t step)
 		result = aet_load_hook(&request);
 		(void)AET_SYS1(close, request.fd);
 	}
-	/* After a report of its own the launcher takes this one for an echo. */
+	/* After a report of its own the launcher ignores this one. */
 	(void)aeterna_report(result < 0 ? -result : 0, result < 0 ? "load_failed" : "",
 		result < 0 ? "the state could not be loaded" : "", NULL, 0);
 }
@@ -237,10 +179,10 @@ static void size(uint64_t step)
 
 	atomic_store(&done_step, step);
 	bytes = aet_size_hook();
-	aet_state_tell(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
+	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
-void aet_state_take(void)
+void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
 	uint64_t mask;
@@ -252,11 +194,11 @@ void aet_state_take(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
-	if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
+	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
-	else if (aet_state_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
-	else if (aet_state_is_due())
+	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;
 	aet_interrupted = interrupted;

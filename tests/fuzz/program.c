@@ -24,8 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!memchr(image.interpreter, '\0', sizeof(image.interpreter)))
 			abort();
 		(void)aet_elf_machine_name(image.machine);
-		if (!image.is_foreign)
-			aet_elf_sections_read(fd, &image);
 	}
 	if (aet_script_read(fd, &script) == 0 &&
 		(!memchr(script.interpreter, '\0', sizeof(script.interpreter)) ||

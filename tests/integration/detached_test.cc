@@ -1,8 +1,8 @@
 // What a program says of its work in flight: detached() does not hold a dump up, and hides nothing
 // that does; busy() holds it. With examples/streaming_agent.py in one thread, and with
-// tests/programs/counter.c in many.
+// tests/programs/counter.c in many. The count itself: in_flight_count_test.cc.
 
-#include "agent.h"
+#include "streaming_agent.h"
 
 namespace aet
 {

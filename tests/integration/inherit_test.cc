@@ -1,4 +1,5 @@
-// What a generation is born with and what it passes on: descriptors, environment, socket options.
+// What a generation gets at its start and passes on to its helpers: descriptors, environment,
+// socket options. sockets_test.cc has what a swap leaves as it was.
 
 #include <gtest/gtest.h>
 
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "steps.h"
+#include "steps_service.h"
 
 namespace aet
 {

@@ -2,7 +2,7 @@
 // is the same afterwards, checkpoint by checkpoint, and goes on. For `make test-langgraph`, which
 // installs what it needs.
 
-#include "counter.h"
+#include "counter_service.h"
 
 namespace aet
 {

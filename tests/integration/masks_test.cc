@@ -29,8 +29,9 @@ TEST_P(MasksTest, SwapsWithAllSignalsBlocked)
 	Program program = {"masked", {"{B}/masked"}, {"http://127.0.0.1:{P}/"},
 		{std::string("SHAPE=") + masked.shape}, false};
 	Service service(program,
-		{std::string("handoff.connections: ") + masked.connections, "service.ready_after: 100ms",
-			"handoff.timeout: 10s", "handoff.drain_timeout: 1s"});
+		{std::string("handoff.connections: ") + masked.connections,
+			"service.ready_after: 100ms", "handoff.timeout: 10s",
+			"handoff.drain_timeout: 1s"});
 	bool moves = masked.connections == std::string("migrate");
 
 	service.Start();

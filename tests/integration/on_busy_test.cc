@@ -1,8 +1,9 @@
-// A chat agent (examples/streaming_agent.py) with an answer always under way: what each on_busy does
-// to those who listen to one, to those who ask now and then, and to the history, as aeterna.yaml(5)
-// says. `make test-streams`: answers of AET_STREAM_S seconds, 20, and more swaps.
+// A chat agent (examples/streaming_agent.py) whose answer is always under way: what each value of
+// handoff.on_busy does to the listeners of that answer, to other clients, and to the history
+// (aeterna.yaml(5)). busy_clients_test.cc has short answers. `make test-streams`: answers of
+// AET_STREAM_S seconds, 20, and more swaps.
 
-#include "agent.h"
+#include "streaming_agent.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -10,7 +11,7 @@
 namespace aet
 {
 
-class AlwaysOneTest : public AgentTest
+class OnBusyAlwaysTest : public AgentTest
 {
       protected:
 	void BeginRelay(const std::string &on_busy)
@@ -67,7 +68,7 @@ class AlwaysOneTest : public AgentTest
 	int cut_ = 0;
 };
 
-TEST_F(AlwaysOneTest, RollbackChangesNothing)
+TEST_F(OnBusyAlwaysTest, RollbackChangesNothing)
 {
 	BeginRelay("rollback");
 	for (int i = 1; i <= swaps_; i++) {
@@ -96,7 +97,7 @@ TEST_F(AlwaysOneTest, RollbackChangesNothing)
 	ExpectNobodyElseNoticed(2);
 }
 
-TEST_F(AlwaysOneTest, CloseCutsWhatIsUnderWayAndCountsIt)
+TEST_F(OnBusyAlwaysTest, CloseCutsWhatIsUnderWayAndCountsIt)
 {
 	int cut = 0;
 
@@ -119,7 +120,7 @@ TEST_F(AlwaysOneTest, CloseCutsWhatIsUnderWayAndCountsIt)
 	ExpectNobodyElseNoticed(static_cast<size_t>(swaps_) + 1);
 }
 
-TEST_F(AlwaysOneTest, DrainTellsItToItsEndAndForgetsIt)
+TEST_F(OnBusyAlwaysTest, DrainTellsItToItsEndAndForgetsIt)
 {
 	int drained = 0;
 
@@ -143,10 +144,10 @@ TEST_F(AlwaysOneTest, DrainTellsItToItsEndAndForgetsIt)
 	ExpectNobodyElseNoticed(static_cast<size_t>(swaps_) + 1);
 }
 
-using OneTest = AgentTest;
+using OnBusyOnceTest = AgentTest;
 
 // The intake is open meanwhile, and nobody waits for the answer but the swap.
-TEST_F(OneTest, AQuietMomentWithinSettleTimeoutIsTaken)
+TEST_F(OnBusyOnceTest, AQuietMomentWithinSettleTimeoutIsTaken)
 {
 	BeginUnmodified({}, {"STREAM_S=1.5"});
 	Count();
@@ -166,7 +167,7 @@ TEST_F(OneTest, AQuietMomentWithinSettleTimeoutIsTaken)
 }
 
 // What one swap left to its end is none of the next one's business, which finds a quiet moment.
-TEST_F(OneTest, DrainGoesOnThroughTheNextSwap)
+TEST_F(OnBusyOnceTest, DrainGoesOnThroughTheNextSwap)
 {
 	BeginUnmodified(ShortWaits("drain"), {"STREAM_S=3"});
 	Connection connection(url());
@@ -183,7 +184,7 @@ TEST_F(OneTest, DrainGoesOnThroughTheNextSwap)
 }
 
 // Its exit handlers would save an old history over the new one.
-TEST_F(OneTest, TheOldOneIsNotAskedToEnd)
+TEST_F(OnBusyOnceTest, TheOldOneIsNotAskedToEnd)
 {
 	BeginUnmodified(ShortWaits("drain"), {"STREAM_S=0.8"});
 	Connection connection(url());

@@ -2,7 +2,7 @@
 // the launcher, its state by name; then one service that goes from each to the next. For
 // `make test-pythons`, which fetches the interpreters.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -39,14 +39,6 @@ static std::string VersionOf(const std::string &path)
 	if (said.code || implementation != "CPython")
 		throw std::runtime_error(path + ": " + said.out + said.err);
 	return version;
-}
-
-static std::string Identifier(std::string text)
-{
-	for (char &letter : text)
-		if (!isalnum(static_cast<unsigned char>(letter)))
-			letter = '_';
-	return text;
 }
 
 class PythonTest : public CounterTest, public testing::WithParamInterface<std::string>

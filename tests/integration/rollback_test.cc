@@ -1,5 +1,6 @@
-// A bad new version is undone under load: `reload` says so, the old version answers on, no request
-// fails, and the next good version is taken at once.
+// A bad new version rolls the swap back under load: `reload` says so, the old version answers on,
+// no request fails, and the next good version is taken. rollback_killed_test.cc has good versions
+// that are killed.
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "counter.h"
+#include "counter_service.h"
 
 namespace aet
 {

@@ -1,4 +1,5 @@
-// What a swap must not change about sockets and descriptors.
+// What a swap must not change about listeners and workers: names, ports, modes, descriptors.
+// inherit_test.cc has what a new process gets.
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "faults.h"
+#include "state_faults.h"
 
 namespace aet
 {

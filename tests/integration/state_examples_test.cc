@@ -2,7 +2,7 @@
 // second, and the count each answer has is exactly one more, over all clients and all versions.
 // `make test-state` swaps them ten times with a thousand requests in between, and a gigabyte too.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <cstdlib>
 #include <iostream>

@@ -1,7 +1,7 @@
 // The next version is written in another language: a whole state that is not its own is refused by a
 // word and a sentence of its own, the old version goes on, and so does the next one of its language.
 
-#include "faults.h"
+#include "state_faults.h"
 
 namespace aet
 {

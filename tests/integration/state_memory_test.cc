@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "faults.h"
+#include "state_faults.h"
 
 namespace aet
 {

@@ -1,7 +1,7 @@
 // A program in Python whose new version fails in whichever phase, or whose own state does not let
 // itself be dumped: the swap is undone, and the next one goes well. As state_fault_test.cc for C.
 
-#include "faults.h"
+#include "state_faults.h"
 
 namespace aet
 {

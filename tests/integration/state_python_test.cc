@@ -1,7 +1,7 @@
 // The state of Python programs: globals by name, with nothing of ours in the program, and the module
 // in each worker of gunicorn.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <algorithm>
 #include <map>
@@ -132,7 +132,7 @@ TEST_F(UvicornTest, AnAttributeGoesAlong)
 }
 
 // Each worker has a name and a count of its own; an answer is "<version> <name> <count>".
-class WorkersTest : public CounterTest
+class PythonWorkersTest : public CounterTest
 {
       protected:
 	void AskOnce()
@@ -165,7 +165,7 @@ class WorkersTest : public CounterTest
 	std::map<std::string, std::vector<int>> counts_;
 };
 
-TEST_F(WorkersTest, EachHandsItsStateToItsCounterpart)
+TEST_F(PythonWorkersTest, EachHandsItsStateToItsCounterpart)
 {
 	Begin({}, {"service.ready_after: 100ms"},
 		{"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-k", "gthread", "--threads", "4",

@@ -1,7 +1,7 @@
 // The state of a program with hooks in C comes along at a swap: a number that every request counts
 // up goes on where it was, over all clients and all versions, by both mechanisms.
 
-#include "counter.h"
+#include "counter_service.h"
 
 namespace aet
 {

@@ -2,7 +2,7 @@
 // Another number of them is a rollback, whenever the one that is too many comes before the commit; who
 // comes later is named in the log.
 
-#include "counter.h"
+#include "counter_service.h"
 
 #include <csignal>
 

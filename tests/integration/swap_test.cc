@@ -1,5 +1,5 @@
 // Every program changes its version five times under load, and no request on a new connection
-// fails.
+// fails. Kept connections: migrate_programs_test.cc. A state: state_test.cc.
 
 #include <gtest/gtest.h>
 
@@ -22,12 +22,7 @@ class SwapTest : public testing::TestWithParam<std::string>
 
 static std::string Name(const testing::TestParamInfo<std::string> &info)
 {
-	std::string name = info.param;
-
-	for (char &c : name)
-		if (c == '-')
-			c = '_';
-	return name;
+	return Identifier(info.param);
 }
 
 TEST_P(SwapTest, FiveTimesUnderLoad)

@@ -1,6 +1,6 @@
 // Sockets inside the state when something goes wrong: every swap is undone, nobody loses anything,
 // and what is kept for the next start after a crash keeps no connection open.
-#include "crowd.h"
+#include "websocket_crowd.h"
 
 #include <sys/resource.h>
 

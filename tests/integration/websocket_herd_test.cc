@@ -1,6 +1,6 @@
 // The size the project promises: 9,500 WebSocket clients stay connected through five swaps.
 // `make test-websocket`; too long for `make test`.
-#include "crowd.h"
+#include "websocket_crowd.h"
 
 #include <iostream>
 

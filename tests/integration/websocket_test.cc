@@ -1,6 +1,6 @@
 // Sockets inside the state: examples/websocket_agent.py is swapped, and each of its clients goes on
 // on the connection it has, with the session it has.
-#include "crowd.h"
+#include "websocket_crowd.h"
 
 #include <atomic>
 #include <iostream>

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh INTERPRETER [MODULE...]: unittest, its outcome in GoogleTest's words for tests/run.sh.
-# Without modules: everything that needs no package; others run under the library's stand-in.
+# run.sh INTERPRETER [ARGUMENT...]: unittest, its outcome in GoogleTest's words for tests/run.py.
+# Without arguments: the module's tests that need no package. TESTED_UNDER is a library to preload.
 set -u
 
 interpreter=$1
@@ -9,11 +9,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cd "$(dirname "$0")/../.." || exit 1
 export PYTHONPATH=python:bench:tests/python PYTHONDONTWRITEBYTECODE=1
-if [ $# -eq 0 ]; then
-	"$interpreter" -m unittest discover -s tests/python >"$log" 2>&1
-else
-	LD_PRELOAD="$PWD/build/tests/python/libfake.so" "$interpreter" -m unittest "$@" >"$log" 2>&1
-fi
+[ $# -gt 0 ] || set -- discover -s tests/python
+LD_PRELOAD=${TESTED_UNDER:+$PWD/$TESTED_UNDER} "$interpreter" -m deadline "$@" >"$log" 2>&1
 code=$?
 [ "$code" -eq 0 ] || cat "$log"
 

@@ -2,12 +2,15 @@
 
 import dataclasses
 import json
+import re
 import tempfile
 import types
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
-from benchmark import cold, others, plot, report, state, steady, verdict
+from benchmark import cold, others, plot, report, state, steady, svg, verdict
+from benchmark.digest import digest, lines
 from benchmark.floor import Floor
 from benchmark.observe import Observed, Seen
 from benchmark.peers.row import Row
@@ -129,12 +132,16 @@ class ReportTest(unittest.TestCase):
         verdicts = [Verdict("late", "ms", 2, 1), Verdict("fine", "ms", 1, 1)]
         part = Part("state", [row("chat", state.KB50, 0.001)], "TABLE", verdicts, (0.1, 0.2))
         with tempfile.TemporaryDirectory() as directory:
-            plan = Plan(out=Path(directory))
+            plan = Plan(out=Path(directory), raw=Path(directory) / "raw")
             text = report.write([part], {**report.machine(), "commit": "x"}, plan)
             record = json.loads((plan.out / "results.json").read_text())
+            everything = json.loads((plan.raw / "results.json").read_text())
         self.assertIn("1 of 2 bounds are missed: late.", text)
-        self.assertEqual([v["met"] for v in record["parts"]["state"]["verdicts"]], [False, True])
-        self.assertEqual(record["parts"]["state"]["rows"][0]["observed"]["failures"], {})
+        met = [Verdict(**one).met for one in record["parts"]["state"]["verdicts"]]
+        self.assertEqual(met, [False, True])
+        (kept,), (whole,) = (one["parts"]["state"]["rows"] for one in (record, everything))
+        self.assertEqual(kept["observed"]["swaps"]["pause_ms"], [1.0, 1.0, 1.0])
+        self.assertEqual([one["pause_ms"] for one in whole["observed"]["swaps"]], [1.0, 1.0, 1.0])
         self.assertNotIn("timeline", json.dumps(record))
 
     def test_a_busy_machine_is_said(self):
@@ -146,14 +153,15 @@ class ReportTest(unittest.TestCase):
     def test_a_part_of_an_earlier_run_stays(self):
         about = {**report.machine(), "commit": "x"}
         with tempfile.TemporaryDirectory() as directory:
-            plan = Plan(out=Path(directory))
+            plan = Plan(out=Path(directory), raw=Path(directory) / "raw")
             report.write([Part("state", [], "FIRST", [], (0.1, 0.2))], about, plan)
             now = report.write([Part("others", [], "SECOND", [], (0.1, 0.2), "SHORT")], about, plan)
             whole = (plan.out / "table.md").read_text()
             parts = report.measured(plan.out)
         self.assertNotIn("FIRST", now)
         self.assertLess(whole.index("FIRST"), whole.index("SECOND"))
-        self.assertEqual([parts[name]["summary"] for name in parts], ["FIRST", "SHORT"])
+        self.assertEqual([parts[name]["text"] for name in parts], ["FIRST", "SECOND"])
+        self.assertEqual([parts[name].get("summary") for name in parts], [None, "SHORT"])
 
 
 class PlotTest(unittest.TestCase):
@@ -166,27 +174,64 @@ class PlotTest(unittest.TestCase):
             panel = plot.panel("it", raw, (10**10 + 10**6, 10**10 + 10**8))
         self.assertEqual(panel.points, [(-1.0, 1.5)])
 
-    def test_many_points_keep_the_slowest_and_the_middle(self):
-        few = [(2.0, 1.0), (1.0, 3.0)]
-        self.assertEqual(plot._thinned(few), sorted(few))
-        points = [(float(at), 1.0 + at % 10) for at in range(60 * plot.STRETCHES)]
-        thinned = plot._thinned([(0.5, 99.0), *points])
-        self.assertLess(len(thinned), 2 * plot.STRETCHES + 1)
-        self.assertIn((0.5, 99.0), thinned)
-        self.assertGreaterEqual(min(y for _, y in thinned), 5.0)
+    def test_requests_that_share_pixels_are_one_bar(self):
+        x = svg.Scale((0.0, 600.0), (0.0, 600.0), log=False)
+        points = [(0.5, 1.0), (1.0, 9.0), (2.0, 2.0), (plot.COLUMN + 0.5, 0.001)]
+        middle = plot.COLUMN // 2
+        bars = [(middle, 2.0, 9.0), (plot.COLUMN + middle, plot.FASTEST_MS, plot.FASTEST_MS)]
+        self.assertEqual(plot._columns(points, x), bars)
 
-    def test_data_sets_are_two_lines_apart(self):
-        self.assertEqual(plot._blocks([[(1, 2.5)], [(3, 4), (5, 6)]]), "1 2.5\n\n\n3 4\n5 6\n")
-
-    def test_pictures(self):
+    def test_pictures_stay_small_and_say_what_they_show(self):
         points = [(1.0, 2.0, 1.0, 3.0), (10.0, 0.0, 0.0, 4.0)]
+        many = [(float(at % 1000), 1.0 + at % 7) for at in range(100_000)]
         with tempfile.TemporaryDirectory() as directory:
-            raw = Path(directory)
-            axes = plot.Axes('a "b"', "x", [(1.0, "one")])
-            plot.curves(axes, [plot.Series("s", points)], raw / "c.svg", raw)
-            plot.timeline([plot.Panel("p", [(0.0, 1.0), (1.0, 20.0)])], raw / "t.svg", raw)
-            for name in ("c.svg", "t.svg"):
-                self.assertIn("</svg>", (raw / name).read_text())
+            curves, timeline = Path(directory) / "c.svg", Path(directory) / "t.svg"
+            axes = plot.Axes("a <b>", "x", [(1.0, "one")])
+            plot.curves(axes, [plot.Series("s", points)], curves)
+            plot.timeline([plot.Panel("p", many, failed=[5.0], caption="&")] * 2, timeline)
+            for path, words in ((curves, ["a <b>", "x", "s", "one"]), (timeline, ["p", "&"])):
+                self.assertLess(path.stat().st_size, 16_000)
+                found = [one.text for one in ElementTree.parse(path).iter() if "text" in one.tag]
+                self.assertLessEqual(set(words), set(found))
+            failed = f'stroke="{plot.FAILED}"'
+            self.assertEqual(timeline.read_text().count(failed), 2)
+
+    def test_numbers_of_an_axis_do_not_overlap(self):
+        picture = svg.Picture(plot.WIDTH, 100)
+        x = svg.Scale((1.0, 1000.0), (plot.LEFT, plot.WIDTH), log=True)
+        plot._x_axis(picture, x, 0, [(900.0, "900 MB"), (1000.0, "1000 MB"), (1.0, "1 MB")])
+        heights = re.findall(r'y="(\d+)"', "".join(picture._parts))
+        self.assertEqual(heights, ["18", "31", "18"])
+
+    def test_no_name_twice(self):
+        self.assertEqual(state.panel_name("Arena, 1 GB", GIB), "Arena, 1 GB")
+        self.assertEqual(state.panel_name("Vectors", GIB), "Vectors, 1 GB")
+
+    def test_axes_have_whole_powers_of_ten(self):
+        self.assertEqual(plot._decades([0.3, 40]), (0.1, 100))
+        self.assertEqual(plot._decades([1, 10]), (1, 10))
+        self.assertEqual(svg.Scale((0.1, 100), (0, 1), log=True).decades(), [0.1, 1, 10, 100])
+
+
+class DigestTest(unittest.TestCase):
+    def test_series_become_five_numbers(self):
+        row = {"a": [1, 2, 3], "b": [5.0, 1.0, 2.0, 4.0, 3.0], "values": [1, 2]}
+        self.assertEqual(digest(row), {"a": [1, 2, 3], "b": [1, 2, 3, 4, 5]})
+
+    def test_of_swaps_the_times_are_kept(self):
+        swaps = [{"gap_ms": n / 7, "raw": "x", "begin_ns": n, "failed": {"x": 1}} for n in (1, 2)]
+        self.assertEqual(digest({"trials": swaps}), {"trials": {"gap_ms": [0.14286, 0.28571]}})
+        self.assertEqual(digest({"warm_ms": [{"read": 1}, {"read": 2}]})["warm_ms"]["read"], [1, 2])
+
+    def test_what_is_empty_is_left_out(self):
+        self.assertEqual(digest({"a": "", "b": None, "c": {}, "d": 0, "e": False}), {"d": 0})
+        self.assertEqual(digest({"missing": "why", "lost": 0}), {"missing": "why"})
+
+    def test_a_line_for_each_row(self):
+        value = {"rows": [{"a": 1}, {"a": [2, 3]}], "n": []}
+        text = lines(value, 2)
+        self.assertEqual(json.loads(text), value)
+        self.assertIn('\n{"a":[2,3]}\n', text)
 
 
 class OthersTest(unittest.TestCase):

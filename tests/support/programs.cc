@@ -130,4 +130,12 @@ std::vector<std::string> ProgramNames()
 	return names;
 }
 
+std::string Identifier(std::string text)
+{
+	for (char &letter : text)
+		if (!isalnum(static_cast<unsigned char>(letter)))
+			letter = '_';
+	return text;
+}
+
 } // namespace aet

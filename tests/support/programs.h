@@ -22,6 +22,9 @@ const std::vector<Program> &Programs();
 const Program &ProgramNamed(const std::string &name);
 std::vector<std::string> ProgramNames();
 
+// As GoogleTest wants it in the name of a test: letters, digits and '_'.
+std::string Identifier(std::string text);
+
 } // namespace aet
 
 #endif

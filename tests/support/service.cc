@@ -72,7 +72,8 @@ Service::Service(const Program &program, const std::vector<std::string> &setting
 	env_.insert(env_.end(),
 		{"DIR=" + directory(), "PORT=" + std::to_string(port_),
 			"VERSION_FILE=" + directory() + "/version", "PYTHONDONTWRITEBYTECODE=1",
-			"FIRST_REQUEST=" + directory() + "/taken"});
+			"FIRST_REQUEST=" + directory() + "/taken",
+			"HOME=" + directory()}); // gunicorn puts a control socket there
 	if (mkdir((directory() + "/www").c_str(), 0755))
 		throw std::runtime_error("mkdir");
 	SetVersion(1);

@@ -8,6 +8,7 @@
 
 extern "C" {
 #include "address.h"
+#include "address_parse.h"
 }
 
 namespace

@@ -12,8 +12,10 @@
 #include <vector>
 
 extern "C" {
-#include "config/config.h"
-#include "config/config_value.h"
+#include "config/config_file.h"
+#include "config/config_keys.h"
+#include "config/config_load.h"
+#include "config/duration.h"
 }
 
 namespace
@@ -628,7 +630,7 @@ TEST_F(Config, HelpNamesEveryKeyThatWorks)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	ASSERT_EQ(aet_config_print_help(out), 0);
+	ASSERT_EQ(aet_config_keys_print_help(out), 0);
 	fclose(out);
 	std::string help(text, size);
 	free(text);

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "in_child.h"
+
 extern "C" {
 #include "base/fd_list.h"
 #include "msgio.h"
@@ -17,29 +19,6 @@ extern "C" {
 
 namespace
 {
-
-/* The number of the line that was not as wanted; 0: all were. */
-int in_child(const std::function<int()> &steps)
-{
-	int status = -1;
-	pid_t child = fork();
-
-	if (child == 0) {
-		int line = steps();
-
-		if (line)
-			fprintf(stderr, "line %d: %s\n", line, strerror(errno));
-		_exit(line != 0);
-	}
-	EXPECT_EQ(waitpid(child, &status, 0), child);
-	return status;
-}
-
-#define WANT(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return __LINE__;                                                           \
-	} while (0)
 
 bool is_open(int fd)
 {

@@ -127,6 +127,27 @@ TEST_F(Json, GrowsAsNeeded)
 	EXPECT_EQ(take().size(), 688890u);
 }
 
+TEST_F(Json, PrintsALineOrNothing)
+{
+	char *text = nullptr;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	aet_json_begin_object(&json);
+	aet_json_add_string(&json, "a", "b");
+	aet_json_add_int64(&json, "c", -1);
+	aet_json_add_double(&json, "d", 0.25);
+	aet_json_add_bool(&json, "e", true);
+	aet_json_add_null(&json, "f");
+	aet_json_end_object(&json);
+	EXPECT_EQ(aet_json_print(&json, out), 0);
+	aet_json_begin_array(&json);
+	EXPECT_EQ(aet_json_print(&json, out), -EINVAL);
+	fclose(out);
+	EXPECT_STREQ(text, "{\"a\": \"b\", \"c\": -1, \"d\": 0.2, \"e\": true, \"f\": null}\n");
+	free(text);
+}
+
 TEST_F(Json, MisuseIsAnError)
 {
 	EXPECT_EQ(take(), "error -22") << "nothing was said";

@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
+from measure.frame import Held
 from measure.machine import descriptors, only_children
 
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
@@ -124,7 +124,7 @@ def memory_mib(pids: set[int]) -> float:
     return (own + max(mapped, sum(kept.values()))) / 1024
 
 
-class Memory:
+class Memory(Held):
     """Use in a `with` block: the most that all descendants but 'others' have taken meanwhile."""
 
     def __init__(self, others: set[int]) -> None:
@@ -145,11 +145,6 @@ class Memory:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._over.set()
         self._thread.join()

@@ -79,14 +79,7 @@ class GunicornUsr2(Gunicorn):
         self.site.wait_for_version()
 
     def swap(self) -> None:
-        old = self.master()
-        workers = children(old)
-        os.kill(old, signal.SIGUSR2)
-        self.site.wait_for_version()
-        os.kill(old, signal.SIGWINCH)
-        self.site.wait_until(lambda: not workers & children(old), "the old workers' end")
-        os.kill(old, signal.SIGTERM)
-        self.site.wait_until(lambda: is_gone(old), "the old master's end")
+        self.site.replace_master(self.master(), signal.SIGTERM)
         pid = self.site.directory / "gunicorn.pid"
         # The new master takes the name over from gunicorn.pid.2 when it sees that it is alone.
         self.site.wait_until(pid.exists, "the new master's pid file")

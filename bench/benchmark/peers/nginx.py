@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from .family import children, is_gone
+from .family import is_gone
 from .method import Method, command_path, version_of
 from .site import Site
 
@@ -73,14 +73,7 @@ class NginxUsr2(Method):
 
     def swap(self) -> None:
         configure(self.site, "on")
-        old = self.master()
-        workers = children(old)
-        os.kill(old, signal.SIGUSR2)
-        self.site.wait_for_version()
-        os.kill(old, signal.SIGWINCH)
-        self.site.wait_until(lambda: not workers & children(old), "the old workers' end")
-        os.kill(old, signal.SIGQUIT)
-        self.site.wait_until(lambda: is_gone(old), "the old master's end")
+        self.site.replace_master(self.master(), signal.SIGQUIT)
 
     def stop(self) -> None:
         master = self.master()

@@ -12,9 +12,11 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 
+from measure.frame import Held
 from measure.machine import free_port
+
+from .family import children, is_gone
 
 PROGRAMS = Path("bench/peer_programs").resolve()
 PATIENCE_S = 60.0
@@ -22,7 +24,7 @@ PACKAGES = [path.resolve() for path in Path("build/venv/lib").glob("python3*/sit
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-class Site:
+class Site(Held):
     """Use in a `with` block: every process that was spawned here ends with it."""
 
     def __init__(self, start_s: float = 0, state_mb: int = 0) -> None:
@@ -40,12 +42,7 @@ class Site:
     def __enter__(self) -> Site:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         for process in self._spawned:
             if process.poll() is None:
                 process.kill()
@@ -156,3 +153,13 @@ class Site:
         if process.poll() is None:
             process.send_signal(number)
             process.wait(PATIENCE_S)
+
+    def replace_master(self, old: int, end: signal.Signals) -> None:
+        """As nginx and gunicorn want it: USR2 starts another master, WINCH ends the old workers."""
+        workers = children(old)
+        os.kill(old, signal.SIGUSR2)
+        self.wait_for_version()
+        os.kill(old, signal.SIGWINCH)
+        self.wait_until(lambda: not workers & children(old), "the old workers' end")
+        os.kill(old, end)
+        self.wait_until(lambda: is_gone(old), "the old master's end")

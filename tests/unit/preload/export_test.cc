@@ -43,14 +43,14 @@ TEST(Export, TheHooksAndNothingElse)
 {
 	std::set<std::string> hooks = {
 #define HOOK(name, type, parameters, arguments) #name,
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 	};
 	const std::set<std::string> module = {// aeterna/module.h
 		"aeterna_attach", "aeterna_attach_size", "aeterna_await_decision", "aeterna_busy",
 		"aeterna_copy_checked", "aeterna_detached", "aeterna_report", "aeterna_serving",
 		"aeterna_take_fds"};
 	const std::set<std::string> io = {
-#include "connections/hooks_io.def"
+#include "hooks/hooks_io.def"
 #undef HOOK
 	};
 

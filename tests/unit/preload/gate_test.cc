@@ -533,7 +533,7 @@ TEST_F(Gate, AnAdoptedSocketTakesItsRegistrationsAndOptionsAlong)
 	sock->state = AET_SOCKET_LIVE;
 	sock->held = true;
 	aet_fd_set_nonblocking(sock->placeholder_fd, true);
-	aet_gate_stand_in(sock);
+	aet_gate_use_placeholder(sock);
 	aet_unlock(&mask);
 	int client = ConnectTo(sock->listen_fd);
 	EXPECT_EQ(epoll.Fired(), 0);

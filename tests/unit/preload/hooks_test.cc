@@ -181,18 +181,18 @@ TEST_F(Hooks, EveryWayToCopyANumberIsKnown)
 
 	for (int copy : copies)
 		EXPECT_EQ(aet_socket_of(copy), listener.socket()) << copy;
-	EXPECT_EQ(listener.socket()->number_count, AET_NUMBERS_MAX);
+	EXPECT_EQ(listener.socket()->fd_count, AET_SOCKET_FDS_MAX);
 	int ninth = dup(listener.number());
 	EXPECT_GE(ninth, 0); // the program has it, the table does not
 	EXPECT_EQ(aet_mark(ninth), AET_MARK_NONE);
 	EXPECT_EQ(dup2(to, to), to);
-	EXPECT_EQ(listener.socket()->number_count, AET_NUMBERS_MAX);
+	EXPECT_EQ(listener.socket()->fd_count, AET_SOCKET_FDS_MAX);
 	close(ninth);
 	for (int copy : copies) {
 		EXPECT_EQ(close(copy), 0);
 		EXPECT_EQ(aet_mark(copy), AET_MARK_NONE);
 	}
-	EXPECT_EQ(listener.socket()->number_count, 1);
+	EXPECT_EQ(listener.socket()->fd_count, 1);
 	EXPECT_EQ(Note(), "none");
 }
 
@@ -270,7 +270,7 @@ TEST_F(Hooks, AnotherProcessLeavesTheTableAlone)
 	EXPECT_EQ(aet_mark(copy), AET_MARK_NONE);
 	EXPECT_EQ(close(copy), 0);
 	aet_lib.owner--;
-	EXPECT_EQ(listener.socket()->number_count, 1);
+	EXPECT_EQ(listener.socket()->fd_count, 1);
 	EXPECT_EQ(Note(), "none");
 }
 

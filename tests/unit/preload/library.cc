@@ -38,8 +38,8 @@ Library::~Library()
 	Lock([] {
 		for (aet_socket &sock : aet_sockets)
 			if (sock.state != AET_SOCKET_FREE) {
-				for (int i = 0; i < sock.number_count; i++)
-					(void)AET_SYS1(close, sock.numbers[i]);
+				for (int i = 0; i < sock.fd_count; i++)
+					(void)AET_SYS1(close, sock.fds[i]);
 				aet_socket_free(&sock);
 			}
 		for (aet_watch &watch : aet_watches)
@@ -129,7 +129,7 @@ Listener::Listener(Kind kind, bool nonblocking)
 		sock_->address.type = static_cast<uint16_t>(type);
 		sock_->placeholder_fd = aet_fd_hide(placeholder, true);
 		sock_->listen_fd = aet_fd_hide(number_, false);
-		ASSERT_TRUE(aet_socket_add_number(sock_, number_));
+		ASSERT_TRUE(aet_socket_add_fd(sock_, number_));
 	});
 }
 

@@ -2,6 +2,7 @@
 #include "library.h"
 
 extern "C" {
+#include "address_parse.h"
 #include "listeners/own_name.h"
 }
 

@@ -10,7 +10,8 @@ constexpr uint32_t kLast = 0xfffffff; // a generation has 28 bits
 
 TEST(Phase, EveryFieldKeepsItsBits)
 {
-	for (aet_phase phase : {AET_PHASE_OPEN, AET_PHASE_GATED})
+	for (aet_phase phase :
+		{AET_PHASE_OPEN, AET_PHASE_GATED, AET_PHASE_LOADING, AET_PHASE_YIELD})
 		for (uint32_t serving : {1u, 2u, 255u, 256u, kLast - 1, kLast})
 			for (uint32_t candidate : {0u, 1u, 2u, kLast}) {
 				uint64_t word = aet_word(phase, serving, candidate);
@@ -53,6 +54,12 @@ TEST(Phase, RoleOfEveryGeneration)
 		{AET_PHASE_GATED, 1, 2,
 			{AET_ROLE_HOLD, AET_ROLE_PARK, AET_ROLE_ABORTED, AET_ROLE_ABORTED,
 				AET_ROLE_ABORTED}},
+		{AET_PHASE_LOADING, 3, 0,
+			{AET_ROLE_DRAIN, AET_ROLE_DRAIN, AET_ROLE_PARK, AET_ROLE_ABORTED,
+				AET_ROLE_ABORTED}},
+		{AET_PHASE_YIELD, 3, 4,
+			{AET_ROLE_DRAIN, AET_ROLE_DRAIN, AET_ROLE_DRAIN, AET_ROLE_PARK,
+				AET_ROLE_ABORTED}},
 	};
 
 	for (const auto &row : rows)
@@ -86,13 +93,17 @@ TEST(Phase, AbortUndoesTheUndecidedAndLeavesTheDecided)
 {
 	aet_page page = {};
 
-	for (aet_phase phase : {AET_PHASE_OPEN, AET_PHASE_GATED}) {
+	for (aet_phase phase :
+		{AET_PHASE_OPEN, AET_PHASE_GATED, AET_PHASE_LOADING, AET_PHASE_YIELD}) {
 		page.word = aet_word(phase, 7, 8);
 		EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, 7, 0));
 		EXPECT_EQ(page.word, aet_word(AET_PHASE_OPEN, 7, 0));
 		EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, 7, 0));
 	}
 	page.word = aet_word(AET_PHASE_OPEN, 8, 0);
+	EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, 8, 0));
+	// Alone, and still without the state that is kept: it serves without.
+	page.word = aet_word(AET_PHASE_LOADING, 8, 0);
 	EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, 8, 0));
 	page.word = aet_word(AET_PHASE_GATED, kLast, kLast - 1);
 	EXPECT_EQ(aet_page_abort(&page), aet_word(AET_PHASE_OPEN, kLast, 0));

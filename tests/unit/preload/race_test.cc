@@ -15,7 +15,7 @@ extern "C" std::atomic<void *> real_functions[] asm("aet_real");
 
 constexpr size_t kFunctions = 1
 #define HOOK(name, type, parameters, arguments) +1
-#include "hooks/hooks.def"
+#include "core/hooks.def"
 #undef HOOK
 	;
 
@@ -148,11 +148,11 @@ TEST_F(Race, MarksAreReadWithoutTheLock)
 			}
 			aet_lock(&mask);
 			if (turn % 3 == 0)
-				EXPECT_TRUE(aet_socket_add_number(sock, 500));
+				EXPECT_TRUE(aet_socket_add_fd(sock, 500));
 			else if (turn % 3 == 1)
 				aet_socket_mark(sock, true);
 			else
-				aet_socket_drop_number(sock, 500), sock->wanted = false;
+				aet_socket_drop_fd(sock, 500), sock->wanted = false;
 			aet_unlock(&mask);
 		}
 	});

@@ -66,7 +66,7 @@ TEST_F(Table, SocketsAtTheLimitAndOneBeyond)
 
 		ASSERT_NE(sock, nullptr);
 		sock->state = AET_SOCKET_LIVE;
-		ASSERT_TRUE(aet_socket_add_number(sock, 1000 + i));
+		ASSERT_TRUE(aet_socket_add_fd(sock, 1000 + i));
 	}
 	EXPECT_EQ(aet_socket_new(), nullptr);
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
@@ -89,16 +89,16 @@ TEST_F(Table, NumbersAtTheLimitAndOneBeyond)
 	aet_socket *sock = aet_socket_new();
 
 	sock->state = AET_SOCKET_LIVE;
-	for (int i = 0; i < AET_NUMBERS_MAX; i++)
-		ASSERT_TRUE(aet_socket_add_number(sock, 1000 + i));
-	EXPECT_FALSE(aet_socket_add_number(sock, 1000 + AET_NUMBERS_MAX));
-	EXPECT_EQ(aet_mark(1000 + AET_NUMBERS_MAX), AET_MARK_NONE);
-	EXPECT_FALSE(aet_socket_add_number(sock, AET_FDS_MAX));
+	for (int i = 0; i < AET_SOCKET_FDS_MAX; i++)
+		ASSERT_TRUE(aet_socket_add_fd(sock, 1000 + i));
+	EXPECT_FALSE(aet_socket_add_fd(sock, 1000 + AET_SOCKET_FDS_MAX));
+	EXPECT_EQ(aet_mark(1000 + AET_SOCKET_FDS_MAX), AET_MARK_NONE);
+	EXPECT_FALSE(aet_socket_add_fd(sock, AET_FDS_MAX));
 
-	aet_socket_drop_number(sock, 1003);
-	EXPECT_EQ(sock->number_count, AET_NUMBERS_MAX - 1);
+	aet_socket_drop_fd(sock, 1003);
+	EXPECT_EQ(sock->fd_count, AET_SOCKET_FDS_MAX - 1);
 	EXPECT_EQ(aet_mark(1003), AET_MARK_NONE);
-	EXPECT_TRUE(aet_socket_add_number(sock, AET_FDS_MAX - 1));
+	EXPECT_TRUE(aet_socket_add_fd(sock, AET_FDS_MAX - 1));
 	EXPECT_EQ(aet_socket_of(AET_FDS_MAX - 1), sock);
 }
 

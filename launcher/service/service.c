@@ -1,0 +1,3 @@
+#include "service/service.h"
+
+struct aet_service aet_service = {.page_fd = -1};

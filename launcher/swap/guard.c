@@ -1,0 +1,176 @@
+#include "swap/guard.h"
+
+#include <stddef.h>
+
+#include "base/loop.h"
+#include "process/member.h"
+#include "service/service.h"
+#include "state/state.h"
+#include "swap/drain.h"
+#include "swap/state_workers.h"
+#include "swap/swap.h"
+#include "swap/timeout.h"
+
+bool aet_guard_always(void)
+{
+	return true;
+}
+
+bool aet_guard_is_snapshot(void)
+{
+	return aet_swap.goal == AET_GOAL_SNAPSHOT;
+}
+
+bool aet_guard_is_replace(void)
+{
+	return aet_swap.goal == AET_GOAL_REPLACE;
+}
+
+bool aet_guard_is_dry_run(void)
+{
+	return aet_swap.goal == AET_GOAL_DRY_RUN;
+}
+
+bool aet_guard_is_trial(void)
+{
+	return aet_guard_is_snapshot() || aet_guard_is_dry_run();
+}
+
+bool aet_guard_is_awaited(void)
+{
+	return aet_swap.goal == AET_GOAL_COMMIT || aet_guard_is_replace();
+}
+
+bool aet_guard_state_unclaimed(void)
+{
+	char *const *names = aet_service.config->state;
+
+	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
+}
+
+bool aet_guard_has_state(void)
+{
+	return aet_state_dumpers(aet_swap.serving) > 0 && aet_state_loaders(aet_swap.candidate) > 0;
+}
+
+bool aet_guard_hands_over(void)
+{
+	return aet_swap.hands_over;
+}
+
+bool aet_guard_has_kept_state(void)
+{
+	return aet_state_is_kept();
+}
+
+bool aet_guard_workers_differ(void)
+{
+	return aet_swap.candidate && aet_state_workers_check(true) != AET_STATE_WORKERS_WHOLE;
+}
+
+bool aet_guard_waits_for_quiet(void)
+{
+	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
+}
+
+bool aet_guard_echoes(void)
+{
+	return aet_guard_is_dry_run() && aet_state_dumpers(aet_swap.candidate) > 0;
+}
+
+bool aet_guard_awaits_state(void)
+{
+	return aet_swap.awaits_state && !aet_swap.is_mourning;
+}
+
+bool aet_guard_nobody_serves(void)
+{
+	return !aet_swap.serving;
+}
+
+bool aet_guard_is_first(void)
+{
+	return !aet_swap.was_ever_ready;
+}
+
+bool aet_guard_is_starting(void)
+{
+	return aet_swap.serving && !aet_swap.serving->was_ready;
+}
+
+bool aet_guard_may_overtake(void)
+{
+	return aet_swap.goal == AET_GOAL_NONE && aet_swap.serving && !aet_swap.awaits_state;
+}
+
+bool aet_guard_has_predecessor(void)
+{
+	return aet_drain_newest() != NULL;
+}
+
+bool aet_guard_is_mourning(void)
+{
+	return aet_swap.is_mourning;
+}
+
+bool aet_guard_can_give_back(void)
+{
+	return aet_swap.is_mourning && aet_guard_has_predecessor();
+}
+
+bool aet_guard_ends_with_it(void)
+{
+	const struct aet_generation *dead = aet_swap.serving;
+
+	if (!aet_swap.is_mourning || !dead)
+		return false;
+	switch (aet_service.config->restart) {
+	case AET_RESTART_NEVER:
+		return true;
+	case AET_RESTART_ALWAYS:
+		return false;
+	case AET_RESTART_ON_FAILURE:
+	default:
+		/* A first start that never served is a mistake to be seen, not one to repeat. */
+		return dead->status == 0 ||
+			(dead->number == 1 && !dead->was_ready &&
+				aet_now_ms() - dead->born_ms < aet_service.config->ready_after_ms);
+	}
+}
+
+bool aet_guard_is_on_probation(void)
+{
+	return aet_swap.proven_ms != 0;
+}
+
+/* Every connection that could leave the old generation has left it, or is about to answer. */
+bool aet_guard_is_moving(void)
+{
+	if (aet_now_us() > aet_swap.last.ended_us + AET_PROOF_MOST_MS * 1000ull)
+		return false;
+	AET_FOREACH_GENERATION(g)
+		if (g->state == AET_GENERATION_DRAINING && g->follows &&
+			!aet_members_followed(g->number, aet_swap.last.word))
+			return true;
+	return false;
+}
+
+bool aet_guard_remembers(void)
+{
+	return aet_swap.remembers_request || aet_swap.remembers_try || aet_swap.remembers_snapshot;
+}
+
+bool aet_guard_remembers_request(void)
+{
+	return aet_swap.remembers_request;
+}
+
+bool aet_guard_remembers_try(void)
+{
+	return aet_swap.remembers_try;
+}
+
+bool aet_guard_remembers_snapshot(void)
+{
+	return aet_swap.remembers_snapshot;
+}

@@ -1,0 +1,194 @@
+#include "swap/mourn.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "process/member.h"
+#include "service/service.h"
+#include "state/state.h"
+#include "swap/answer.h"
+#include "swap/backlogs.h"
+#include "swap/drain.h"
+#include "swap/handoff_queue.h"
+#include "swap/phase_word.h"
+#include "swap/ready.h"
+#include "swap/stop.h"
+#include "swap/swap.h"
+
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MOST_MS  5000
+#define LASTING_MS       10000 /* a run this long forgives earlier failures */
+
+static int exit_code_of(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void describe(const struct aet_generation *generation, char *text, size_t size)
+{
+	if (WIFSIGNALED(generation->status))
+		(void)snprintf(text, size, "generation %u was ended by signal %d (%s)",
+			generation->number, WTERMSIG(generation->status),
+			strsignal(WTERMSIG(generation->status)));
+	else
+		(void)snprintf(text, size, "generation %u exited with status %d",
+			generation->number, WEXITSTATUS(generation->status));
+}
+
+void aet_act_mourn(void)
+{
+	const struct aet_generation *dead = aet_swap.serving;
+
+	aet_swap.is_mourning = true;
+	if (dead && dead->status == 0 && aet_generation_is_alive(dead))
+		aet_log_error("the program went to the background: configure it to stay in the "
+			      "foreground");
+}
+
+/* A swap that was committed to the dead one is rolled back after all. */
+static void record_give_back(uint32_t dead, const char *detail)
+{
+	struct aet_last_swap *last = &aet_swap.last;
+
+	if (aet_swap.goal != AET_GOAL_NONE) {
+		aet_swap_record(false, "exited", detail, dead);
+		return;
+	}
+	aet_swap.rolled_back++;
+	if (last->generation != dead || !last->committed)
+		return;
+	last->committed = false;
+	aet_swap.committed--;
+	(void)snprintf(last->reason, sizeof(last->reason), "%s", "exited_after_commit");
+	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
+}
+
+void aet_act_give_back(void)
+{
+	struct aet_generation *dead = aet_swap.serving; /* NULL: it could not even be started */
+	struct aet_generation *old = aet_drain_newest();
+	uint32_t number = dead ? dead->number : aet_swap.last_number;
+	char detail[AET_SWAP_DETAIL];
+
+	if (dead)
+		describe(dead, detail, sizeof(detail));
+	else
+		(void)snprintf(detail, sizeof(detail), "generation %u could not be started: %.100s",
+			number, aet_swap.cause.detail);
+	aet_timer_stop(&old->timer);
+	old->state = AET_GENERATION_ALIVE;
+	aet_swap.serving = old;
+	aet_phase_set(aet_word(AET_PHASE_OPEN, old->number, 0));
+	aet_members_wake(old->number);
+	aet_log_error("%s: generation %u serves again", detail, old->number);
+	aet_ready_forget(number);
+	aet_drain_reclaim(old);
+	aet_queue_open_to(old, false);
+	aet_queue_wake();
+	record_give_back(number, detail);
+	aet_answer_reload();
+	if (dead)
+		aet_generation_kill(dead);
+	aet_swap.is_mourning = aet_swap.awaits_state = false;
+	/* What was kept for the dead one is older than what the old one has: it goes as usual. */
+	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
+	aet_swap_drop_config();
+	aet_swap_end();
+}
+
+/* A state that a program dies of is not given to it a second time, unless it died as a new version:
+ * the next start is the old one's. */
+static void forget_deadly_state(const struct aet_generation *dead)
+{
+	bool was_loading = aet_swap.awaits_state;
+	bool loaded_lately = aet_swap.loaded_ms != 0 &&
+		aet_now_ms() - aet_swap.loaded_ms < aet_service.config->ready_after_ms;
+
+	if (was_loading)
+		aet_state_end_load();
+	if (aet_swap.goal != AET_GOAL_NONE || (!was_loading && !loaded_lately))
+		return;
+	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
+			"start is without it",
+		dead->number);
+	aet_state_drop();
+	aet_state_forget();
+}
+
+/* A swap waited for it: it has failed, and the committed version is started again. */
+static void tell_who_waits(const struct aet_generation *dead, const char *detail)
+{
+	const char *reason = "killed";
+
+	if (aet_swap.goal == AET_GOAL_NONE)
+		return;
+	if (aet_swap.has_cause) {
+		reason = aet_swap.cause.reason;
+		detail = aet_swap.cause.detail;
+	} else if (!WIFSIGNALED(dead->status)) {
+		reason = "exited";
+	}
+	aet_swap_record(false, reason, detail, dead->number);
+	aet_swap.last.boot_ms = aet_swap.last.pause_ms = aet_swap.last.total_ms = -1;
+}
+
+static void count_failure(const struct aet_generation *dead)
+{
+	uint64_t wait = 0;
+
+	if (dead && aet_now_ms() - dead->born_ms >= LASTING_MS)
+		aet_swap.failures = 0;
+	aet_swap.failures++;
+	for (unsigned i = 1; i < aet_swap.failures && wait < BACKOFF_MOST_MS; i++)
+		wait = wait ? wait * 2 : BACKOFF_FIRST_MS;
+	if (wait > BACKOFF_MOST_MS)
+		wait = BACKOFF_MOST_MS;
+	if (wait > 0)
+		aet_log_info("the next try is in %u ms", (unsigned)wait);
+	aet_swap.restart_due_ms = aet_now_ms() + wait;
+}
+
+void aet_act_bury(void)
+{
+	struct aet_generation *dead = aet_swap.serving;
+	char detail[AET_SWAP_DETAIL];
+
+	aet_swap.serving = NULL;
+	aet_swap.is_mourning = false;
+	if (dead) {
+		describe(dead, detail, sizeof(detail));
+		aet_log_error("%s; it is started again, clients wait in the queue", detail);
+		forget_deadly_state(dead);
+		tell_who_waits(dead, detail);
+		aet_generation_stop(dead, aet_service.config->stop_timeout_ms);
+	} else if (aet_swap.goal != AET_GOAL_NONE) {
+		aet_swap_record(
+			false, aet_swap.cause.reason, aet_swap.cause.detail, aet_swap.last_number);
+	}
+	aet_answer_reload();
+	count_failure(dead);
+	aet_swap.awaits_state = false;
+	aet_swap_drop_config();
+	aet_swap_end();
+	aet_backlogs_raise();
+}
+
+void aet_act_end_with_it(void)
+{
+	char detail[AET_SWAP_DETAIL];
+
+	describe(aet_swap.serving, detail, sizeof(detail));
+	aet_log_info("%s", detail);
+	aet_act_take_exit_code();
+	aet_swap.is_mourning = false;
+	aet_act_stop();
+}
+
+void aet_act_take_exit_code(void)
+{
+	aet_service.exit_code = exit_code_of(aet_swap.serving->status);
+	aet_swap.serving = NULL;
+}

@@ -1,0 +1,234 @@
+#include "swap/observe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "listen/listener.h"
+#include "process/member.h"
+#include "service/fact.h"
+#include "service/service.h"
+#include "state/state.h"
+#include "state/state_step.h"
+#include "swap/drain.h"
+#include "swap/handoff_queue.h"
+#include "swap/machine.h"
+#include "swap/phase_word.h"
+#include "swap/ready.h"
+#include "swap/state_workers.h"
+
+static bool is_serving(uint32_t generation)
+{
+	return aet_swap.serving && aet_swap.serving->number == generation;
+}
+
+static bool is_candidate(uint32_t generation)
+{
+	return aet_swap.candidate && aet_swap.candidate->number == generation;
+}
+
+static void look_whether_ready(uint32_t generation)
+{
+	bool boots = aet_swap.state == AET_SWAP_BOOT && is_candidate(generation);
+	bool starts = aet_swap.state == AET_SWAP_START && is_serving(generation);
+
+	if ((boots && aet_ready_is(aet_swap.candidate, false)) ||
+		(starts && aet_ready_is(aet_swap.serving, true)))
+		aet_machine_dispatch(AET_EVENT_READY);
+}
+
+static void on_listeners(uint32_t generation)
+{
+	if (is_serving(generation))
+		aet_queue_open_to(aet_swap.serving, false);
+	look_whether_ready(generation);
+}
+
+static void look_whether_gated(uint32_t generation)
+{
+	if (aet_swap.state == AET_SWAP_GATE && is_serving(generation) &&
+		aet_members_are_gated(generation, aet_phase_now()))
+		aet_machine_dispatch(AET_EVENT_GATED);
+}
+
+static void on_hooks(const struct aet_fact *fact)
+{
+	const struct aet_member *member = aet_member_of_slot(fact->slot);
+
+	if (member)
+		aet_state_workers_reported(member);
+	if (fact->number > 0 && is_serving(fact->generation))
+		aet_state_size_reported(aet_swap.serving, fact->slot, fact->number);
+}
+
+static void on_takes_state(const struct aet_fact *fact)
+{
+	const struct aet_member *member = aet_member_of_slot(fact->slot);
+
+	if (member && aet_state_workers_joined(member))
+		aet_machine_dispatch(AET_EVENT_FAILED);
+}
+
+static void on_not_executed(const struct aet_fact *fact)
+{
+	struct aet_generation *generation = aet_generation_get(fact->generation);
+	char detail[AET_SWAP_DETAIL];
+
+	if (!generation)
+		return;
+	(void)snprintf(detail, sizeof(detail), "cannot execute the program: %s",
+		strerror((int)fact->number));
+	aet_swap_set_cause(fact->number == ENOENT ? "not_found" : "not_executable", detail);
+	aet_log_error("%s", detail);
+	if (is_candidate(fact->generation))
+		aet_machine_dispatch(AET_EVENT_CANDIDATE_LOST);
+	else if (is_serving(fact->generation))
+		aet_swap.has_cause = true; /* its end follows */
+}
+
+static void describe_exit(const struct aet_generation *generation)
+{
+	int status = generation->status;
+	char detail[160];
+
+	if ((status & 0x7f) == 0) {
+		(void)snprintf(detail, sizeof(detail),
+			"generation %u exited with status %d before it was ready%s",
+			generation->number, status >> 8 & 0xff,
+			status == 0 && aet_generation_is_alive(generation)
+				? ": a program that goes to the background has to be told to stay "
+				  "in the foreground"
+				: "");
+		aet_swap_set_cause("exited", detail);
+	} else {
+		(void)snprintf(detail, sizeof(detail),
+			"generation %u was ended by signal %d before it was ready",
+			generation->number, status & 0x7f);
+		aet_swap_set_cause("killed", detail);
+	}
+}
+
+/* Nobody told it to: what it still had went with it. */
+static void describe_drained(const struct aet_generation *generation)
+{
+	int status = generation->status;
+
+	if ((status & 0x7f) == 0)
+		aet_log_warning("generation %u ended by itself while it drained %u connections: "
+				"status %d",
+			generation->number, generation->draining, status >> 8 & 0xff);
+	else
+		aet_log_warning("generation %u ended while it drained %u connections: signal %d",
+			generation->number, generation->draining, status & 0x7f);
+}
+
+static void on_exited(uint32_t number)
+{
+	struct aet_generation *generation = aet_generation_get(number);
+
+	if (!generation)
+		return;
+	if (is_candidate(number)) {
+		if (generation->exec_error == 0)
+			describe_exit(generation);
+		aet_machine_dispatch(AET_EVENT_CANDIDATE_LOST);
+	} else if (is_serving(number)) {
+		aet_machine_dispatch(AET_EVENT_SERVING_LOST);
+	} else if (generation->state == AET_GENERATION_DRAINING) {
+		describe_drained(generation);
+	}
+	aet_generation_bury_if_gone(generation);
+}
+
+static void on_withdrawn(const struct aet_fact *fact)
+{
+	struct aet_listener *listener = aet_listener_get((uint32_t)fact->number);
+
+	if (listener)
+		aet_drain_listener_unused(listener, fact->generation);
+}
+
+static void on_state_failed(void)
+{
+	aet_swap_set_cause(aet_state_failure()->reason, aet_state_failure()->detail);
+	aet_machine_dispatch(AET_EVENT_FAILED);
+}
+
+/* A process wants a snapshot by SIGUSR2: one that serves no more has nothing to keep. */
+static void on_snapshot(uint32_t generation)
+{
+	if (generation == 0 || is_serving(generation))
+		aet_machine_dispatch(AET_EVENT_SNAPSHOT);
+}
+
+static void observe(const struct aet_fact *fact)
+{
+	switch (fact->kind) {
+	case AET_FACT_REQUEST:
+		aet_machine_dispatch(AET_EVENT_REQUEST);
+		break;
+	case AET_FACT_TRY:
+		aet_machine_dispatch(AET_EVENT_TRY);
+		break;
+	case AET_FACT_SNAPSHOT:
+		on_snapshot(fact->generation);
+		break;
+	case AET_FACT_STOP:
+		aet_machine_dispatch(AET_EVENT_STOP);
+		break;
+	case AET_FACT_LISTENERS:
+		on_listeners(fact->generation);
+		break;
+	case AET_FACT_WITHDRAWN:
+		on_withdrawn(fact);
+		break;
+	case AET_FACT_LEFT:
+		aet_state_member_left(fact->slot);
+		look_whether_gated(fact->generation);
+		break;
+	case AET_FACT_GATED:
+		look_whether_gated(fact->generation);
+		break;
+	case AET_FACT_HOOKS:
+		on_hooks(fact);
+		break;
+	case AET_FACT_TAKES_STATE:
+		on_takes_state(fact);
+		break;
+	case AET_FACT_NOTIFIED:
+		look_whether_ready(fact->generation);
+		break;
+	case AET_FACT_NOT_EXECUTED:
+		on_not_executed(fact);
+		break;
+	case AET_FACT_EXITED:
+		on_exited(fact->generation);
+		break;
+	case AET_FACT_GONE:
+		aet_drain_sweep_listeners();
+		break;
+	case AET_FACT_DUMPED:
+		aet_machine_dispatch(AET_EVENT_DUMPED);
+		break;
+	case AET_FACT_LOADED:
+		aet_machine_dispatch(AET_EVENT_LOADED);
+		break;
+	case AET_FACT_STATE_FAILED:
+		on_state_failed();
+		break;
+	}
+}
+
+void aet_observe_facts(void)
+{
+	struct aet_fact fact;
+
+	while (aet_fact_take(&fact))
+		observe(&fact);
+}
+
+void aet_observe_begin(void)
+{
+	aet_members_set_notes(aet_queue_moved, aet_queue_stayed);
+}

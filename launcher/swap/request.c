@@ -1,0 +1,144 @@
+#include "swap/request.h"
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "service/service.h"
+#include "service/waiter.h"
+#include "state/state.h"
+#include "swap/answer.h"
+#include "swap/dry_run.h"
+#include "swap/precheck.h"
+#include "swap/swap.h"
+
+void aet_act_wait_on(void)
+{
+}
+
+static void begin(enum aet_swap_goal goal, enum aet_waiter_kind kind)
+{
+	aet_swap_end();
+	aet_swap.goal = goal;
+	aet_swap.left = (struct aet_busy_count){0};
+	aet_swap.requested_us = aet_now_us();
+	aet_swap.ready_us = aet_swap.gated_us = 0;
+	aet_waiters_begin(kind);
+}
+
+static bool look_at_next_version(void)
+{
+	struct aet_precheck check;
+
+	if (aet_precheck_swap(&check) < 0) {
+		aet_swap_fail(AET_EVENT_REFUSED, check.reason, check.detail);
+		return false;
+	}
+	aet_swap.candidate_is_static = check.is_static;
+	return true;
+}
+
+void aet_act_look(void)
+{
+	aet_swap.remembers_request = false;
+	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
+	if (!look_at_next_version())
+		return;
+	if (aet_swap.serving && !aet_swap.next_config->overlap)
+		aet_swap.goal = AET_GOAL_REPLACE;
+	aet_swap_post(AET_EVENT_CHECKED);
+}
+
+/* A swap cuts the oldest generation where too many drain; a dry run changes nothing. */
+static bool has_room(void)
+{
+	int count = 0;
+
+	AET_FOREACH_GENERATION(g)
+		count += g != aet_swap.serving && g->state != AET_GENERATION_KILLED;
+	return count < AET_DRAINING_MAX;
+}
+
+void aet_act_look_dry(void)
+{
+	aet_swap.remembers_try = false;
+	begin(AET_GOAL_DRY_RUN, AET_WAITER_DRY_RUN);
+	aet_dry_run_begin();
+	if (!has_room())
+		aet_swap_fail(AET_EVENT_REFUSED, "busy", "as many older generations drain as may");
+	else if (!look_at_next_version())
+		return;
+	else if (!aet_swap.next_config->overlap)
+		aet_swap_fail(AET_EVENT_REFUSED, "busy",
+			"overlap: false: it cannot run twice, and so not be tried");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
+}
+
+void aet_act_look_snapshot(void)
+{
+	aet_swap.remembers_snapshot = false;
+	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
+	if (aet_state_dumpers(aet_swap.serving) == 0)
+		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed",
+			"no process of the program has state to dump");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
+}
+
+void aet_act_refuse(void)
+{
+	const struct aet_swap_cause *cause = &aet_swap.cause;
+
+	aet_swap_drop_config();
+	switch (aet_swap.goal) {
+	case AET_GOAL_DRY_RUN:
+		aet_dry_run_fail(cause->reason, cause->detail);
+		break;
+	case AET_GOAL_SNAPSHOT:
+		aet_answer_no_snapshot(cause->reason, cause->detail);
+		break;
+	case AET_GOAL_NONE:
+	case AET_GOAL_COMMIT:
+	case AET_GOAL_REPLACE:
+	default:
+		aet_log_error("swap refused: %s: %s", cause->reason, cause->detail);
+		aet_swap_record(false, cause->reason, cause->detail, aet_swap.last_number);
+		aet_answer_reload();
+	}
+	aet_swap_end();
+}
+
+void aet_act_remember(void)
+{
+	if (!aet_swap.remembers_request)
+		aet_log_info("a swap is in hand: one more follows it");
+	aet_swap.remembers_request = true;
+}
+
+void aet_act_remember_try(void)
+{
+	aet_swap.remembers_try = true;
+}
+
+void aet_act_remember_snapshot(void)
+{
+	aet_swap.remembers_snapshot = true;
+}
+
+void aet_act_say_busy(void)
+{
+	aet_waiters_refuse(AET_WAITER_DRY_RUN,
+		&(struct aet_answer){.exit_code = 1,
+			.line = aet_swap.state == AET_SWAP_PROOF
+				? "busy: the last swap is not settled yet"
+				: "busy: the launcher is starting or swapping"});
+}
+
+void aet_act_refuse_snapshot(void)
+{
+	aet_refuse_snapshot("stopped", "the program does not serve at the moment");
+}
+
+void aet_act_say_stopping(void)
+{
+	aet_answer_stopping();
+}

@@ -1,0 +1,71 @@
+#include "swap/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "process/tree.h"
+#include "service/service.h"
+#include "swap/answer.h"
+#include "swap/swap.h"
+#include "swap/undo.h"
+
+static uint64_t kill_due_ms;
+
+static void send_signal(pid_t pid, void *data)
+{
+	(void)kill(pid, *(int *)data);
+}
+
+/* Every process of every generation, and every orphan that came to us. */
+static void signal_all(int signal)
+{
+	(void)aet_tree_visit_all(send_signal, &signal);
+}
+
+/* Nobody is left when there is nobody to wait for: orphans come to us, prctl(2), and a look through
+ * /proc is not of one moment. A status not read yet counts as somebody: it may be the program's. */
+static bool somebody_is_left(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+static void give_up_what_is_in_hand(void)
+{
+	if (aet_swap.serving && (aet_swap.candidate || aet_swap.goal == AET_GOAL_SNAPSHOT)) {
+		aet_swap_set_cause("stopped", "the launcher was told to stop");
+		aet_act_undo();
+	}
+	aet_swap_drop_config();
+	aet_answer_stopping();
+}
+
+void aet_act_stop(void)
+{
+	bool first = !aet_service.stopping;
+
+	aet_service.stopping = true;
+	if (aet_service.stop_at_once) {
+		kill_due_ms = 0;
+		signal_all(SIGKILL);
+	} else if (first) {
+		aet_log_info("stopping: every process of the program gets TERM and has %u ms",
+			(unsigned)aet_service.config->stop_timeout_ms);
+		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
+		give_up_what_is_in_hand();
+		signal_all(SIGTERM);
+		signal_all(SIGCONT);
+	}
+}
+
+void aet_act_check_end(void)
+{
+	if (!somebody_is_left())
+		aet_loop_stop();
+	else if (aet_now_ms() >= kill_due_ms)
+		signal_all(SIGKILL);
+}

@@ -1,0 +1,41 @@
+/*
+ * How long each state may last: the last column of table.def, in milliseconds from now on.
+ */
+#ifndef AET_TIMEOUT_H
+#define AET_TIMEOUT_H
+
+#include <stdint.h>
+
+#define AET_PROOF_MS      150 /* a version that dies at once after the commit is a failed reload */
+#define AET_PROOF_MOST_MS 2000 /* the longest wait for the connections that move */
+#define AET_MOVE_CHECK_MS 10
+#define AET_KILL_CHECK_MS 1000 /* a process that outlives its SIGKILL is killed once more */
+#define AET_END_CHECK_MS  20
+
+#define AET_TIMEOUTS(X)                                                                            \
+	X(NONE) /* nothing can go wrong here by taking long */                                     \
+	X(KEEP) /* the one that is armed goes on */                                                \
+	X(BOOT) /* start_timeout */                                                                \
+	X(SETTLE) /* handoff.settle_timeout */                                                     \
+	X(HANDOFF) /* handoff.timeout */                                                           \
+	X(STOP) /* stop_timeout */                                                                 \
+	X(START) /* what is left of start_timeout, from the birth of the generation on */          \
+	X(RESTORE) /* the same, and at least handoff.timeout */                                    \
+	X(PROOF)                                                                                   \
+	X(MOVE_CHECK)                                                                              \
+	X(PROBATION) /* what is left of ready_after */                                             \
+	X(KILL_CHECK)                                                                              \
+	X(BACKOFF) /* until the next start */                                                      \
+	X(END_CHECK)
+
+enum aet_timeout {
+#define X(name) AET_TIMEOUT_##name,
+	AET_TIMEOUTS(X)
+#undef X
+		AET_TIMEOUT_COUNT,
+};
+
+/* For every kind but NONE and KEEP. Depends on the swap in hand. */
+uint64_t aet_timeout_ms(enum aet_timeout kind);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * One direction of an HTTP/1 connection: where in a message it is, and what of the line under way is
+ * kept.
+ */
+#ifndef AET_HTTP_SIDE_H
+#define AET_HTTP_SIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AET_HTTP_LINE       96 /* bytes of a line that are looked at: its start and its end */
+#define AET_HTTP_TAIL       16 /* of them, the end of a line that is longer */
+#define AET_HTTP_METHOD     32 /* bytes of a method */
+#define AET_HTTP_DIGITS_MAX 18 /* of a Content-Length */
+
+enum aet_http_phase {
+	AET_HTTP_START, /* between two messages */
+	AET_HTTP_FIRST, /* inside a request or status line */
+	AET_HTTP_HEADER,
+	AET_HTTP_BODY, /* left bytes of it to come */
+	AET_HTTP_CHUNK_SIZE,
+	AET_HTTP_CHUNK, /* left bytes of it to come */
+	AET_HTTP_CHUNK_END, /* the CR LF after it */
+	AET_HTTP_TRAILER,
+};
+
+/* One direction. */
+struct aet_http_side {
+	uint8_t phase; /* enum aet_http_phase */
+	bool chunked;
+	bool sized; /* Content-Length was seen */
+	bool old; /* HTTP/1.0 */
+	bool close; /* Connection: close */
+	bool keep_alive; /* Connection: keep-alive */
+	bool expects; /* requests: the body waits for a 100 */
+	bool continued; /* answers: it was sent */
+	bool line_ends; /* the CR of a line has come, its LF has not */
+	uint16_t status; /* answers */
+	uint32_t line_length; /* of a line whose end has not come yet */
+	uint64_t left;
+	char line[AET_HTTP_LINE];
+};
+
+#endif

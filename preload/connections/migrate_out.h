@@ -1,0 +1,21 @@
+/*
+ * Moves connections out of a generation that was replaced. A connection that is proven to be at a
+ * request boundary goes into the listener's handoff queue with its unread bytes; a tombstone takes
+ * its descriptor and its registrations. `connections: close` and the end of a drain do the same
+ * without the queue: the client gets the end of file.
+ */
+#ifndef AET_MIGRATE_OUT_H
+#define AET_MIGRATE_OUT_H
+
+#include <stdbool.h>
+
+#include "connections/conn.h"
+
+/* Moves what may go. True: no idle connection is left here that could go. *ret_kick: threads may
+ * wait for those that went. Under the lock, async-signal-safe. */
+bool aet_conns_migrate_out(bool *ret_kick);
+
+/* Tries to move one connection now; true when it has left. Takes the table's lock. */
+bool aet_conn_migrate_out(int fd, struct aet_conn *conn);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The frozen process: from the instant of the dump until the swap is decided, no thread reads or
+ * writes a connection, and no work begins.
+ */
+#ifndef AET_FROZEN_H
+#define AET_FROZEN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util.h"
+
+extern _Atomic uint64_t aet_frozen_word; /* the page's, at the dump; 0: there was none */
+
+/* Freezes this process, whose state is dumped, under the page's current word. */
+void aet_frozen_begin(void);
+void aet_frozen_end(void);
+
+/* True while a process that froze under this word has to stay frozen. */
+bool aet_frozen_stays(uint64_t frozen);
+
+static inline bool aet_is_frozen(void)
+{
+	uint64_t frozen = atomic_load_explicit(&aet_frozen_word, memory_order_relaxed);
+
+	return AET_UNLIKELY(frozen != 0) && aet_frozen_stays(frozen);
+}
+
+/* Sleeps 2 ms at most: a process may thaw soon, and under the same word. */
+void aet_frozen_wait(void);
+
+/* Sleeps 100 ms at most, or until the page's word is no longer this. */
+void aet_page_wait(uint64_t word);
+
+#endif

@@ -1,0 +1,3 @@
+#include "core/upcalls.h"
+
+struct aet_upcalls aet_upcalls;

@@ -1,0 +1,12 @@
+/*
+ * The handler of the library's signal (core/signals.h) and of SIGUSR2: it reconciles, mends the
+ * interrupted system call, and brings the main thread to a safe point when a task of the state is due.
+ */
+#ifndef AET_HANDLER_H
+#define AET_HANDLER_H
+
+#include <signal.h>
+
+void aet_handler_on_signal(int signal, siginfo_t *info, void *context);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * What a process of the program does: preload/entry/reconcile.c, and what programs do by
+ * themselves.
+ */
+
+#define IS_ASKED(p) (task_slot == SLOT(p) && IS_LEADER(p) && IS_TALKING(p) && current[p] && \
+		(role[p] == HOLDS || role[p] == PARKS) && (task == DUMPING || task == TAKING))
+#define CAN_FAIL(p) (faults > 0 && LIVES(p) && !ended)
+
+/* follow() and report(): from here on it acts by the word, and the launcher knows. */
+inline look(p)
+{
+	role[p] = ROLE_OF(number[SLOT(p)]);
+	current[p] = true;
+	printf("\tprocess %d: ", p); printm(role[p]); printf("\n");
+	gave_its_state_and_serves = role[p] == SERVES && taken[SLOT(p)];
+	assert(!gave_its_state_and_serves)
+}
+
+/* end_if_lost() */
+inline end_if_lost(p)
+{
+	if
+	:: role[p] == ABORTED -> die(p)
+	:: else
+	fi
+}
+
+inline take_connection(p)
+{
+	if
+	:: role[p] == SERVES && connection == QUEUED -> connection = SLOT(p)
+	:: else
+	fi
+}
+
+/* read_lifeline(), with all that follows in aet_reconcile_locked(). */
+inline notice_cut(p)
+{
+	line[p] = LOST;
+	abort_word(true);
+	look(p);
+	take_connection(p);
+	end_if_lost(p)
+}
+
+/* A process that asks a dead launcher in vain knows as much as one whose lifeline is cut. */
+#ifndef UNANSWERED
+#define UNANSWERED abort_word(true)
+#endif
+
+/* aet_client_join() at the first interest of a process. */
+inline join(p)
+{
+	if
+	:: alive -> line[p] = JOINED
+	:: else -> line[p] = LOST; UNANSWERED
+	fi;
+	look(p);
+	if
+	:: line[p] == LOST -> end_if_lost(p)
+	:: else
+	fi
+}
+/* preload/connections/migrate_out.c, fate_of(); KNOWN_LIMITS: README.md. */
+#ifdef KNOWN_LIMITS
+#define GIVES(p) (life[p] == UP && line[p] == JOINED)
+#else
+#define GIVES(p) IS_TALKING(p)
+#endif
+
+proctype process(byte p)
+{
+end:	do
+	/* A boot asks the launcher for its listeners; without one it fails. */
+	:: d_step { life[p] == BOOTING && alive -> life[p] = UP; join(p) }
+	:: d_step { life[p] == BOOTING && !alive -> die(p) }
+	:: d_step { IS_TALKING(p) && !current[p] -> look(p) }
+	:: d_step { life[p] == UP && IS_CUT(p) -> notice_cut(p) }
+	:: d_step { life[p] == UP && line[p] == UNJOINED -> join(p) }
+
+	/* It ends as it was told. */
+	:: d_step { LIVES(p) && (ending[SLOT(p)] && alive ||
+			termed[SLOT(p)] && (life[p] == BOOTING || life[p] == UP)) ->
+		printf("\tprocess %d ends\n", p); die(p) }
+
+	/* Steps of the state are taken while it stands still. */
+	:: d_step { IS_ASKED(p) && task == DUMPING -> task = FINISHED }
+	:: d_step { IS_ASKED(p) && task == TAKING -> task = FINISHED }
+	:: d_step { IS_ASKED(p) -> task = FAILING }
+
+	/* The old one gives, the new one takes: woken by the launcher. */
+	:: d_step { connection == SLOT(p) && IS_LEADER(p) && GIVES(p) && role[p] == DRAINS ->
+		connection = QUEUED }
+	:: d_step { connection == QUEUED && IS_TALKING(p) && current[p] && role[p] == SERVES ->
+		connection = SLOT(p) }
+
+	/* A worker is as its parent when it is forked, but for the lifeline. */
+	:: d_step { WIDTH == 2 && forks > 0 && IS_LEADER(p) && life[p] == UP &&
+			life[p + WIDTH - 1] == GONE ->
+		forks--;
+		life[p + WIDTH - 1] = UP;
+		role[p + WIDTH - 1] = role[p];
+		current[p + WIDTH - 1] = current[p] }
+
+	/* Faults. */
+	:: d_step { CAN_FAIL(p) -> faults--; printf("\tprocess %d dies\n", p); die(p) }
+	:: d_step { CAN_FAIL(p) && life[p] == BOOTING -> faults--; life[p] = STUCK;
+		printf("\tprocess %d hangs in its boot\n", p) }
+	:: d_step { CAN_FAIL(p) && life[p] == UP -> faults--; life[p] = HUNG;
+		printf("\tprocess %d hangs\n", p) }
+	:: d_step { CUTS && CAN_FAIL(p) && IS_TALKING(p) -> faults--; line[p] = CUT;
+		printf("\tprocess %d loses its lifeline\n", p) }
+	od
+}

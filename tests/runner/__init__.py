@@ -1,0 +1,1 @@
+"""Runs test binaries, each test with a deadline, from outside: nothing is linked into them."""
