@@ -346,6 +346,45 @@ TEST_F(ReconcileTest, AForkedChildTellsTheWordItsParentTold)
 	EXPECT_EQ(status, 0);
 }
 
+static uint64_t NetworkCookie()
+{
+	int fd = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+	close(fd);
+	return cookie;
+}
+
+// It never had a lifeline, and nobody wakes it when another process undoes the swap. In another
+// network namespace nobody is found under the launcher's name, and it may live all the same.
+TEST_F(ReconcileTest, AForkedChildOfADeadLauncherUndoesTheSwap)
+{
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 76);
+
+	for (bool elsewhere : {true, false}) {
+		Listener listener;
+		aet_page *page = MapPage(gated);
+
+		Reconcile();
+		EXPECT_TRUE(listener.socket()->held);
+		pid_t child = fork();
+		if (child == 0) {
+			aet_fork_in_child();
+			snprintf(aet_lib.control, sizeof(aet_lib.control), "aeterna-none-%d",
+				getpid());
+			aet_lib.network = NetworkCookie() + (elsewhere ? 1 : 0);
+			(void)accept(listener.number(), nullptr, nullptr);
+			_exit(listener.socket()->held ? 1 : 0);
+		}
+		int status = -1;
+		ASSERT_EQ(waitpid(child, &status, 0), child);
+		EXPECT_EQ(WEXITSTATUS(status), elsewhere ? 1 : 0);
+		EXPECT_EQ(page->word, elsewhere ? gated : aet_word(AET_PHASE_OPEN, 1, 0));
+	}
+}
+
 // Malformed notes of the launcher are passed over; the lifeline stays.
 TEST_F(ReconcileTest, ForeignBytesOnTheLifelineAreReadAway)
 {
