@@ -56,7 +56,9 @@ struct aet_page {
 	_Atomic(uint32_t) busy_policy; /* enum aet_busy_policy; set before the gate */
 	_Atomic(uint64_t) step; /* of the state, which processes of which generation have to do */
 	_Atomic(uint32_t) expected; /* connections that may move; told when a swap begins */
-	uint8_t room[4096 - 60];
+	uint32_t reserved_too;
+	_Atomic(uint64_t) roomless; /* one bit a listener: no taker, as it has no room for them */
+	uint8_t room[4096 - 72];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 

@@ -13,8 +13,9 @@ TYPED_FILES = $(filter tools/% python/% bench/% tests/run.py tests/runner/%,$(fi
 MAN_FILES = $(filter-out man/aeterna.1,$(wildcard man/*.[1-9]))
 SHELL_FILES = $(shell $(LIST) '*.sh') $(shell $(LIST) | xargs grep -lsE -m1 '^.!/(usr/)?bin/(env )?(ba|da)?sh' | grep -v '\.sh$$')
 
-.PHONY: lint lint-format lint-tidy lint-shell lint-python lint-tree lint-man lint-werror format
-lint: lint-tree lint-format lint-shell lint-python lint-man lint-werror lint-tidy
+.PHONY: lint lint-format lint-tidy lint-shell lint-python lint-tree lint-man lint-stack lint-werror \
+	format
+lint: lint-tree lint-stack lint-format lint-shell lint-python lint-man lint-werror lint-tidy
 	@echo "lint: nothing to complain about"
 
 lint-tree:
@@ -51,6 +52,19 @@ $(TIDY_STAMPS): $(B)/tidy/%.ok: % .clang-tidy $(TIDY_HEADERS)
 	@$(LINT) $(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2>$@.log || \
 		{ grep -v 'warnings* generated' $@.log >&2; exit 1; }
 	@touch $@
+
+# The signal handler runs on whatever stack the thread has: so much of it at most, beside what the
+# kernel puts there.
+HANDLER_STACK := 2048
+STACK_CI := $(PRELOAD_SRC:%.c=$(B)/stack/%.ci)
+
+$(STACK_CI): $(B)/stack/%.ci: %.c $(TIDY_HEADERS)
+	@mkdir -p $(@D)
+	@$(CC) $(PRELOAD_CFLAGS) -fcallgraph-info=su -c $< -o $(@:.ci=.o)
+
+lint-stack: $(STACK_CI)
+	@$(SYSTEM_PYTHON) tools/check_stack.py aet_handler_on_signal $(HANDLER_STACK) \
+		aet_unlock_in_handler=aet_reconcile_locked $^
 
 # The objects of everything once more, warnings being errors, beside the ordinary ones.
 WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(FLOOR_OBJ) $(C_PROGRAMS)

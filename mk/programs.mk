@@ -10,6 +10,7 @@ MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 FORTIFIED_PROGRAMS := $(P)/loops-fortified
 # counter in other ways: against musl, with hooks nobody can find, and in a library.
 COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
+GO_LIBRARIES := $(P)/go_library.so $(P)/go_library_bare.so
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
@@ -17,7 +18,7 @@ JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard t
 
 .PHONY: programs
 programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) \
-	$(JAVA_PROGRAMS) $(PRELOADS)
+	$(GO_LIBRARIES) $(JAVA_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
 $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
@@ -61,6 +62,14 @@ $(P)/go_server: $(wildcard tests/programs/go_server/*)
 	@mkdir -p $(@D)
 	cd tests/programs/go_server && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local \
 		GOPROXY=off GOCACHE=$(abspath $(B))/go-cache $(GO) build -o $(abspath $@) .
+
+# The bare one has no notes of Go's, and as few symbols as it goes.
+$(P)/go_library_bare.so: GO_LINK := -s -w -buildid=
+$(GO_LIBRARIES): $(wildcard tests/programs/go_library/*)
+	@mkdir -p $(@D)
+	cd tests/programs/go_library && CGO_ENABLED=1 GOFLAGS=-mod=mod GOTOOLCHAIN=local \
+		GOPROXY=off GOCACHE=$(abspath $(B))/go-cache $(GO) build -buildmode=c-shared \
+		-ldflags '$(GO_LINK)' -o $(abspath $@) .
 
 $(P)/rust_server: tests/programs/rust_server.rs
 	@mkdir -p $(@D)

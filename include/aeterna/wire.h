@@ -200,7 +200,7 @@ struct aet_moved {
 struct aet_stayed {
 	struct aet_header header;
 	uint32_t listener;
-	uint32_t count;
+	uint32_t count; /* 0, from one that may take over: it has no room for them */
 };
 
 struct aet_connections {

@@ -48,6 +48,7 @@ struct aet_listener {
 	int adopted_pid;
 	uint32_t wanted; /* newest generation that showed interest */
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
+	uint32_t roomless; /* generation that has no room for the connections there are */
 	struct aet_listener_use
 		former; /* before the newest generation adopted it; an undo restores it */
 	struct aet_placeholder placeholders[AET_PLACEHOLDERS_MAX];

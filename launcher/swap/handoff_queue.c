@@ -19,6 +19,7 @@
 #define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
 #define LAST_MS      40 /* after the last connection moved */
 #define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
+#define WAITING_MS   2000 /* after the last connection moved: the log says so */
 #define EMPTY_LOOKS  500 /* with empty queues: the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
@@ -67,11 +68,18 @@ void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 	const struct aet_config *config =
 		is_commit && aet_swap.next_config ? aet_swap.next_config : aet_service.config;
 	uint64_t takers = 0;
+	uint64_t roomless = 0;
 
-	AET_FOREACH_LISTENER(l)
-		if (generation->follows && l->adopted == generation->number &&
-			l->withdrawn != generation->number)
+	AET_FOREACH_LISTENER(l) {
+		if (!generation->follows || l->adopted != generation->number ||
+			l->withdrawn == generation->number)
+			continue;
+		if (l->roomless == generation->number)
+			roomless |= 1ull << aet_listener_id(l);
+		else
 			takers |= 1ull << aet_listener_id(l);
+	}
+	atomic_store(&aet_service.page->roomless, roomless);
 	atomic_store(&aet_service.page->takers, takers);
 	atomic_store(&aet_service.page->connections, mode_of(config));
 }
@@ -85,6 +93,20 @@ static bool holds_any(void)
 			return true;
 	}
 	return false;
+}
+
+/* Their clients wait, too: for as long as the new generation is at its limit of descriptors. */
+static void tell_waiting(void)
+{
+	static uint64_t told_ms; /* when the last one moved before it was told */
+	uint32_t queued = atomic_load(&aet_service.page->queued);
+
+	if (queued == 0 || told_ms == last_moved_ms || aet_now_ms() < last_moved_ms + WAITING_MS)
+		return;
+	told_ms = last_moved_ms;
+	aet_log_warning("%u connections wait for generation %u to have room for them: it has "
+			"reached its limit of open files",
+		queued, aet_swap.serving->number);
 }
 
 /* Until nothing is on its way any more. What a process took and then died with is forgotten. */
@@ -101,6 +123,7 @@ static void wake_takers(struct aet_timer *timer)
 		empty_looks = 0;
 		return;
 	}
+	tell_waiting();
 	aet_members_wake(aet_swap.serving->number);
 	AET_FOREACH_GENERATION(g)
 		if (g->state == AET_GENERATION_DRAINING && g->follows)
@@ -132,11 +155,20 @@ void aet_queue_moved(const struct aet_member *member, const struct aet_moved *no
 
 void aet_queue_stayed(const struct aet_member *member, uint32_t listener, uint32_t count)
 {
-	const struct aet_listener *of = aet_listener_get(listener);
+	struct aet_listener *of = aet_listener_get(listener);
 	char address[AET_ADDRESS_TEXT] = "a listener";
 
 	if (of)
 		(void)aet_address_format(&of->address, address, sizeof(address));
+	if (count == 0) {
+		if (of && of->roomless != member->generation)
+			aet_log_warning("generation %u may open too few files to take over the "
+					"connections of %s",
+				member->generation, address);
+		if (of)
+			of->roomless = member->generation;
+		return;
+	}
 	aet_swap.stayed += count;
 	aet_log_warning(
 		"%u connections of %s stay with generation %u and drain: no room on the way", count,

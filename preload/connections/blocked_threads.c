@@ -2,7 +2,6 @@
 
 #include <stdatomic.h>
 
-#include "core/lib.h"
 #include "core/signals.h"
 #include "sys.h"
 
@@ -16,6 +15,7 @@ static _Atomic int thread_count;
 int aet_thread_id_ask(void)
 {
 	aet_thread_id = (int)AET_SYS0(gettid);
+	aet_signals_unblock();
 	return aet_thread_id;
 }
 
@@ -23,6 +23,7 @@ void aet_blocked_thread_register(void)
 {
 	int place = atomic_fetch_add(&thread_count, 1);
 
+	aet_signals_unblock();
 	if (place < AET_BLOCKED_THREADS_MAX)
 		atomic_store(&threads[place], aet_own_thread_id());
 	aet_is_blocked_thread = true;
@@ -30,9 +31,7 @@ void aet_blocked_thread_register(void)
 
 void aet_blocked_thread_kick(int thread_id)
 {
-	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
-	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
-		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+	aet_signals_kick_thread(thread_id);
 }
 
 void aet_blocked_threads_kick(void)

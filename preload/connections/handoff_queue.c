@@ -7,7 +7,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/handoff_room.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/lock.h"
@@ -16,7 +18,6 @@
 #include "sys.h"
 
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
-#define SPARE_SHARE  4 /* of those that are expected: as many more may come meanwhile */
 
 /* Only what is in a handoff queue counts, so that the launcher knows when to stop waking takers. */
 static void announce(int change)
@@ -142,93 +143,58 @@ static int next_parked(const struct aet_socket *sock, int fd)
 
 /* --- taking and returning --- */
 
-/* Descriptors that find no room are lost with their connections (unix(7), MSG_CTRUNC): the limit
- * is raised for the moment as far as it goes, and the room is proven first. */
-static bool make_room(void)
+/* Out of the way of the program's numbers, if there is a place. */
+static int settle(int fd)
 {
-	int held[AET_QUEUE_BATCH];
-	int count = 0;
-	bool room;
+	int hidden = aet_fd_hide(fd, false);
 
-	for (; count < AET_QUEUE_BATCH; count++) {
-		held[count] = aet_fd_dup_high(aet_lib.lifeline);
-		if (held[count] < 0)
-			break;
+	if (hidden >= 0 && hidden < AET_FDS_MAX) {
+		(void)AET_SYS1(close, fd);
+		return hidden;
 	}
-	room = count == AET_QUEUE_BATCH;
-	while (count > 0)
-		(void)AET_SYS1(close, held[--count]);
-	return room;
+	if (hidden >= 0)
+		(void)AET_SYS1(close, hidden);
+	return fd;
 }
 
 static bool take_batch(struct aet_socket *sock)
 {
 	struct aet_message message;
 
-	if (!make_room() || aet_message_receive(sock->queue_take, &message, MSG_DONTWAIT) <= 0)
+	if (aet_room_count(AET_QUEUE_BATCH) < AET_QUEUE_BATCH ||
+		aet_message_receive(sock->queue_take, &message, MSG_DONTWAIT) <= 0)
 		return false;
 	announce(-message.fd_count);
-	for (int i = 0; i < message.fd_count; i++) {
-		int fd = aet_fd_hide(message.fds[i], true);
-
-		if (fd >= 0 && fd < AET_FDS_MAX)
-			rest(sock, fd);
-		else
-			(void)AET_SYS1(close, fd < 0 ? message.fds[i] : fd);
-	}
+	for (int i = 0; i < message.fd_count; i++)
+		rest(sock, settle(message.fds[i]));
 	return true;
 }
 
-/* As far as it goes; what it was, to be set again, or false. */
-static bool raise_limit(struct rlimit *ret_before)
+/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
+ * silent ones at once, because nothing would wake it for the parking epoll. */
+static bool is_eager(const struct aet_socket *sock, int listener_fd)
 {
-	struct rlimit raised;
-
-	if (AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, NULL, ret_before) < 0)
-		return false;
-	raised = (struct rlimit){ret_before->rlim_max, ret_before->rlim_max};
-	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &raised, NULL);
-	return true;
-}
-
-/* With threads a table of descriptors that grows makes who asked wait until no processor looks at
- * the old one (synchronize_rcu() in the kernel's expand_fdtable()): 8 to 30 ms for each doubling,
- * measured. So it grows while the old generation serves; it does not shrink when the number is
- * closed. */
-void aet_queue_expect(const struct aet_socket *sock)
-{
-	struct rlimit before = {0};
-	uint32_t expected;
-	uint64_t last;
-	long fd;
-
-	if (sock->queue_take < 0 || !sock->held)
-		return;
-	expected = atomic_load(&aet_lib.page->expected);
-	if (expected == 0 || !raise_limit(&before))
-		return;
-	last = (uint64_t)aet_fd_floor + AET_QUEUE_BATCH + expected + expected / SPARE_SHARE;
-	last = AET_MIN(last, AET_MIN(before.rlim_max, (uint64_t)AET_FDS_MAX) - 1);
-	fd = AET_SYS3(fcntl, aet_lib.lifeline, F_DUPFD_CLOEXEC, last);
-	if (fd >= 0)
-		(void)AET_SYS1(close, fd);
-	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
 
 void aet_queue_take(struct aet_socket *sock)
 {
 	struct rlimit before;
+	int parked = sock->parked;
 
 	if (sock->queue_take < 0 || sock->held || !sock->wanted || !aet_conns ||
 		atomic_load(&aet_lib.page->queued) == 0 || !has_parking_epoll(sock))
 		return;
-	if (!raise_limit(&before))
+	if (!aet_room_raise_limit(&before))
 		return;
 	for (int i = 0; i < TAKE_BATCHES && take_batch(sock); i++)
 		;
 	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
 	if (sock->parked > 0)
 		hang(sock);
+	/* Threads that sleep in accept() already: this one may be asleep in something else. */
+	if (sock->parked > parked && is_eager(sock, sock->listen_fd))
+		aet_blocked_threads_kick();
 }
 
 void aet_queue_return(struct aet_socket *sock)
@@ -275,13 +241,6 @@ static void freshen(const struct aet_socket *sock, int fd, int flags)
 {
 	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
 	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->listen_fd, fd);
-}
-
-/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
- * silent ones at once, because nothing would wake it for the parking epoll. */
-static bool is_eager(const struct aet_socket *sock, int listener_fd)
-{
-	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
 
 /* In turn: thousands that moved and speak again must not keep out the one that comes anew. Not for

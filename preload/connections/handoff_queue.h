@@ -22,9 +22,6 @@ int aet_queue_give(struct aet_socket *sock, const int *fds, int count);
 /* Reports to the launcher that they left this process, for the queue or for good. */
 void aet_queue_tell(const struct aet_socket *sock, const int *fds, int count, bool closed);
 
-/* Makes room for the descriptors of connections that may come. Under the lock. */
-void aet_queue_expect(const struct aet_socket *sock);
-
 /* Parks some of the queue, if this process accepts from the listener. Under the lock. */
 void aet_queue_take(struct aet_socket *sock);
 

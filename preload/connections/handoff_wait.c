@@ -9,7 +9,7 @@
 #include "sys.h"
 
 #define SET_MAX     64 /* on the stack; a larger set is mapped */
-#define PARKING_MAX 16
+#define PARKING_MAX AET_SOCKETS_MAX
 
 static int parking_epoll_of(int fd)
 {
@@ -65,6 +65,9 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 		set[i] = fds[i];
 	added = add_parking_epolls(fds, count, set + count);
 	result = AET_REAL(ppoll)(set, count + (nfds_t)added, timeout, mask);
+	/* No more entries than descriptors may be open, poll(2). */
+	if (result < 0 && aet_errno == EINVAL && added > 0)
+		return AET_REAL(ppoll)(fds, count, timeout, mask);
 	if (result < 0)
 		return result;
 	for (nfds_t i = 0; i < count; i++)
@@ -72,22 +75,35 @@ static int ppoll_with(struct pollfd *set, struct pollfd *fds, nfds_t count,
 	return tell(fds, count, set + count, added);
 }
 
+/* Room for so many entries: few of them, or mapped; NULL: there is none. */
+static struct pollfd *get_room(struct pollfd *few, size_t few_count, size_t count)
+{
+	long many;
+
+	if (count <= few_count)
+		return few;
+	many = AET_SYS(SYS_mmap, 0, count * sizeof(struct pollfd), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return many < 0 && many > -4096 ? NULL : (struct pollfd *)many;
+}
+
+static void give_back(struct pollfd *room, const struct pollfd *few, size_t count)
+{
+	if (room != few)
+		(void)AET_SYS2(munmap, room, count * sizeof(struct pollfd));
+}
+
 int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	struct pollfd few[SET_MAX + PARKING_MAX];
-	size_t size = (count + PARKING_MAX) * sizeof(struct pollfd);
+	struct pollfd *set = get_room(few, SET_MAX + PARKING_MAX, count + PARKING_MAX);
 	int result;
-	long many;
 
-	if (count <= SET_MAX)
-		return ppoll_with(few, fds, count, timeout, mask);
-	many = AET_SYS(
-		SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (many < 0 && many > -4096)
+	if (!set)
 		return AET_REAL(ppoll)(fds, count, timeout, mask);
-	result = ppoll_with((struct pollfd *)many, fds, count, timeout, mask);
-	(void)AET_SYS2(munmap, many, size);
+	result = ppoll_with(set, fds, count, timeout, mask);
+	give_back(set, few, count + PARKING_MAX);
 	return result;
 }
 
@@ -114,33 +130,48 @@ static int put(int fd, fd_set *set, short told, short wanted)
 	return 0;
 }
 
-int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
-	const sigset_t *mask)
+/* What poll told of the entries, as select(2) maps it. */
+static int put_all(const struct pollfd *fds, nfds_t used, fd_set *r, fd_set *w, fd_set *e)
 {
-	struct pollfd fds[FD_SETSIZE];
-	nfds_t used = 0;
-	int result;
 	int ready = 0;
 
-	for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++) {
-		short events = events_of(fd, r, w, e);
-
-		if (events)
-			fds[used++] = (struct pollfd){.fd = fd, .events = events};
-	}
-	result = aet_handoff_ppoll(fds, used, timeout, mask);
-	if (result < 0)
-		return result;
 	for (nfds_t i = 0; i < used; i++)
 		if (fds[i].revents & POLLNVAL) {
 			aet_errno = EBADF;
 			return -1;
 		}
-	/* As select(2) maps them to poll(2). */
 	for (nfds_t i = 0; i < used; i++) {
 		ready += put(fds[i].fd, r, fds[i].revents, POLLIN | POLLHUP | POLLERR);
 		ready += put(fds[i].fd, w, fds[i].revents, POLLOUT | POLLERR);
 		ready += put(fds[i].fd, e, fds[i].revents, POLLPRI);
 	}
 	return ready;
+}
+
+/* The sets are as long as count says: a program may have larger ones than FD_SETSIZE. */
+int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+	const sigset_t *mask)
+{
+	struct pollfd few[SET_MAX];
+	struct pollfd *fds;
+	size_t size = 0;
+	nfds_t used = 0;
+	int result;
+
+	for (int fd = 0; fd < count; fd++)
+		size += events_of(fd, r, w, e) != 0;
+	fds = get_room(few, SET_MAX, size);
+	if (!fds || count < 0)
+		return AET_REAL(pselect)(count, r, w, e, timeout, mask);
+	for (int fd = 0; fd < count && used < size; fd++) {
+		short events = events_of(fd, r, w, e);
+
+		if (events)
+			fds[used++] = (struct pollfd){.fd = fd, .events = events};
+	}
+	result = aet_handoff_ppoll(fds, used, timeout, mask);
+	if (result >= 0)
+		result = put_all(fds, used, r, w, e);
+	give_back(fds, few, size);
+	return result;
 }

@@ -279,6 +279,23 @@ static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 	(void)dispatch(&batch, fate);
 }
 
+/* The new generation has no room for them: they are counted, and drain. */
+static void tell_stayed(const struct aet_socket *sock)
+{
+	struct aet_stayed note = {.listener = sock->listener};
+
+	if (atomic_load(&aet_lib.page->connections) != AET_PAGE_MIGRATE ||
+		!(atomic_load(&aet_lib.page->roomless) >> sock->listener & 1))
+		return;
+	for (int fd = 0; fd <= aet_conn_high; fd++)
+		if (is_candidate(fd, sock) && !aet_conns[fd].stayed) {
+			aet_conns[fd].stayed = true;
+			note.count++;
+		}
+	if (note.count > 0)
+		aet_client_note(&note, AET_MSG_STAYED, sizeof(note));
+}
+
 bool aet_conns_migrate_out(bool *ret_kick)
 {
 	bool done = true;
@@ -293,8 +310,10 @@ bool aet_conns_migrate_out(bool *ret_kick)
 			continue;
 		aet_queue_return(sock);
 		fate = fate_of(sock);
-		if (fate == FATE_STAY)
+		if (fate == FATE_STAY) {
+			tell_stayed(sock);
 			continue;
+		}
 		follow_one(sock, fate, ret_kick);
 		if (kick_readers(sock))
 			done = false;

@@ -16,6 +16,9 @@
 
 static _Atomic uint32_t own;
 
+/* What this thread has begun, less what it has ended. */
+static __thread int own_here __attribute__((tls_model("initial-exec")));
+
 /* Low half: detached requests, as in the page. High half: those that were taken for lost
  * (take_off). */
 #define FORGOTTEN (1ull << 32)
@@ -31,9 +34,10 @@ void aet_busy_begin(void)
 		atomic_fetch_add(&aet_lib.slot->busy, before / ONE);
 }
 
+/* The work of other threads is the parent's. */
 void aet_busy_after_fork(void)
 {
-	atomic_fetch_and(&own, ~IN_PAGE);
+	atomic_store(&own, own_here > 0 ? (uint32_t)own_here * ONE : 0);
 	atomic_store(&detached, 0);
 }
 
@@ -41,6 +45,7 @@ static void count(int by)
 {
 	uint32_t before = atomic_fetch_add(&own, (uint32_t)by * ONE);
 
+	own_here += by;
 	if (before & IN_PAGE)
 		atomic_fetch_add(&aet_lib.slot->busy, (uint32_t)by);
 }

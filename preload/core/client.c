@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "core/lib.h"
+#include "core/lock.h"
 #include "core/signals.h"
 #include "core/table.h"
 #include "core/upcalls.h"
@@ -17,6 +18,21 @@
 
 #define ANSWER_TIMEOUT_S 2 /* the launcher never blocks: after this it is stuck or gone */
 #define NOTE_MS          20 /* thousands of notes at once can fill the socket */
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/* The name of the launcher's socket is found in one network namespace alone (unix(7)). 0: a kernel
+ * before 5.14 does not say which one that is. */
+static uint64_t network_of(int fd)
+{
+	uint64_t cookie = 0;
+	int length = sizeof(cookie);
+
+	(void)AET_SYS5(getsockopt, fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+	return cookie;
+}
 
 /* A connected socket, or -errno. */
 static int dial(void)
@@ -103,7 +119,21 @@ static void use_slot(uint32_t number)
 	aet_upcalls.on_slot();
 }
 
-int aet_client_join(void)
+/* Nobody listens any more where the process, or the one that forked it, joined. */
+static bool is_launcher_gone(void)
+{
+	int probe = (int)AET_SYS3(socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool is_here = probe >= 0 && network_of(probe) == aet_lib.network;
+	int fd = is_here ? dial() : -1;
+
+	if (probe >= 0)
+		(void)AET_SYS1(close, probe);
+	if (fd >= 0)
+		(void)AET_SYS1(close, fd);
+	return fd == -ECONNREFUSED;
+}
+
+static int join(void)
 {
 	struct aet_hello hello = {0};
 	struct aet_message reply;
@@ -129,6 +159,7 @@ int aet_client_join(void)
 	(void)AET_SYS1(close, page);
 	if (result < 0)
 		goto out;
+	aet_lib.network = network_of(fd);
 	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);
 	if (result < 0)
@@ -139,6 +170,19 @@ int aet_client_join(void)
 	return 0;
 out:
 	(void)AET_SYS1(close, fd);
+	return result;
+}
+
+/* A process that never had a lifeline does not see the launcher die, and nobody wakes it when
+ * another one undoes the swap. So it undoes the swap itself. */
+int aet_client_join(void)
+{
+	int result = join();
+
+	if (result < 0 && aet_lib.page && is_launcher_gone()) {
+		(void)aet_page_abort(aet_lib.page);
+		aet_note_reconcile();
+	}
 	return result;
 }
 

@@ -18,7 +18,7 @@ int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, 
 /*
  * Joins: sends HELLO over a connection that stays open, the lifeline, and maps the page on the
  * first call. The lifeline raises aet_lib.signal whenever the launcher writes to it or dies. 0 or
- * -errno.
+ * -errno. If the launcher is gone and the page is mapped, an undecided swap is undone.
  */
 int aet_client_join(void);
 

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "core/signals.h"
+#include "core/turned_away.h"
 #include "core/upcalls.h"
 #include "sys.h"
 
@@ -11,7 +13,7 @@
 enum { FREE, LOCKED, CONTENDED };
 
 static _Atomic int lock_word;
-static _Atomic int look_again;
+static _Atomic int reconcile_again;
 
 static bool try_lock(void)
 {
@@ -33,26 +35,28 @@ void aet_lock(uint64_t *ret_mask)
 
 void aet_unlock_in_handler(void)
 {
-	for (;;) {
-		while (atomic_exchange(&look_again, 0))
+	do {
+		while (atomic_exchange(&reconcile_again, 0))
 			aet_upcalls.reconcile();
 		if (atomic_exchange(&lock_word, FREE) == CONTENDED)
 			(void)AET_SYS3(futex, &lock_word, FUTEX_WAKE_PRIVATE, 1);
+		aet_turned_away_kick(); /* after the release: they try the lock at once */
 		/* A note left between the last look and the release has nobody else to read it. */
-		if (!atomic_load(&look_again) || !try_lock())
-			return;
-	}
+	} while (atomic_load(&reconcile_again) && try_lock());
 }
 
 void aet_unlock(const uint64_t *mask)
 {
+	uint64_t before = *mask;
+
 	aet_unlock_in_handler();
-	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
+	aet_signals_strip_taken(&before);
+	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &before, 0, 8);
 }
 
 void aet_note_reconcile(void)
 {
-	atomic_store(&look_again, 1);
+	atomic_store(&reconcile_again, 1);
 }
 
 void aet_reconcile(void)
@@ -72,4 +76,5 @@ bool aet_trylock_in_handler(void)
 void aet_lock_after_fork(void)
 {
 	atomic_store(&lock_word, FREE);
+	atomic_store(&reconcile_again, 0);
 }

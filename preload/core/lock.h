@@ -20,7 +20,7 @@ void aet_unlock_in_handler(void);
 /* Takes the lock to reconcile, and releases it. */
 void aet_reconcile(void);
 
-/* In the child of a fork: whoever had the lock was a thread of the parent. */
+/* In the child of a fork: whoever had the lock, or left a note, was a thread of the parent. */
 void aet_lock_after_fork(void);
 
 #endif

@@ -36,7 +36,8 @@ static long finish(long result)
 	return -1;
 }
 
-/* What a libc may lack: glibc before 2.34 and musl have no close_range, musl no closefrom. */
+/* What a libc may lack: glibc before 2.34 and musl have no close_range, musl no closefrom and no
+ * mask in the attributes of a thread, which glibc has since 2.32. */
 
 static int lacking_close_range(unsigned first, unsigned last, int flags)
 {
@@ -57,6 +58,13 @@ static int lacking_renameat2(
 	int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	return (int)finish(AET_SYS5(renameat2, from_dir, from, to_dir, to, flags));
+}
+
+static int lacking_pthread_attr_setsigmask_np(pthread_attr_t *attributes, const sigset_t *set)
+{
+	(void)attributes;
+	(void)set;
+	return ENOSYS;
 }
 
 static int lacking_clock_gettime(clockid_t clock, struct timespec *ret_time)
@@ -84,6 +92,8 @@ void aet_real_resolve(void)
 		AET_WRITE(aet_real.fcntl64, lacking_fcntl64);
 	if (AET_READ(aet_real.renameat2) == first_renameat2)
 		AET_WRITE(aet_real.renameat2, lacking_renameat2);
+	if (AET_READ(aet_real.pthread_attr_setsigmask_np) == first_pthread_attr_setsigmask_np)
+		AET_WRITE(aet_real.pthread_attr_setsigmask_np, lacking_pthread_attr_setsigmask_np);
 	found = dlsym(RTLD_NEXT, "clock_gettime");
 	AET_WRITE(aet_real.clock_gettime,
 		found ? (int (*)(clockid_t, struct timespec *))found : lacking_clock_gettime);

@@ -8,6 +8,7 @@
 #define AET_REAL_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

@@ -3,25 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/frozen.h"
+#include "core/kernel_action.h"
 #include "core/lib.h"
+#include "core/small_stacks.h"
 #include "core/upcalls.h"
 #include "sys.h"
 
 #define FIRST_SIGNAL (64 - 2) /* valgrind keeps SIGRTMAX for itself */
 #define LAST_SIGNAL  36 /* glibc and musl use 32..34 inside */
 
-/* struct sigaction as the kernel has it, rt_sigaction(2). */
-struct kernel_action {
-	void (*handler)(int, siginfo_t *, void *);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define KERNEL_SA_RESTORER 0x04000000ul
+#define BIT(signal) (1ull << ((signal)-1))
+/* A mask with all of these is meant for all signals, not for one of them. */
+#define ANY_OF_OURS (BIT(FIRST_SIGNAL + 1) - BIT(LAST_SIGNAL))
 
 __attribute__((naked)) static void restore(void)
 {
@@ -33,23 +31,48 @@ bool aet_signals_is_handler(const void *handler)
 	return handler == (const void *)aet_upcalls.on_signal;
 }
 
-static struct kernel_action handled(void)
+/* This thread took the signal under the lock, whose release unblocks it. */
+static __thread bool unblocks __attribute__((tls_model("initial-exec")));
+
+static _Atomic bool stacks_are_small; /* the handler needs the program's alternate stacks */
+
+static int handle(int signal)
 {
-	return (struct kernel_action){
+	struct aet_kernel_action action = {
 		.handler = aet_upcalls.on_signal,
-		.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | KERNEL_SA_RESTORER,
+		.flags = SA_SIGINFO | SA_RESTART | AET_KERNEL_SA_RESTORER,
 		.restorer = restore,
 		.mask = ~0ull,
 	};
+
+	if (atomic_load(&stacks_are_small))
+		action.flags |= SA_ONSTACK;
+	return (int)AET_SYS4(rt_sigaction, signal, &action, NULL, 8);
+}
+
+static void *handler_of(int signal)
+{
+	struct aet_kernel_action now = {0};
+
+	(void)AET_SYS4(rt_sigaction, signal, NULL, &now, 8);
+	return (void *)now.handler;
 }
 
 static void install_if_unused(int signal)
 {
-	struct kernel_action ours = handled();
-	struct kernel_action now = {0};
+	if (!handler_of(signal))
+		(void)handle(signal);
+}
 
-	if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) == 0 && !now.handler)
-		(void)AET_SYS4(rt_sigaction, signal, &ours, NULL, 8);
+void aet_signals_mind_small_stacks(void)
+{
+	const int all[] = {aet_lib.signal, SIGIO, SIGUSR2};
+
+	if (atomic_exchange(&stacks_are_small, true))
+		return;
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i] && aet_signals_is_handler(handler_of(all[i])))
+			(void)handle(all[i]);
 }
 
 void aet_signals_take_usr2(void)
@@ -59,11 +82,9 @@ void aet_signals_take_usr2(void)
 
 void aet_signals_after_fork(void)
 {
-	struct kernel_action now = {0};
-	struct kernel_action fallback = {0};
+	struct aet_kernel_action fallback = {0};
 
-	if (AET_SYS4(rt_sigaction, SIGUSR2, NULL, &now, 8) == 0 &&
-		aet_signals_is_handler((const void *)now.handler))
+	if (aet_signals_is_handler(handler_of(SIGUSR2)))
 		(void)AET_SYS4(rt_sigaction, SIGUSR2, &fallback, NULL, 8);
 }
 
@@ -71,35 +92,49 @@ void aet_signals_after_fork(void)
  * (fcntl(2), F_SETSIG), and by default it ends the process. */
 static int install(int signal)
 {
-	struct kernel_action ours = handled();
-	uint64_t bit = 1ull << (signal - 1);
-	long result = AET_SYS4(rt_sigaction, signal, &ours, NULL, 8);
+	int result = handle(signal);
 
 	if (result < 0)
-		return (int)result;
+		return result;
 	AET_WRITE(aet_lib.signal, signal);
 	install_if_unused(SIGIO);
-	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &bit, NULL, 8);
 	return 0;
+}
+
+/* The next one that the program does not handle, or -EBUSY. */
+static int next_unused(int from)
+{
+	for (int signal = from; signal >= LAST_SIGNAL; signal--)
+		if (!handler_of(signal))
+			return signal;
+	return -EBUSY;
 }
 
 static int install_next(int from)
 {
-	for (int signal = from; signal >= LAST_SIGNAL; signal--) {
-		struct kernel_action now = {0};
+	int signal = next_unused(from);
 
-		if (AET_SYS4(rt_sigaction, signal, NULL, &now, 8) < 0 || now.handler)
-			continue;
-		return install(signal);
-	}
-	return -EBUSY;
+	unblocks = true;
+	return signal < 0 ? signal : install(signal);
 }
 
 int aet_signals_install(void)
 {
+	unblocks = true;
 	if (aet_lib.signal)
 		return 0;
+	if (aet_small_stacks_are_used())
+		aet_signals_mind_small_stacks();
 	return install_next(FIRST_SIGNAL);
+}
+
+void aet_signals_unblock(void)
+{
+	uint64_t ours = aet_lib.signal ? BIT(aet_lib.signal) : 0;
+
+	if (aet_lib.dumping || aet_is_frozen())
+		return; /* what is blocked there is meant to be */
+	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, 8);
 }
 
 void aet_signals_attach(int lifeline)
@@ -117,7 +152,7 @@ void aet_signals_attach(int lifeline)
 
 void aet_signals_yield(int signal)
 {
-	struct kernel_action fallback = {0};
+	struct aet_kernel_action fallback = {0};
 
 	if (install_next(signal - 1) < 0)
 		return;
@@ -130,8 +165,17 @@ void aet_signals_strip(uint64_t *mask)
 {
 	int signal = AET_READ(aet_lib.signal);
 
-	if (signal)
-		*mask &= ~(1ull << (signal - 1));
+	if (!signal && aet_lib.active && (*mask & ANY_OF_OURS) == ANY_OF_OURS)
+		signal = next_unused(FIRST_SIGNAL);
+	if (signal > 0)
+		*mask &= ~BIT(signal);
+}
+
+void aet_signals_strip_taken(uint64_t *mask)
+{
+	if (AET_UNLIKELY(unblocks))
+		aet_signals_strip(mask);
+	unblocks = false;
 }
 
 struct directory_entry { /* linux_dirent64, getdents(2) */
@@ -151,26 +195,29 @@ static int to_number(const char *text)
 	return number;
 }
 
+void aet_signals_kick_thread(int thread_id)
+{
+	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
+	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
+		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+}
+
 void aet_signals_kick(void)
 {
-	static char entries[4096]; /* under the lock; a handler's stack may be tiny */
-	int self = (int)AET_SYS0(gettid);
+	char entries[512] __attribute__((aligned(8))); /* a handler's stack may be small */
 	int dir = (int)AET_SYS4(
 		openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	long got;
 
 	if (dir < 0) { /* no /proc here (chroot): the main thread is the likely sleeper */
-		if (self != aet_lib.owner)
-			(void)AET_SYS3(tgkill, aet_lib.owner, aet_lib.owner, aet_lib.signal);
+		aet_signals_kick_thread(aet_lib.owner);
 		return;
 	}
 	while ((got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
 		for (long at = 0; at < got;) {
 			struct directory_entry *entry = (void *)(entries + at);
-			int tid = to_number(entry->name);
 
-			if (tid > 0 && tid != self)
-				(void)AET_SYS3(tgkill, aet_lib.owner, tid, aet_lib.signal);
+			aet_signals_kick_thread(to_number(entry->name));
 			at += entry->length;
 		}
 	}

@@ -87,6 +87,29 @@ static bool answer_epoll(greg_t *regs, long number)
 	return true;
 }
 
+/* About to be made, again or for the first time. */
+static void mend_again(greg_t *regs, long number)
+{
+	aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
+	/* One that was turned away before comes back here: its timeout would begin anew. */
+	if (is_epoll_wait(number) && answer_epoll(regs, number))
+		regs[REG_RIP] += 2;
+}
+
+enum aet_mend aet_context_needs_lock(const void *context)
+{
+	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	struct aet_call call = aet_call_of(context);
+
+	if (call.end == AET_CALL_NONE || aet_waiting)
+		return AET_MEND_WITHOUT;
+	if (call.end == AET_CALL_AGAIN && aet_gate_wants_recv(call.number, (int)regs[REG_RDI]))
+		return AET_MEND_MUST;
+	if (is_epoll_wait(call.number) && !is_endless(call.number, regs[REG_R10]))
+		return AET_MEND_SHOULD;
+	return AET_MEND_WITHOUT;
+}
+
 void aet_context_mend(void *context, bool locked)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -102,7 +125,7 @@ void aet_context_mend(void *context, bool locked)
 		}
 		/* About to be restarted by SA_RESTART: the number is still in its register. */
 		if (locked)
-			aet_gate_interrupted_recv(number, (int)regs[REG_RDI]);
+			mend_again(regs, number);
 		return;
 	}
 	if (call.end == AET_CALL_NONE)

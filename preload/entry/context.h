@@ -11,4 +11,13 @@
  * ours meanwhile; where another thread has it, what needs it is left for the next signal. */
 void aet_context_mend(void *context, bool locked);
 
+/* What the interrupted call is to the lock, told without it. */
+enum aet_mend {
+	AET_MEND_WITHOUT, /* it is mended without the table */
+	AET_MEND_SHOULD, /* a timeout would begin anew */
+	AET_MEND_MUST, /* it would go on where it may not */
+};
+
+enum aet_mend aet_context_needs_lock(const void *context);
+
 #endif

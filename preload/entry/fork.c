@@ -1,26 +1,58 @@
+/*
+ * Everything in the library that changes while it runs, and what becomes of it in the child. Who
+ * adds a variable adds it here.
+ *
+ *   lock, notes to reconcile (lock.c)         free, none: their threads are the parent's
+ *   threads that were turned away             none: likewise
+ *   blocked threads; a thread's own number    none: likewise
+ *   owner, lifeline, slot (aet_lib)           its own process number; none until it joins
+ *   the word that was told (reconcile.c)      none: the launcher has heard nothing from the child
+ *   SIGUSR2                                   as the program left it, until the child joins
+ *   listeners and their numbers (table.c)     copies, like the descriptors; interest is told again
+ *   epoll registrations                       copies; the parent changes its own
+ *   parked connections                        closed: the parent has them
+ *   connections (conn.c)                      copies; nobody moves one until it is read here
+ *   registrations that are quieted (hold.c)   copies: either process arms them again
+ *   the word to read freely under (enter.c)   kept: the child is of the same generation
+ *   work in flight (busy.c)                   what the thread that forked has begun
+ *   requests that are detached                none
+ *   the frozen word (frozen.c)                kept in the child that dumps, else none
+ *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
+ *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
+ *                                             its stack, tombstones, wishes for port 0, the
+ *                                             descriptor floor
+ *   interrupted, waiting (a thread's)         kept: the call that was left goes on
+ */
 #include "entry/fork.h"
 
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
 #include "core/busy.h"
+#include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/signals.h"
 #include "core/table.h"
+#include "core/turned_away.h"
+#include "entry/reconcile.h"
 #include "sys.h"
 
 void aet_fork_in_child(void)
 {
 	aet_lock_after_fork();
+	aet_turned_away_after_fork();
 	aet_lib.owner = (int)AET_SYS0(getpid);
 	aet_fd_unhide_close(&aet_lib.lifeline);
+	aet_reconcile_after_fork();
 	aet_signals_after_fork();
 	aet_table_after_fork();
 	aet_blocked_threads_after_fork();
 	aet_queue_after_fork();
 	aet_conns_forked(true);
 	aet_busy_after_fork();
+	if (!aet_lib.dumping)
+		aet_frozen_end();
 }
 
 void aet_fork_in_parent(void)

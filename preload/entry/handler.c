@@ -5,6 +5,7 @@
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/real.h"
+#include "core/turned_away.h"
 #include "entry/context.h"
 #include "state/safe_point.h"
 #include "state/state.h"
@@ -21,20 +22,34 @@ static void come_to_safe_point(void *context, bool is_safe)
 }
 
 /*
- * Whoever was interrupted by this process itself has nothing to look at: who interrupted it looked
- * just before. If it looked, and interrupted the others once more, two threads would keep each
- * other in here for as long as both find one that is still inside its call.
+ * A thread that another thread of this process interrupted does not reconcile: the other one did,
+ * just before. If it reconciled, and interrupted the others once more, two threads would keep each
+ * other in here for as long as both find one that is still inside its call. It mends its own call.
  */
 static bool is_own(const siginfo_t *info)
 {
 	return info->si_code == SI_TKILL && info->si_pid == aet_lib.owner;
 }
 
-static void look(void)
+static void reconcile(void)
 {
 	aet_note_reconcile();
 	if (aet_trylock_in_handler())
 		aet_unlock_in_handler();
+}
+
+/* What is mended only under the lock is mended at the next signal: whoever has the lock sends it. */
+static bool lock_or_leave_word(const void *context)
+{
+	enum aet_mend mend;
+
+	if (aet_trylock_in_handler())
+		return true;
+	mend = aet_context_needs_lock(context);
+	if (mend == AET_MEND_WITHOUT)
+		return false;
+	aet_turned_away_note(mend == AET_MEND_MUST);
+	return aet_trylock_in_handler();
 }
 
 void aet_handler_on_signal(int signal, siginfo_t *info, void *context)
@@ -49,8 +64,8 @@ void aet_handler_on_signal(int signal, siginfo_t *info, void *context)
 		bool locked;
 
 		if (!is_own(info))
-			look();
-		locked = aet_trylock_in_handler();
+			reconcile();
+		locked = lock_or_leave_word(context);
 		aet_context_mend(context, locked);
 		if (AET_UNLIKELY(is_due))
 			come_to_safe_point(context, is_safe);

@@ -90,11 +90,11 @@ static void take_connections(void)
 			aet_queue_take(&aet_sockets[i]);
 }
 
+static uint64_t told; /* the last word this process reported */
+
 /* Tells the launcher where this process stands, once for each word. */
 static void report(uint64_t word, enum aet_role role)
 {
-	static uint64_t told;
-
 	if (word == told)
 		return;
 	if (role == AET_ROLE_HOLD) {
@@ -107,6 +107,11 @@ static void report(uint64_t word, enum aet_role role)
 		aet_client_note(&note, AET_MSG_FOLLOWED, sizeof(note));
 	}
 	told = word;
+}
+
+void aet_reconcile_after_fork(void)
+{
+	told = 0;
 }
 
 void aet_reconcile_locked(void)

@@ -9,4 +9,7 @@
  * Async-signal-safe, no allocation, idempotent. */
 void aet_reconcile_locked(void);
 
+/* In the child of a fork: the launcher has heard nothing of it yet. */
+void aet_reconcile_after_fork(void);
+
 #endif

@@ -7,12 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/real.h"
 #include "core/signals.h"
+#include "core/small_stacks.h"
+
+#define SECOND    1000000000
+#define CENTURY_S 3000000000ll
 
 static void leave_to_program(int signal)
 {
@@ -30,6 +35,10 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 {
 	int result;
 
+	/* A Go runtime that is loaded later, too: it installs its own, in this way, at its start. */
+	if (AET_UNLIKELY(action && (action->sa_flags & SA_ONSTACK)) && aet_lib.active &&
+		aet_small_stacks_are_told(signal))
+		aet_signals_mind_small_stacks();
 	if (AET_LIKELY(
 		    (signal != AET_READ(aet_lib.signal) && signal != SIGIO && signal != SIGUSR2) ||
 		    AET_READ(aet_lib.signal) == 0))
@@ -64,7 +73,7 @@ EXPORT sighandler_t signal(int number, sighandler_t handler)
 /* A copy of the set without our signal; the set itself when there is nothing to take out. */
 static const sigset_t *strip(const sigset_t *set, sigset_t *copy)
 {
-	if (!set || AET_READ(aet_lib.signal) == 0)
+	if (!set || !aet_lib.active)
 		return set;
 	*copy = *set;
 	aet_signals_strip((uint64_t *)(void *)copy);
@@ -87,6 +96,15 @@ EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 	return AET_REAL(pthread_sigmask)(how, how == SIG_UNBLOCK ? set : strip(set, &copy), old);
 }
 
+int pthread_attr_setsigmask_np(pthread_attr_t *attributes, const sigset_t *set);
+
+EXPORT int pthread_attr_setsigmask_np(pthread_attr_t *attributes, const sigset_t *set)
+{
+	sigset_t copy;
+
+	return AET_REAL(pthread_attr_setsigmask_np)(attributes, strip(set, &copy));
+}
+
 EXPORT int sigwait(const sigset_t *set, int *number)
 {
 	sigset_t copy;
@@ -106,11 +124,36 @@ EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 	return result;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* It goes on for the remaining time. One that lasts for a century has the program's own timeout. */
 EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {
+	bool ends = timeout && timeout->tv_sec >= 0 && timeout->tv_sec < CENTURY_S;
+	int64_t end = ends ? now_ns() + timeout->tv_sec * SECOND + timeout->tv_nsec : 0;
+	struct timespec left = ends ? *timeout : (struct timespec){0};
 	sigset_t copy;
+	int saved = aet_errno;
+	int result;
 
-	return AET_REAL(sigtimedwait)(strip(set, &copy), info, timeout);
+	for (;;) {
+		aet_interrupted = 0;
+		result = AET_REAL(sigtimedwait)(strip(set, &copy), info, ends ? &left : timeout);
+		if (result >= 0 || !aet_interrupted || aet_errno != EINTR)
+			return result;
+		aet_errno = saved;
+		if (ends) {
+			int64_t rest = AET_MAX(end - now_ns(), (int64_t)0);
+
+			left = (struct timespec){rest / SECOND, rest % SECOND};
+		}
+	}
 }
 
 int signalfd(int fd, const sigset_t *mask, int flags);

@@ -201,24 +201,24 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 		mask = &stripped;
 	}
 	do {
-		fd_set hidden;
+		int hidden[AET_SOCKETS_MAX];
+		int hidden_count = 0;
 
-		FD_ZERO(&hidden);
-		for (int fd = 0; r && AET_READ(aet_hidden) > 0 && fd < count && fd < FD_SETSIZE;
+		for (int fd = 0; r && AET_READ(aet_hidden) > 0 && fd < count &&
+			hidden_count < AET_SOCKETS_MAX;
 			fd++) {
 			if (!FD_ISSET(fd, r) || !is_hidden(fd))
 				continue;
 			FD_CLR(fd, r);
-			FD_SET(fd, &hidden);
+			hidden[hidden_count++] = fd;
 		}
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0))
 			result = aet_handoff_pselect(count, r, w, e, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);
 		/* On failure the sets are as they were: put back what was taken out. */
-		for (int fd = 0; r && result < 0 && fd < count && fd < FD_SETSIZE; fd++)
-			if (FD_ISSET(fd, &hidden))
-				FD_SET(fd, r);
+		for (int i = 0; result < 0 && i < hidden_count; i++)
+			FD_SET(hidden[i], r);
 	} while (result < 0 && wait_goes_on(&wait, &left));
 	return result;
 }

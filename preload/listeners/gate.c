@@ -166,18 +166,26 @@ bool aet_gate_is_shut(const struct aet_socket *sock)
 	return sock->polled;
 }
 
-void aet_gate_interrupted_recv(long number, int fd)
+bool aet_gate_wants_recv(long number, int fd)
 {
-	struct aet_socket *sock;
+	const struct aet_socket *sock;
 
 	if (number != SYS_recvfrom && number != SYS_recvmsg && number != SYS_recvmmsg &&
 		number != SYS_read)
-		return;
+		return false;
 	sock = aet_socket_of(fd);
-	if (!sock || !sock->datagram || !sock->held || sock->blocked || sock->orig_fd >= 0)
+	return sock && sock->datagram && AET_READ(sock->held) && !AET_READ(sock->blocked) &&
+		sock->orig_fd < 0;
+}
+
+void aet_gate_interrupted_recv(long number, int fd)
+{
+	struct aet_socket *sock = aet_socket_of(fd);
+
+	if (!aet_gate_wants_recv(number, fd))
 		return;
 	replace_all(sock, sock->placeholder_fd);
-	sock->blocked = true;
+	AET_WRITE(sock->blocked, true); /* after the number is replaced */
 	aet_note_reconcile(); /* no look could settle it, and this did */
 }
 

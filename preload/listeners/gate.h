@@ -20,8 +20,12 @@ void aet_gate_use_placeholder(struct aet_socket *sock);
 bool aet_gate_is_shut(const struct aet_socket *sock);
 
 /* A thread was interrupted inside this system call on this descriptor and will run it again: a
- * held datagram socket gets its placeholder now, because no answer can be under way. Unlocking looks. */
+ * held datagram socket gets its placeholder now, because no answer can be under way. Unlocking
+ * reconciles. */
 void aet_gate_interrupted_recv(long number, int fd);
+
+/* True if that is still to be done, as far as can be told without the lock. */
+bool aet_gate_wants_recv(long number, int fd);
 
 /* The program uses a passed descriptor, or has no use for those it was passed: helpers that it
  * starts from now on get none of them. Before that it may be a wrapper, which passes them on. */

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "connections/handoff_queue.h"
+#include "connections/handoff_room.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/lock.h"
@@ -36,7 +37,7 @@ void aet_listener_use(int fd, enum aet_use use)
 		if (use == AET_USE_POLL || (use == AET_USE_ACCEPT && !aet_fd_is_nonblocking(fd)))
 			sock->kick = true;
 		if (first && aet_client_join() == 0) {
-			aet_queue_expect(sock);
+			aet_room_expect(sock);
 			note.listener = sock->listener;
 			aet_client_note(&note, AET_MSG_INTEREST, sizeof(note));
 		}

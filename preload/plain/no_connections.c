@@ -7,6 +7,7 @@
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/handoff_room.h"
 #include "connections/handoff_wait.h"
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
@@ -17,12 +18,12 @@
 
 struct aet_conn *aet_conns;
 
+static struct aet_slot no_slot; /* counts nowhere, until the process has joined */
+
 void aet_conns_begin(void)
 {
-	static struct aet_slot none;
-
 	if (!aet_lib.slot)
-		aet_lib.slot = &none;
+		aet_lib.slot = &no_slot;
 }
 
 void aet_conn_close(int fd)
@@ -45,7 +46,8 @@ void aet_conn_watched(int epfd, int op, int fd, const struct epoll_event *event)
 
 void aet_conns_forked(bool is_child)
 {
-	(void)is_child;
+	if (is_child)
+		aet_lib.slot = &no_slot;
 }
 
 bool aet_conns_migrate_out(bool *ret_kick)
@@ -60,7 +62,7 @@ bool aet_conns_hold(enum aet_role role)
 	return true;
 }
 
-void aet_queue_expect(const struct aet_socket *sock)
+void aet_room_expect(const struct aet_socket *sock)
 {
 	(void)sock;
 }
@@ -105,7 +107,7 @@ void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct ep
 	(void)event;
 }
 
-__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec"))) = true;
+__thread bool aet_is_blocked_thread __attribute__((tls_model("initial-exec")));
 __thread int aet_thread_id __attribute__((tls_model("initial-exec")));
 
 bool aet_conns_are_still(void)
@@ -115,6 +117,8 @@ bool aet_conns_are_still(void)
 
 void aet_blocked_thread_register(void)
 {
+	aet_signals_unblock();
+	aet_is_blocked_thread = true;
 }
 
 int aet_thread_id_ask(void)

@@ -14,7 +14,7 @@
 #include "crc32c.h"
 #include "state/state_c.h"
 #include "state/state_c_load.h"
-#include "state/symbols.h"
+#include "core/symbols.h"
 #include "sys.h"
 
 aeterna_hook *aet_dump_hook;

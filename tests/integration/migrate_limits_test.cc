@@ -29,7 +29,7 @@ static constexpr char kOthersUnderWay[] = "import signal, socket, sys\n"
 class MigrateLimitsTest : public testing::Test
 {
       protected:
-	void Begin(bool ordinary)
+	void Begin(bool ordinary, int clients = kMany)
 	{
 		Program program = {"epoll",
 			{"sh", "-c", "ulimit -n $(cat {D}/limit); exec {D}/epoll"},
@@ -42,7 +42,7 @@ class MigrateLimitsTest : public testing::Test
 		if (ordinary)
 			service_->BecomeOrdinaryUser();
 		service_->Start();
-		for (int i = 0; i < kMany; i++) {
+		for (int i = 0; i < clients; i++) {
 			clients_.push_back(std::make_unique<Connection>(service_->urls()[0]));
 			clients_.back()->Ask();
 			ASSERT_EQ(clients_.back()->Answer().compare(0, 3, "v1 "), 0) << i;
@@ -75,10 +75,16 @@ class MigrateLimitsTest : public testing::Test
 				answered += body.compare(0, version.size(), version) == 0;
 				client.reset();
 			}
-			return std::count(clients_.begin(), clients_.end(), nullptr) == kMany;
-		})) << kMany - std::count(clients_.begin(), clients_.end(), nullptr)
+			return Waiting() == 0;
+		})) << Waiting()
 		    << " wait" << service_->Status() << service_->log();
 		return answered;
+	}
+
+	long Waiting() const
+	{
+		return static_cast<long>(clients_.size()) -
+			std::count(clients_.begin(), clients_.end(), nullptr);
 	}
 
 	std::unique_ptr<Service> service_;
@@ -94,8 +100,42 @@ TEST_F(MigrateLimitsTest, ANewGenerationWithFewDescriptors)
 	EXPECT_TRUE(Eventually([&] {
 		return service_->Status()["last_swap"]["connections_moved"] == kMany;
 	})) << service_->Status();
+	EXPECT_TRUE(Eventually([&] {
+		return service_->log().find("connections wait for generation 2") !=
+			std::string::npos;
+	})) << service_->log();
 	EXPECT_EQ(Answered("v2 "), kMany);
 	EXPECT_EQ(service_->Status()["connections"]["left_behind"], 0);
+}
+
+// So few that one message of connections would never find room above the program's numbers.
+TEST_F(MigrateLimitsTest, ANewGenerationWithHardlyAnyDescriptors)
+{
+	constexpr int kFew = 10;
+
+	Begin(false, kFew);
+	SetLimit(64);
+	Swap();
+	EXPECT_EQ(Answered("v2 "), kFew);
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_moved"], kFew);
+	EXPECT_EQ(service_->Status()["connections"]["left_behind"], 0);
+}
+
+// It cannot take all of them: they are not left between the two, but stay where they are.
+TEST_F(MigrateLimitsTest, ANewGenerationWithTooFewDescriptors)
+{
+	constexpr int kTooMany = 40;
+
+	Begin(false, kTooMany);
+	SetLimit(64);
+	Swap();
+	EXPECT_EQ(service_->Get().compare(0, 3, "v2 "), 0);
+	EXPECT_TRUE(Eventually([&] {
+		return service_->Status()["connections"]["left_behind"] == kTooMany;
+	})) << service_->Status();
+	EXPECT_EQ(Answered("v1 "), kTooMany);
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_moved"], 0);
+	EXPECT_NE(service_->log().find("generation 2 may open too few files"), std::string::npos);
 }
 
 // An ordinary user may have no more descriptors under way than its soft limit (unix(7)).

@@ -17,6 +17,7 @@ struct Loop {
 
 static const Loop kLoops[] = {
 	{"loops", "select", "recv", "1"},
+	{"loops", "high", "plain", "1"},
 	{"loops", "poll", "from", "1"},
 	{"loops", "edge", "plain", "1"},
 	{"loops", "oneshot", "vector", "1"},

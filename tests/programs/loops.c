@@ -1,5 +1,6 @@
 /*
- * HTTP/1.1 with keep-alive in the ways servers wait and move bytes. WAIT: select, poll (a blocking
+ * HTTP/1.1 with keep-alive in the ways servers wait and move bytes. WAIT: select, high (select with
+ * sets of its own size, as the listener's number is above FD_SETSIZE), poll (a blocking
  * listener), level, edge, oneshot (threads share one epoll), exclusive (each thread has its own),
  * defer (TCP_DEFER_ACCEPT). CALLS: plain, recv, from, vector, message, sendfile. WORKERS: processes
  * that share the listener. A request is one segment here.
@@ -12,12 +13,14 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
 #define THREADS 4
 #define FDS     1000
+#define HIGH    2000
 
 static const char *way = "level";
 static const char *calls = "plain";
@@ -138,6 +141,49 @@ static void serve_select(void)
 	}
 }
 
+static bool has(const unsigned long *set, int fd)
+{
+	return set[fd / 64] >> fd % 64 & 1;
+}
+
+static void turn(unsigned long *set, int fd)
+{
+	set[fd / 64] ^= 1ul << fd % 64;
+}
+
+static void serve_high_select(void)
+{
+	unsigned long all[HIGH / 64 + 1] = {0};
+	struct rlimit limit = {2 * HIGH, 2 * HIGH};
+	int low = listener;
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) || dup2(low, HIGH) < 0)
+		program_fail("dup2");
+	close(low);
+	listener = HIGH;
+	turn(all, listener);
+	for (;;) {
+		unsigned long ready[HIGH / 64 + 1];
+
+		memcpy(ready, all, sizeof(all));
+		if (select(HIGH + 1, (fd_set *)ready, NULL, NULL, NULL) < 0)
+			continue;
+		for (int fd = 0; fd <= HIGH; fd++) {
+			if (!has(ready, fd))
+				continue;
+			if (fd == listener) {
+				int got = accept(listener, NULL, NULL);
+
+				if (got >= 0 && got < HIGH)
+					turn(all, got);
+			} else if (!handle(fd, false)) {
+				turn(all, fd);
+				close(fd);
+			}
+		}
+	}
+}
+
 static void serve_poll(void)
 {
 	static struct pollfd fds[FDS];
@@ -228,6 +274,8 @@ static void serve(void)
 {
 	if (is(way, "select"))
 		serve_select();
+	else if (is(way, "high"))
+		serve_high_select();
 	else if (is(way, "poll"))
 		serve_poll();
 	else if (is(way, "oneshot") || is(way, "exclusive"))

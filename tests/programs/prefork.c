@@ -1,7 +1,7 @@
 /*
  * A prefork HTTP server: the parent binds and listens with a backlog of 5, the children (WORKERS, 8)
- * block in accept() and answer one request a connection. A child that dies is replaced; on SIGTERM all
- * end.
+ * block in accept() and answer one request a connection. A child that dies is replaced; on SIGHUP the
+ * parent starts one more; on SIGTERM all end.
  */
 #include "program_mode.h"
 
@@ -12,11 +12,14 @@
 
 static pid_t workers[MAX_WORKERS];
 static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t wanted;
 
-static void on_term(int number)
+static void on_signal(int number)
 {
-	(void)number;
-	stopping = 1;
+	if (number == SIGTERM)
+		stopping = 1;
+	else if (wanted < MAX_WORKERS)
+		wanted++;
 }
 
 static void serve(int listener)
@@ -39,13 +42,14 @@ static pid_t start_worker(int listener)
 	if (pid)
 		return pid;
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
 	serve(listener);
 	_exit(0);
 }
 
-static void watch(int listener, int count)
+static void watch(int listener)
 {
-	while (!stopping) {
+	for (int count = wanted; !stopping;) {
 		pid_t pid = wait(NULL);
 
 		if (pid < 0 && errno == ECHILD)
@@ -53,23 +57,27 @@ static void watch(int listener, int count)
 		for (int i = 0; pid > 0 && i < count; i++)
 			if (workers[i] == pid && !stopping)
 				workers[i] = start_worker(listener);
+		while (count < wanted && !stopping)
+			workers[count++] = start_worker(listener);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = on_term};
+	struct sigaction action = {.sa_handler = on_signal};
 	const char *text = getenv("WORKERS");
 	int count = text ? atoi(text) : 8;
 	int listener = program_listen(program_start(argc, argv), 5, 0);
 
 	if (count < 1 || count > MAX_WORKERS)
 		return 64;
+	wanted = count;
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	for (int i = 0; i < count; i++)
 		workers[i] = start_worker(listener);
-	watch(listener, count);
-	for (int i = 0; i < count; i++)
+	watch(listener);
+	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i] > 0)
 			kill(workers[i], SIGTERM);
 	while (wait(NULL) > 0)

@@ -248,6 +248,13 @@ TEST_F(Context, PollsAndSleepsGoOnForTheirTime)
 	GoesOnFor(Milliseconds(1000), SYS_clock_nanosleep, [&] { return sleep(1); });
 	GoesOnFor(Milliseconds(200), SYS_clock_nanosleep,
 		[&] { return clock_nanosleep(CLOCK_MONOTONIC, 0, &limit, nullptr); });
+	GoesOnFor(Milliseconds(200), SYS_rt_sigtimedwait, [&] {
+		sigset_t never;
+
+		sigemptyset(&never);
+		sigaddset(&never, SIGWINCH);
+		return sigtimedwait(&never, nullptr, &limit) == -1 && errno == EAGAIN ? 0 : -1;
+	});
 }
 
 static std::atomic<int> own_signals;

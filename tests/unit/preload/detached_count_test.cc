@@ -24,6 +24,10 @@ class DetachedCount : public Library
 	{
 		aet_busy_after_fork(); // as a process that has not joined
 	}
+	static uint32_t Busy()
+	{
+		return atomic_load(&aet_lib.slot->busy);
+	}
 	static uint32_t Count()
 	{
 		return atomic_load(&aet_lib.slot->detached);
@@ -38,6 +42,20 @@ class DetachedCount : public Library
 		EXPECT_EQ(Count(), 0u);
 	}
 };
+
+// Threads that are the parent's alone never end in the child what they have begun.
+TEST_F(DetachedCount, WorkOfOtherThreadsIsNotTheChilds)
+{
+	std::thread([] { aeterna_busy(1); }).join();
+	aeterna_busy(2);
+	aet_busy_after_fork();
+	EXPECT_EQ(Busy(), 3u); // its parent's
+	aet_lib.slot++;
+	aet_busy_begin();
+	EXPECT_EQ(Busy(), 2u);
+	aeterna_busy(-2);
+	EXPECT_EQ(Busy(), 0u);
+}
 
 TEST_F(DetachedCount, IsNotBelowZero)
 {

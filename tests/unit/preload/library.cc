@@ -86,7 +86,7 @@ int Library::Join()
 	return ends[1];
 }
 
-void Library::Look()
+void Library::Reconcile()
 {
 	Lock(aet_reconcile_locked);
 }

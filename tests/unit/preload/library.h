@@ -24,10 +24,12 @@ extern "C" {
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/options.h"
+#include "core/signals.h"
+#include "core/small_stacks.h"
 #include "core/table.h"
 #include "entry/context.h"
+#include "entry/fork.h"
 #include "entry/reconcile.h"
-#include "core/signals.h"
 #include "hooks/fd_hooks.h"
 #include "listeners/adopt.h"
 #include "listeners/gate.h"
@@ -50,8 +52,8 @@ class Library : public testing::Test
 	// A page with this word, as after HELLO; and the launcher's end of the lifeline.
 	struct aet_page *MapPage(uint64_t word);
 	int Join();
-	// aet_reconcile_locked() by a thread of the program.
-	static void Look();
+	// By a thread of the program.
+	static void Reconcile();
 };
 
 // A number of the program's with its kept listener and its placeholder, tracked and serving.

@@ -161,7 +161,7 @@ TEST_F(Race, MarksAreReadWithoutTheLock)
 
 // A handler never waits: what it could not do, whoever holds the lock does for it. So whatever the
 // word says last is what the process does, when all are through.
-TEST_F(Race, LooksFromHandlersAndHooks)
+TEST_F(Race, ReconcilesFromHandlersAndHooks)
 {
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
@@ -207,7 +207,7 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 			for (int turn = 0; turn < 300; turn++) {
 				page->word = turn % 2 ? aet_word(AET_PHASE_OPEN, 1, 0)
 						      : aet_word(AET_PHASE_GATED, 1, 2);
-				Look();
+				Reconcile();
 			}
 			go_on = false;
 			break;
@@ -273,7 +273,7 @@ TEST_F(Race, HooksWhileTheGateOpensAndShuts)
 		}
 	});
 	page->word = aet_word(AET_PHASE_OPEN, 1, 0);
-	Look();
+	Reconcile();
 	close(launcher);
 	EXPECT_EQ(aet_hidden, 0);
 }

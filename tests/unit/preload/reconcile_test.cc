@@ -91,14 +91,14 @@ TEST_F(ReconcileTest, FollowsTheWordAndTellsEachOnce)
 	uint64_t word = 0;
 	aet_page *page = MapPage(gated);
 
-	Look();
+	Reconcile();
 	EXPECT_TRUE(listener.socket()->held);
 	EXPECT_EQ(Note(&word), "GATED");
 	EXPECT_EQ(word, gated);
-	Look();
+	Reconcile();
 	EXPECT_EQ(Note(), "none");
 	page->word = undone;
-	Look();
+	Reconcile();
 	EXPECT_FALSE(listener.socket()->held);
 	EXPECT_EQ(Note(), "none"); // who serves is in the page
 }
@@ -110,7 +110,7 @@ TEST_F(ReconcileTest, WhoIsInterruptedByAnotherInterruptsNobody)
 	Bystander other;
 
 	MapPage(aet_word(AET_PHASE_GATED, 1, 70));
-	Look();
+	Reconcile();
 	EXPECT_GE(other.Interrupted(), 1);
 	(void)AET_SYS3(tgkill, aet_lib.owner, AET_SYS0(gettid), aet_lib.signal);
 	EXPECT_EQ(other.Interrupted(), 0);
@@ -119,6 +119,89 @@ TEST_F(ReconcileTest, WhoIsInterruptedByAnotherInterruptsNobody)
 		EXPECT_EQ(write(launcher_, "", 1), 1);
 		EXPECT_GE(other.Interrupted(), 1);
 	}
+}
+
+// A thread of the process that has the lock until it is told to let go.
+class LockHolder
+{
+      public:
+	// Does this under the lock, first of all.
+	explicit LockHolder(const std::function<void()> &work)
+	    : thread_([this, work] {
+		      uint64_t mask;
+
+		      aet_lock(&mask);
+		      work();
+		      held_ = true;
+		      while (!over_)
+			      std::this_thread::yield();
+		      aet_unlock(&mask);
+	      })
+	{
+		EXPECT_TRUE(Eventually([this] { return held_.load(); }));
+	}
+	~LockHolder()
+	{
+		LetGo();
+	}
+	void LetGo()
+	{
+		over_ = true;
+		if (thread_.joinable())
+			thread_.join();
+	}
+
+      private:
+	std::atomic<bool> held_{false};
+	std::atomic<bool> over_{false};
+	std::thread thread_;
+};
+
+// Its handler cannot move it to the placeholder then; whoever has the lock sees to it.
+TEST_F(ReconcileTest, AThreadInRecvIsInterruptedWhileTheLockIsHeld)
+{
+	Listener listener(Listener::kUdp, false);
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 72));
+	char byte;
+	Sleeper sleeper([&] { return recv(listener.number(), &byte, 1, 0); });
+
+	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_recvfrom); }));
+	page->word = aet_word(AET_PHASE_GATED, 1, 72);
+	LockHolder holder(aet_reconcile_locked);
+	sleeper.Kick(SYS_recvfrom); // asleep again, so the kick before it was handled, too
+	EXPECT_FALSE(listener.socket()->blocked);
+	holder.LetGo();
+	EXPECT_TRUE(Eventually([&] { return Note() == "GATED"; }));
+	EXPECT_TRUE(listener.socket()->blocked);
+	(void)aet_page_abort(page);
+	Reconcile();
+	int client = ConnectTo(listener.socket()->listen_fd);
+	EXPECT_EQ(send(client, "x", 1, 0), 1);
+	EXPECT_EQ(sleeper.Result(), 1);
+	close(client);
+}
+
+// Its timeout began anew when it was interrupted: it does not stay so.
+TEST_F(ReconcileTest, AThreadInEpollWaitIsInterruptedWhileTheLockIsHeld)
+{
+	Listener listener;
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+	epoll_event event = {EPOLLIN, {}};
+
+	event.data.u64 = 97;
+	ASSERT_EQ(epoll_ctl(epfd, EPOLL_CTL_ADD, listener.number(), &event), 0);
+	Sleeper sleeper([&] { return epoll_wait(epfd, &event, 1, 3600000); });
+	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_epoll_wait); }));
+	LockHolder holder([] {});
+	sleeper.Kick(SYS_epoll_wait);
+	EXPECT_FALSE(sleeper.IsBack());
+	holder.LetGo();
+	EXPECT_TRUE(Eventually([&] { return sleeper.IsBack(); }));
+	if (!sleeper.IsBack()) // what this is about did not happen
+		sleeper.Kick(SYS_epoll_wait);
+	EXPECT_EQ(sleeper.Result(), 1);
+	EXPECT_EQ(event.data.u64, 97u);
+	close(epfd);
 }
 
 TEST_F(ReconcileTest, EveryRoleHoldsButServe)
@@ -130,13 +213,13 @@ TEST_F(ReconcileTest, EveryRoleHoldsButServe)
 	for (uint64_t word : {aet_word(AET_PHASE_OPEN, 4, 5), aet_word(AET_PHASE_GATED, 4, 5),
 		     aet_word(AET_PHASE_GATED, 5, 6), aet_word(AET_PHASE_OPEN, 6, 0)}) {
 		page->word = word;
-		Look();
+		Reconcile();
 		EXPECT_TRUE(listener.socket()->held) << word;
 		page->word = aet_word(AET_PHASE_OPEN, 5, 0);
-		Look();
+		Reconcile();
 		EXPECT_FALSE(listener.socket()->held);
 		page->word = aet_word(AET_PHASE_OPEN, 5, 6);
-		Look();
+		Reconcile();
 		EXPECT_FALSE(listener.socket()->held);
 	}
 }
@@ -150,13 +233,13 @@ TEST_F(ReconcileTest, AThreadInAcceptMovesToTheStandinAndBack)
 
 	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_accept); }));
 	page->word = aet_word(AET_PHASE_GATED, 1, 71);
-	Look();
-	sleeper.Kick(SYS_accept); // handled by now, so the look's own kick was, too
+	Reconcile();
+	sleeper.Kick(SYS_accept); // handled by now, so the kick before it was, too
 	int client = ConnectTo(listener.socket()->listen_fd);
 	sleeper.Kick(SYS_accept);
 	EXPECT_FALSE(sleeper.IsBack());
 	(void)aet_page_abort(page);
-	Look();
+	Reconcile();
 	long got = sleeper.Result();
 	EXPECT_GE(got, 0) << sleeper.error();
 	close(static_cast<int>(got));
@@ -175,7 +258,7 @@ TEST_F(ReconcileTest, AThreadInRecvMovesToTheStandinAndBack)
 
 	ASSERT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_recvfrom); }));
 	page->word = gated;
-	Look();
+	Reconcile();
 	ASSERT_TRUE(Eventually([&] { return Note(&word) == "GATED"; }));
 	EXPECT_EQ(word, gated);
 	EXPECT_TRUE(listener.socket()->blocked);
@@ -184,7 +267,7 @@ TEST_F(ReconcileTest, AThreadInRecvMovesToTheStandinAndBack)
 	sleeper.Kick(SYS_recvfrom);
 	EXPECT_FALSE(sleeper.IsBack());
 	(void)aet_page_abort(page);
-	Look();
+	Reconcile();
 	EXPECT_EQ(sleeper.Result(), 1);
 	close(client);
 }
@@ -194,11 +277,11 @@ TEST_F(ReconcileTest, TheLaunchersDeathUndoesTheUndecided)
 	Listener listener;
 	aet_page *page = MapPage(aet_word(AET_PHASE_GATED, 1, 73));
 
-	Look();
+	Reconcile();
 	EXPECT_TRUE(listener.socket()->held);
 	int before = aet_lib.lifeline;
-	shutdown(launcher_, SHUT_RDWR); // raises the signal as well: either of the two looks
-	Look();
+	shutdown(launcher_, SHUT_RDWR); // raises the signal as well: either of the two reconciles
+	Reconcile();
 	EXPECT_EQ(page->word, aet_word(AET_PHASE_OPEN, 1, 0));
 	EXPECT_FALSE(listener.socket()->held);
 	EXPECT_EQ(aet_lib.lifeline, -1);
@@ -212,7 +295,7 @@ TEST_F(ReconcileTest, TheLaunchersDeathLeavesTheDecided)
 	aet_page *page = MapPage(decided);
 
 	shutdown(launcher_, SHUT_RDWR);
-	Look();
+	Reconcile();
 	EXPECT_EQ(page->word, decided);
 	EXPECT_TRUE(listener.socket()->held);
 }
@@ -229,7 +312,7 @@ TEST_F(ReconcileTest, TheLaunchersDeathEndsACandidateThatLost)
 			aet_lib.owner = getpid();
 			aet_lib.generation = 2;
 			shutdown(launcher_, SHUT_RDWR);
-			Look();
+			Reconcile();
 			_exit(0);
 		}
 		int status = -1;
@@ -239,13 +322,76 @@ TEST_F(ReconcileTest, TheLaunchersDeathEndsACandidateThatLost)
 	}
 }
 
+// It joins by itself, and the launcher waits for its word as for everybody's.
+TEST_F(ReconcileTest, AForkedChildTellsTheWordItsParentTold)
+{
+	Listener listener;
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 75);
+
+	MapPage(gated);
+	Reconcile();
+	EXPECT_EQ(Note(), "GATED");
+	pid_t child = fork();
+	if (child == 0) {
+		uint64_t word = 0;
+
+		aet_fork_in_child();
+		close(launcher_);
+		launcher_ = Join();
+		Reconcile();
+		_exit(Note(&word) == "GATED" && word == gated ? 0 : 1);
+	}
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
+static uint64_t NetworkCookie()
+{
+	int fd = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+	close(fd);
+	return cookie;
+}
+
+// It never had a lifeline, and nobody wakes it when another process undoes the swap. In another
+// network namespace nobody is found under the launcher's name, and it may live all the same.
+TEST_F(ReconcileTest, AForkedChildOfADeadLauncherUndoesTheSwap)
+{
+	uint64_t gated = aet_word(AET_PHASE_GATED, 1, 76);
+
+	for (bool elsewhere : {true, false}) {
+		Listener listener;
+		aet_page *page = MapPage(gated);
+
+		Reconcile();
+		EXPECT_TRUE(listener.socket()->held);
+		pid_t child = fork();
+		if (child == 0) {
+			aet_fork_in_child();
+			snprintf(aet_lib.control, sizeof(aet_lib.control), "aeterna-none-%d",
+				getpid());
+			aet_lib.network = NetworkCookie() + (elsewhere ? 1 : 0);
+			(void)accept(listener.number(), nullptr, nullptr);
+			_exit(listener.socket()->held ? 1 : 0);
+		}
+		int status = -1;
+		ASSERT_EQ(waitpid(child, &status, 0), child);
+		EXPECT_EQ(WEXITSTATUS(status), elsewhere ? 1 : 0);
+		EXPECT_EQ(page->word, elsewhere ? gated : aet_word(AET_PHASE_OPEN, 1, 0));
+	}
+}
+
 // Malformed notes of the launcher are passed over; the lifeline stays.
 TEST_F(ReconcileTest, ForeignBytesOnTheLifelineAreReadAway)
 {
 	MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
 	ASSERT_EQ(send(launcher_, "short", 5, 0), 5);
 	ASSERT_EQ(send(launcher_, std::string(300, 'x').data(), 300, 0), 300);
-	Look();
+	Reconcile();
 	EXPECT_GE(aet_lib.lifeline, 0);
 	char byte;
 	EXPECT_EQ(recv(aet_lib.lifeline, &byte, 1, MSG_DONTWAIT), -1);

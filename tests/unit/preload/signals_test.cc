@@ -122,6 +122,94 @@ TEST_F(Signals, NoMaskOfTheProgramBlocksIt)
 	EXPECT_EQ(sigprocmask(SIG_SETMASK, &before, nullptr), 0);
 }
 
+// The threads of a server that blocks everything before it listens have its mask for good. A mask
+// that names single signals is left alone.
+TEST_F(Signals, NoMaskOfAllSignalsBlocksItBeforeItIsInstalled)
+{
+	int ours = aet_lib.signal;
+	pthread_attr_t attributes;
+	sigset_t all;
+	sigset_t before;
+	sigset_t of_all;
+	sigset_t of_attributes;
+	sigset_t of_some;
+
+	sigfillset(&all);
+	pthread_attr_init(&attributes);
+	AET_WRITE(aet_lib.signal, 0);
+	EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
+	pthread_sigmask(SIG_BLOCK, nullptr, &of_all);
+	EXPECT_EQ(pthread_attr_setsigmask_np(&attributes, &all), 0);
+	pthread_attr_getsigmask_np(&attributes, &of_attributes);
+	sigdelset(&all, SIGRTMIN + 5);
+	EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &all, nullptr), 0);
+	pthread_sigmask(SIG_BLOCK, nullptr, &of_some);
+	EXPECT_EQ(aet_signals_install(), 0);
+	EXPECT_NE(aet_lib.signal, ours); // this process handles that one
+	EXPECT_FALSE(sigismember(&of_all, aet_lib.signal));
+	EXPECT_TRUE(sigismember(&of_all, SIGUSR1));
+	EXPECT_FALSE(sigismember(&of_attributes, aet_lib.signal));
+	EXPECT_TRUE(sigismember(&of_some, aet_lib.signal));
+	int installed = aet_lib.signal;
+	AET_WRITE(aet_lib.signal, ours);
+	signal(installed, SIG_DFL);
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+	pthread_attr_destroy(&attributes);
+}
+
+// However its mask came about, the thread that joins takes the signal from then on.
+TEST_F(Signals, WhoJoinsUnblocksIt)
+{
+	uint64_t ours = 1ull << (aet_lib.signal - 1);
+	uint64_t mask;
+
+	for (int i = 0; i < 2; i++) { // the first time after the fixture has installed it
+		(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &ours, nullptr, 8);
+		aet_lock(&mask);
+		aet_unlock(&mask);
+	}
+	EXPECT_TRUE(IsBlocked());
+	aet_lock(&mask);
+	EXPECT_EQ(aet_signals_install(), 0);
+	aet_unlock(&mask);
+	EXPECT_FALSE(IsBlocked());
+}
+
+// The flags with which the handler is installed, and whether it runs on an alternate stack then.
+static bool IsOnAlternateStack(int signal)
+{
+	unsigned long now[4] = {}; // the flags come second, rt_sigaction(2)
+
+	(void)AET_SYS4(rt_sigaction, signal, nullptr, now, 8);
+	return now[1] & SA_ONSTACK;
+}
+
+// A handler for crashes says nothing about the stacks of the threads, one for any other signal does.
+TEST_F(Signals, TheAlternateStackIsTheProgramsUnlessItsStacksAreSmall)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct sigaction action = {};
+		int wrong = 0;
+
+		aet_lib.owner = getpid();
+		aet_signals_take_usr2();
+		action.sa_handler = Ignore;
+		action.sa_flags = SA_ONSTACK;
+		wrong += IsOnAlternateStack(aet_lib.signal);
+		sigaction(SIGSEGV, &action, nullptr);
+		wrong += IsOnAlternateStack(aet_lib.signal) + aet_small_stacks_are_used();
+		sigaction(SIGHUP, &action, nullptr);
+		wrong += !IsOnAlternateStack(aet_lib.signal) + !aet_small_stacks_are_used();
+		wrong += !IsOnAlternateStack(SIGIO) + !IsOnAlternateStack(SIGUSR2);
+		_exit(wrong);
+	}
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
+}
+
 // A program that takes its signals by waiting for all of them never gets ours.
 TEST_F(Signals, NoWaitOfTheProgramTakesIt)
 {

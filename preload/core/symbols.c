@@ -1,4 +1,4 @@
-#include "state/symbols.h"
+#include "core/symbols.h"
 
 #include <elf.h>
 #include <link.h>
