@@ -13,17 +13,17 @@
 #include "service/service.h"
 #include "swap/swap.h"
 
-#define COUNT_MS             100 /* how often the connections left are counted, at most */
-#define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
+#define COUNT_MS             100 /* at least, between two counts of the connections left */
+#define COUNT_SHARE          50 /* counting takes at most one part in so many of the time */
 #define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
-#define HANDED_OVER_LEAST_MS 100 /* a thread that has just accepted comes to its read */
+#define HANDED_OVER_LEAST_MS 100 /* for a thread that has just accepted to come to its read */
 #define HANDED_OVER_LOOK_MS  5
 #define PROBE_GRACE_MS       1000
 #define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
 
-/* What was handed over would be saved once more by a program that is asked to end, when it is old. */
+/* A program that gets TERM may save its state; after a handover that state is old, hence KILL. */
 static void retire(struct aet_generation *old, const char *why)
 {
 	if (old->handed_over) {
@@ -35,8 +35,8 @@ static void retire(struct aet_generation *old, const char *why)
 	aet_generation_stop(old, aet_service.config->stop_timeout_ms);
 }
 
-/* Which of all connections were the old generation's. Done after the commit, when the new one has
- * long answered: what is in the descriptor tables of the old one stays there. */
+/* Finds which of all connections are the old generation's. This can wait until the new one has long
+ * answered: what is in the old one's descriptor tables stays there. */
 static void find_old(struct aet_generation *old, const struct aet_inode_set *all)
 {
 	if (old->old_known || aet_proc_fds_read(old, &old->old) < 0)
@@ -45,8 +45,8 @@ static void find_old(struct aet_generation *old, const struct aet_inode_set *all
 	old->old_known = true;
 }
 
-/* Connections left; or -errno. The kernel's list of sockets is long (sockets.h): it is asked for to
- * find out which they were, and again only when the processes seem to have none any more. */
+/* Connections left; or -errno. The kernel's list of sockets is long (sockets.h): it is read once to
+ * find the old connections, and again only when the processes seem to have none left. */
 static int count_left(struct aet_generation *old)
 {
 	struct aet_inode_set now;
@@ -68,7 +68,7 @@ static int count_left(struct aet_generation *old)
 	return left;
 }
 
-/* From now on it closes each connection at its next boundary. */
+/* Makes the generation close each connection at its next boundary. */
 static void request_close(struct aet_generation *old)
 {
 	old->close_requested = true;
@@ -79,7 +79,7 @@ static void request_close(struct aet_generation *old)
 	aet_members_wake(old->number);
 }
 
-/* An answer under way is not cut before stop_timeout more. */
+/* An answer under way gets stop_timeout more. */
 static uint64_t drain_end(void)
 {
 	return aet_service.config->drain_timeout_ms + aet_service.config->stop_timeout_ms;
@@ -105,13 +105,13 @@ static void on_count(struct aet_timer *timer)
 		retire(old, "drain_timeout is up");
 		return;
 	}
-	if (old->draining > 0 && old->follows) /* some may have come to a boundary meanwhile */
+	if (old->draining > 0 && old->follows) /* some may be at a boundary by now */
 		aet_members_wake(old->number);
 	aet_timer_start(timer, rest_ms > COUNT_MS ? rest_ms : COUNT_MS, on_count, old);
 }
 
-/* Where descriptor tables cannot be read it has to be now: what exists at this moment and is nobody
- * else's was accepted by the old generation. */
+/* Where the launcher may not read descriptor tables, it must find them now: the old generation
+ * accepted every connection that exists now and belongs to no other generation. */
 static void find_old_at_once(struct aet_generation *old)
 {
 	if (aet_sockets_read(&old->old) < 0)
@@ -123,8 +123,8 @@ static void find_old_at_once(struct aet_generation *old)
 	old->draining = old->old.count;
 }
 
-/* Its state is another's: nothing of it may run any more. What could move has moved when every
- * process has looked at all its connections and no more are coming; the others are closed. */
+/* The successor has the state, so the old program may not run on. KILL waits until every process
+ * has handled all its connections and no more have moved; it closes the others. */
 static void on_handed_over(struct aet_timer *timer)
 {
 	static unsigned moved_before;
@@ -163,7 +163,7 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 	aet_drain_sweep_listeners();
 }
 
-/* One whose processes have all lost their lifelines cannot be woken to serve again. */
+/* Without lifelines nobody can wake its processes to serve again. */
 static bool can_be_woken(const struct aet_generation *generation)
 {
 	return !generation->has_joined || aet_members_any(generation->number);
@@ -212,7 +212,7 @@ void aet_drain_make_room(void)
 		AET_FOREACH_GENERATION(g) {
 			if (g == aet_swap.serving || g == aet_swap.candidate ||
 				g->state == AET_GENERATION_KILLED)
-				continue; /* the last are on their way out */
+				continue; /* it ends already */
 			count++;
 			if (!oldest || g->number < oldest->number)
 				oldest = g;
@@ -238,12 +238,12 @@ void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generatio
 {
 	if (!aet_swap.serving || aet_swap.serving->number != generation || aet_service.stopping)
 		return;
-	/* Never wanted: a probe, or a parent that leaves it to workers who are still starting. */
+	/* Never used: a probe, or a parent that leaves it to workers that still start. */
 	aet_timer_start(&unused_timer, listener->wanted == 0 ? PROBE_GRACE_MS : UNUSED_GRACE_MS,
 		on_unused, NULL);
 }
 
-/* No candidate is there that may come to use one. */
+/* True when there is no candidate that may still adopt a listener. */
 static bool is_settled(void)
 {
 	switch (aet_swap.state) {
@@ -272,7 +272,7 @@ void aet_drain_sweep_listeners(void)
 		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
 		if (!aet_swap.serving->was_ready)
-			continue; /* it may still come to it */
+			continue; /* it may still adopt it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);
 		aet_listener_drop(l);

@@ -16,12 +16,12 @@
 #include "service/service.h"
 #include "swap/swap.h"
 
-#define POOL_BYTES (16 << 20) /* asked for; without privilege the kernel's limit counts */
-#define WAKE_MS    4 /* both sides look again: one gives a few more, the other takes them */
-#define LAST_MS    40 /* after the last connection moved */
-#define SLOW_MS    100 /* when nothing has moved for a while: the other side has no room for them */
+#define POOL_BYTES (16 << 20) /* requested; without privilege the kernel's limit holds */
+#define WAKE_MS    4 /* then wake both sides: one gives a few more, the other takes them */
+#define LAST_MS    40 /* keep waking for so long after the last connection moved */
+#define SLOW_MS    100 /* if nothing has moved for a while, the other side has no room */
 #define EMPTY_LOOKS                                                                                \
-	500 /* with empty handoff queues; the rest waits in a process, or died with it */
+	500 /* with empty queues; what was announced and is not there died with a process */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
 static struct aet_timer wake_timer;
@@ -59,7 +59,7 @@ static uint32_t mode_of(const struct aet_config *config)
 	}
 }
 
-/* Where it is not known the numbers are made when they are needed. */
+/* If the kernel does not answer, the candidate makes room when connections come. */
 void aet_queue_expect(void)
 {
 	struct aet_inode_set open = {0};
@@ -95,7 +95,7 @@ static bool holds_any(void)
 	return false;
 }
 
-/* Until nothing is on its way any more. What a process took and then died with is forgotten. */
+/* Repeats until no connection is on its way. A count that a dead process left is reset. */
 static void wake_takers(struct aet_timer *timer)
 {
 	static unsigned empty_looks;
