@@ -11,7 +11,7 @@
 #include "state/state_task.h"
 #include "sys.h"
 
-/* The main thread alone: another one's wait says nothing about what the main thread is at. */
+/* The main thread alone may come to a safe point: another thread passes the signal on to it. */
 static void come_to_safe_point(void *context, bool is_safe)
 {
 	if ((int)AET_SYS0(gettid) != aet_lib.owner)
@@ -21,9 +21,8 @@ static void come_to_safe_point(void *context, bool is_safe)
 }
 
 /*
- * Whoever was interrupted by this process itself has nothing to look at: who interrupted it looked
- * just before. If it looked, and interrupted the others once more, two threads would keep each
- * other in here for as long as both find one that is still inside its call.
+ * A thread interrupted by a sibling skips reconciliation: the sibling has just reconciled.
+ * Otherwise two threads, each still inside its call, would interrupt each other for seconds.
  */
 static bool is_own(const siginfo_t *info)
 {
