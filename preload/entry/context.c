@@ -113,10 +113,11 @@ void aet_context_mend(void *context, bool locked)
 		aet_interrupted = 1;
 		return;
 	}
-	/* For an unknown call there is no other way, even if the table may change just now. */
+	/* For an unknown call there is no other way, even if another thread may be changing the
+	 * table. */
 	if ((number < 0 || (locked && is_epoll_wait(number))) && answer_epoll(regs, number))
 		return;
-	if (number < 0) { /* libc makes all calls in one stub: the hook, if any, goes on */
+	if (number < 0) { /* one stub of libc for all calls: the hook, if any, goes on */
 		aet_interrupted = 1;
 		return;
 	}
