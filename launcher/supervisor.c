@@ -1,6 +1,6 @@
 /*
- * Runs the launcher: signals, orphans, the first start and the end. Once the event loop runs,
- * nothing that a client or a program sends can end the launcher by mistake.
+ * Runs the launcher: signals, orphans, the first start and the end. Once the event loop runs, no
+ * error that a client or the program causes ends the launcher.
  */
 #include "supervisor.h"
 
@@ -120,8 +120,7 @@ static void on_signals(struct aet_source *source, uint32_t events)
 		on_one_signal(&info);
 }
 
-/* Faults stay unblocked, so a fault of the launcher ends it. The signalfd gets every other
- * signal. */
+/* Faults stay unblocked and end the launcher. It reads the other signals from the signalfd. */
 static int watch_signals(void)
 {
 	static const int faults[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
