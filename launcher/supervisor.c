@@ -1,6 +1,6 @@
 /*
- * The duties of PID 1, and of the launcher before and after the program: signals, orphans, the
- * first start and the end. Past "ready" no client and no program can end the launcher.
+ * Runs the launcher: signals, orphans, the first start and the end. Once the event loop runs, no
+ * error that a client or the program causes ends the launcher.
  */
 #include "supervisor.h"
 
@@ -70,7 +70,8 @@ static void forward(int signal)
 		(void)kill(aet_swap.serving->pid, signal);
 }
 
-/* signal(7): the kernel sends SIGPIPE and SIGXFSZ for the launcher's writes, in its name. */
+/* True for a signal that the launcher's own write raised: SIGPIPE, SIGXFSZ. The kernel then names
+ * the launcher as the sender, signal(7). */
 static bool is_for_launcher(const struct signalfd_siginfo *info)
 {
 	return info->ssi_pid == (uint32_t)getpid();
@@ -119,7 +120,7 @@ static void on_signals(struct aet_source *source, uint32_t events)
 		on_one_signal(&info);
 }
 
-/* A fault of the launcher stays a fault; it reads every other signal from the signalfd. */
+/* Faults stay unblocked and end the launcher. It reads the other signals from the signalfd. */
 static int watch_signals(void)
 {
 	static const int faults[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};

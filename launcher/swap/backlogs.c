@@ -6,13 +6,13 @@
 #include "listen/listener.h"
 #include "swap/swap.h"
 
-#define CALM_MS       2000 /* the queue filled during a gate is empty long before */
-#define MOVED_CALM_MS 10000 /* most clients of a service have spoken by then */
+#define CALM_MS       2000 /* a queue that filled during a gate is empty long before */
+#define MOVED_CALM_MS 10000 /* after the commit; most moved clients have spoken by then */
 
 static struct aet_timer calm;
 
-/* Connections that moved are taken up as their clients speak: that is work for the new generation,
- * and its queue may be short. */
+/* The program accepts moved connections as their clients speak. That is extra work, during which a
+ * short queue might overflow. */
 static bool is_calm(void)
 {
 	if (aet_swap.state != AET_SWAP_SERVE && aet_swap.state != AET_SWAP_PROBATION)

@@ -1,11 +1,11 @@
 /*
- * The kernel's queues of the listeners: raised while nobody accepts, and given their own length back
- * when they are empty again.
+ * The kernel's queues of the listeners: longer while nobody accepts, and as long as the program
+ * asked for once they are empty again.
  */
 #ifndef AET_BACKLOGS_H
 #define AET_BACKLOGS_H
 
-/* Nobody accepts for a while: every queue is made to take everybody, until some time after. */
+/* Nobody accepts for a while: raises every queue, and restores the lengths some time after. */
 void aet_backlogs_raise(void);
 
 #endif

@@ -4,11 +4,12 @@
 #ifndef AET_BOOT_H
 #define AET_BOOT_H
 
-/* Step 1: spawned with the listeners, and parked. Posts CANDIDATE_LOST if it cannot be. */
+/* Starts the candidate with the listeners, parked. Posts CANDIDATE_LOST if that fails. */
 void aet_act_boot(void);
 
-/* The serving generation died: the candidate goes on starting in its place, while clients wait in
- * the queue as after any crash. With kept state it stays parked until it has loaded that. */
+/* The serving generation died: the candidate continues its start in its place, while clients wait
+ * in the queue as after any crash. If there is kept state, it stays parked until it has loaded
+ * that. */
 void aet_act_succeed(void);
 
 #endif

@@ -1,21 +1,21 @@
 /*
- * Actions of table.def: the new generation is the service, and proves that it lasts.
+ * Actions of table.def: after the decision, and until the new generation has proven that it lasts.
  */
 #ifndef AET_COMMIT_H
 #define AET_COMMIT_H
 
-/* The phase word is decided: the rest follows it. */
+/* The phase word names the new generation: everything else follows. */
 void aet_act_commit(void);
 
-/* The serving generation died, and the candidate is ready: it serves as it is. */
+/* The serving generation died, and the candidate is ready: it serves without state. */
 void aet_act_promote(void);
 
-/* `reload` is answered; the other two remember what came meanwhile. */
+/* Answer `reload`; the other two also remember the request that came. */
 void aet_act_answer(void);
 void aet_act_answer_and_remember(void);
 void aet_act_answer_snapshot_next(void);
 
-/* It has lasted: only a snapshot outlives that. */
+/* The new generation has lasted: forgets the kept state, unless it is a snapshot. */
 void aet_act_prove(void);
 
 #endif

@@ -19,14 +19,14 @@
 #define COUNT_MOST_MS        1000
 #define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
 #define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
-#define HANDED_OVER_LEAST_MS 100 /* a thread that has just accepted comes to its read */
+#define HANDED_OVER_LEAST_MS 100 /* for a thread that has just accepted to come to its read */
 #define HANDED_OVER_LOOK_MS  5
 #define PROBE_GRACE_MS       1000
 #define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
 
-/* What was handed over would be saved once more by a program that is asked to end, when it is old. */
+/* A program that gets TERM may save its state; after a handover that state is old, hence KILL. */
 static void retire(struct aet_generation *old, const char *why)
 {
 	if (old->handed_over) {
@@ -49,7 +49,7 @@ static void request_close(struct aet_generation *old)
 	aet_members_wake(old->number);
 }
 
-/* An answer under way is not cut before stop_timeout more. */
+/* An answer under way gets stop_timeout more. */
 static uint64_t drain_end(void)
 {
 	return aet_service.config->drain_timeout_ms + aet_service.config->stop_timeout_ms;
@@ -75,7 +75,7 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 		retire(old, "drain_timeout is up");
 		return;
 	}
-	if (old->draining > 0 && old->follows) /* some may have come to a boundary meanwhile */
+	if (old->draining > 0 && old->follows) /* some may be at a boundary by now */
 		aet_members_wake(old->number);
 	rest_ms = AET_MIN(AET_MAX(rest_ms, (uint64_t)COUNT_MS), (uint64_t)COUNT_MOST_MS);
 	aet_timer_start(&old->timer, rest_ms, on_count, old);
@@ -121,8 +121,8 @@ static void on_count(struct aet_timer *timer)
 		judge(old, left > 0 ? left : result, old->counted_us);
 }
 
-/* Where descriptor tables cannot be read it has to be now: what exists at this moment and is nobody
- * else's was accepted by the old generation. */
+/* Where the launcher may not read descriptor tables, it must find them now: the old generation
+ * accepted every connection that exists now and belongs to no other generation. */
 static void find_old_at_once(struct aet_generation *old)
 {
 	if (aet_sockets_read(&old->old) < 0)
@@ -134,8 +134,8 @@ static void find_old_at_once(struct aet_generation *old)
 	old->draining = old->old.count;
 }
 
-/* Its state is another's: nothing of it may run any more. What could move has moved when every
- * process has looked at all its connections and no more are coming; the others are closed. */
+/* The successor has the state, so the old program may not run on. KILL waits until every process
+ * has handled all its connections and no more have moved; it closes the others. */
 static void on_handed_over(struct aet_timer *timer)
 {
 	static unsigned moved_before;
@@ -174,7 +174,7 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 	aet_drain_sweep_listeners();
 }
 
-/* One whose processes have all lost their lifelines cannot be woken to serve again. */
+/* Without lifelines nobody can wake its processes to serve again. */
 static bool can_be_woken(const struct aet_generation *generation)
 {
 	return !generation->has_joined || aet_members_any(generation->number);
@@ -223,7 +223,7 @@ void aet_drain_make_room(void)
 		AET_FOREACH_GENERATION(g) {
 			if (g == aet_swap.serving || g == aet_swap.candidate ||
 				g->state == AET_GENERATION_KILLED)
-				continue; /* the last are on their way out */
+				continue; /* it ends already */
 			count++;
 			if (!oldest || g->number < oldest->number)
 				oldest = g;
@@ -249,12 +249,12 @@ void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generatio
 {
 	if (!aet_swap.serving || aet_swap.serving->number != generation || aet_service.stopping)
 		return;
-	/* Never wanted: a probe, or a parent that leaves it to workers who are still starting. */
+	/* Never used: a probe, or a parent that leaves it to workers that still start. */
 	aet_timer_start(&unused_timer, listener->wanted == 0 ? PROBE_GRACE_MS : UNUSED_GRACE_MS,
 		on_unused, NULL);
 }
 
-/* No candidate is there that may come to use one. */
+/* True when there is no candidate that may still adopt a listener. */
 static bool is_settled(void)
 {
 	switch (aet_swap.state) {
@@ -283,7 +283,7 @@ void aet_drain_sweep_listeners(void)
 		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
 		if (!aet_swap.serving->was_ready)
-			continue; /* it may still come to it */
+			continue; /* it may still adopt it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);
 		aet_listener_drop(l);

@@ -1,5 +1,5 @@
 /*
- * After commit: the old generation finishes what it has and is retired.
+ * After the commit: the old generation finishes its connections, then the launcher ends it.
  */
 #ifndef AET_DRAIN_H
 #define AET_DRAIN_H
@@ -10,23 +10,24 @@
 struct aet_generation;
 struct aet_listener;
 
-/* The generation was replaced. It stays until its connections are gone and the new one has lived
- * for ready_after, at most drain_timeout; then TERM. */
+/* The generation was replaced. It gets TERM when its connections are gone and ready_after has
+ * passed, at the latest drain_timeout and stop_timeout after the commit. kill_old: its successor
+ * has its state, so it gets KILL as soon as what can move has moved. */
 void aet_drain_begin(struct aet_generation *old, bool kill_old);
 
-/* The newest replaced generation that was not told to end yet; NULL: none. */
+/* The newest draining generation that can serve again; NULL: none. */
 struct aet_generation *aet_drain_newest(void);
 
-/* It serves again: its listeners are its own. */
+/* The generation serves again: it gets its listeners back. */
 void aet_drain_reclaim(struct aet_generation *generation);
 
-/* Cuts the oldest when there are AET_DRAINING_MAX. */
+/* Kills the oldest generation when AET_DRAINING_MAX of them drain. */
 void aet_drain_make_room(void);
 
 /* The serving program closed its last descriptor of a listener. */
 void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generation);
 
-/* Listeners no living generation uses or will use are closed. */
+/* Closes the listeners that no living generation uses or will use. */
 void aet_drain_sweep_listeners(void);
 
 #endif

@@ -12,10 +12,10 @@
 #include "swap/gate.h"
 #include "swap/swap.h"
 
-static bool is_open; /* the serving generation goes on already */
-static bool is_echoing; /* the new version has its state, and was asked for it */
+static bool is_open; /* the serving generation goes on */
+static bool is_echoing; /* the candidate has loaded, and was told to dump */
 static uint64_t opened_us;
-static char reason[AET_SWAP_REASON]; /* empty: it would serve */
+static char reason[AET_SWAP_REASON]; /* empty: the new version would serve */
 static char outcome[256];
 static struct aet_comparison comparison;
 
@@ -147,7 +147,7 @@ void aet_dry_run_tell(void)
 	aet_comparison_free(&comparison);
 }
 
-/* That a dump fails after the load is the new version's doing. */
+/* If a dump fails after the load, it is the candidate's. */
 void aet_dry_run_fail(const char *word, const char *detail)
 {
 	char text[sizeof(outcome)];

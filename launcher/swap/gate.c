@@ -13,8 +13,9 @@
 #include "swap/precheck.h"
 #include "swap/swap.h"
 
-/* A snapshot is a swap to nobody: whoever undoes it, if the launcher dies, opens the gate. Every gate
- * has a word of its own: no generation ever has such a number. */
+/* A snapshot has no candidate. Its word names one all the same, so that a process that undoes the
+ * word, when the launcher dies, opens the gate. No generation ever has such a number, and each
+ * gate has its own. */
 #define NOBODY 0x8000000u
 
 static uint64_t gated_word(void)
@@ -38,7 +39,7 @@ static void leave_state_behind(void)
 	aet_swap.loses_state = true;
 }
 
-/* A program that cannot be interposed is not gated: its TERM follows the commit. */
+/* A program that cannot load the library is not gated: it gets TERM after the commit. */
 void aet_act_gate(void)
 {
 	char detail[AET_SWAP_DETAIL];
@@ -66,7 +67,7 @@ void aet_act_gate(void)
 
 void aet_act_decide(void)
 {
-	/* Nobody could release it, nor ever gate it again. It may have died just now. */
+	/* Nobody could wake the candidate or ever gate it. It may have died just now. */
 	if (aet_swap.candidate->has_joined && !aet_members_any(aet_swap.candidate->number)) {
 		aet_swap_fail(AET_EVENT_UNDONE, "gate_failed",
 			"no process of the new version is connected any more");

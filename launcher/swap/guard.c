@@ -131,7 +131,7 @@ bool aet_guard_ends_with_it(void)
 		return false;
 	case AET_RESTART_ON_FAILURE:
 	default:
-		/* A first start that never served is a mistake to be seen, not one to repeat. */
+		/* Show a first start that never served; do not repeat it. */
 		return dead->status == 0 ||
 			(dead->number == 1 && !dead->was_ready &&
 				aet_now_ms() - dead->born_ms < aet_service.config->ready_after_ms);
@@ -143,7 +143,8 @@ bool aet_guard_is_on_probation(void)
 	return aet_swap.proven_ms != 0;
 }
 
-/* Every connection that could leave the old generation has left it, or is about to answer. */
+/* True while a draining process has not yet handled all its connections since the commit; at most
+ * AET_PROOF_MOST_MS. */
 bool aet_guard_is_moving(void)
 {
 	if (aet_now_us() > aet_swap.last.ended_us + AET_PROOF_MOST_MS * 1000ull)

@@ -1,5 +1,6 @@
 /*
- * The guards of table.def: questions about the swap in hand and the generations, without effects.
+ * The guards of table.def: questions about the swap in hand and the generations, without side
+ * effects.
  */
 #ifndef AET_GUARD_H
 #define AET_GUARD_H
@@ -10,20 +11,20 @@ typedef bool aet_guard_fn(void);
 
 aet_guard_fn aet_guard_always;
 
-/* What the swap in hand is for. */
+/* The goal of the swap in hand. */
 aet_guard_fn aet_guard_is_snapshot;
 aet_guard_fn aet_guard_is_replace;
 aet_guard_fn aet_guard_is_dry_run;
 aet_guard_fn aet_guard_is_trial; /* a snapshot or a dry run: the serving generation serves on */
-aet_guard_fn aet_guard_is_awaited; /* a new version is to serve: somebody may wait for it */
+aet_guard_fn aet_guard_is_awaited; /* the goal is a new version that serves: `reload` may wait */
 
 /* State. */
-aet_guard_fn aet_guard_state_unclaimed; /* handoff.state names some, and no process has it */
-aet_guard_fn aet_guard_has_state; /* the serving one has some, and the candidate takes some */
-aet_guard_fn aet_guard_hands_over; /* and so it travels, or is copied */
+aet_guard_fn aet_guard_state_unclaimed; /* handoff.state names some, and no process dumps it */
+aet_guard_fn aet_guard_has_state; /* the serving one dumps some, and the candidate loads some */
+aet_guard_fn aet_guard_hands_over; /* state travels in this swap, or a snapshot copies it */
 aet_guard_fn aet_guard_has_kept_state;
-aet_guard_fn aet_guard_workers_differ; /* not as many processes take state as have some */
-aet_guard_fn aet_guard_waits_for_quiet; /* on_busy: rollback, and every snapshot */
+aet_guard_fn aet_guard_workers_differ; /* not as many processes load state as dump some */
+aet_guard_fn aet_guard_waits_for_quiet; /* on_busy: rollback, or a snapshot */
 aet_guard_fn aet_guard_echoes; /* a dry run whose candidate can write what it has loaded */
 aet_guard_fn aet_guard_awaits_state; /* the generation that starts has to load the kept state */
 
@@ -31,15 +32,16 @@ aet_guard_fn aet_guard_awaits_state; /* the generation that starts has to load t
 aet_guard_fn aet_guard_nobody_serves;
 aet_guard_fn aet_guard_is_first; /* no generation was ever ready */
 aet_guard_fn aet_guard_is_starting; /* the serving generation has not been ready yet */
-aet_guard_fn aet_guard_may_overtake; /* it starts, and nobody waits for it, and no state does */
-aet_guard_fn aet_guard_has_predecessor; /* a replaced generation lives that can serve again */
-aet_guard_fn aet_guard_is_mourning; /* the serving generation died */
-aet_guard_fn aet_guard_can_give_back; /* and there is such a predecessor */
-aet_guard_fn aet_guard_ends_with_it; /* service.restart: the launcher ends, too */
-aet_guard_fn aet_guard_is_on_probation; /* the commit is not proven yet, be it overdue */
-aet_guard_fn aet_guard_is_moving; /* connections are on their way still */
+aet_guard_fn
+	aet_guard_may_overtake; /* it starts; no swap waits for it, and it waits for no state */
+aet_guard_fn aet_guard_has_predecessor; /* an old generation drains that can serve again */
+aet_guard_fn aet_guard_is_mourning; /* the serving generation died; not handled yet */
+aet_guard_fn aet_guard_can_give_back; /* it died, and there is a predecessor */
+aet_guard_fn aet_guard_ends_with_it; /* it died, and service.restart ends the launcher too */
+aet_guard_fn aet_guard_is_on_probation; /* its row PROBATION TIMEOUT has not been taken yet */
+aet_guard_fn aet_guard_is_moving; /* connections still move */
 
-/* What was asked for meanwhile. */
+/* What was requested meanwhile. */
 aet_guard_fn aet_guard_remembers; /* any of these */
 aet_guard_fn aet_guard_remembers_request;
 aet_guard_fn aet_guard_remembers_try;

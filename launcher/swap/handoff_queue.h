@@ -1,7 +1,8 @@
 /*
- * Connections on their way from one generation to the next. The launcher holds the ends of each
- * listener's handoff queue, so that what is in it outlives every process; it never takes anything out. It
- * tells the takers to look, counts what moved, and says what becomes of connections (phase.h).
+ * Connections on their way from one generation to the next. The launcher holds both ends of each
+ * listener's handoff queue, so that its content outlives every process; it never takes anything
+ * out. It wakes the processes that take, counts what moved, and writes into the page what becomes
+ * of connections (phase.h).
  */
 #ifndef AET_QUEUE_H
 #define AET_QUEUE_H
@@ -14,22 +15,23 @@ struct aet_listener;
 struct aet_member;
 struct aet_moved;
 
-/* The ends of the handoff queue, made on the first call: 0, or -errno. They stay the launcher's. */
+/* Both ends of the handoff queue, made on the first call: 0, or -errno. The launcher owns them. */
 int aet_queue_ends(struct aet_listener *listener, int *ret_give, int *ret_take);
 
-/* A swap begins: the new generation is told how many connections it may get. */
+/* A swap begins: writes into the page how many connections the candidate may get. */
 void aet_queue_expect(void);
 
-/* generation serves next, or again: its listeners may take what the others give up. */
+/* generation serves next, or again: opens the handoff queues of its listeners to it. is_commit: the
+ * next configuration says what becomes of connections. */
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit);
 
-/* Connections left a process: they are the serving generation's business now. */
+/* A process reported that connections left it. */
 void aet_queue_moved(const struct aet_member *member, const struct aet_moved *note);
 
-/* Connections of a replaced process could not leave. */
+/* A process reported connections that could not leave. */
 void aet_queue_stayed(const struct aet_member *member, uint32_t listener, uint32_t count);
 
-/* Makes the serving generation take what is in the handoff queues, until they are empty. */
+/* Wakes the serving generation until the handoff queues are empty. */
 void aet_queue_wake(void);
 
 #endif

@@ -42,7 +42,7 @@ static struct aet_busy_count count_busy(void)
 	return count;
 }
 
-/* Streams that touch the state no more are served to their end by the old generation. */
+/* The old generation answers detached requests to their end. */
 static void let_detached_finish(void)
 {
 	unsigned detached = count_busy().detached;
@@ -80,10 +80,10 @@ void aet_act_dump_busy(void)
 
 void aet_act_load(void)
 {
-	/* From the dump on the old generation stands still. */
+	/* The old generation stands still since the dump, so the count is exact. */
 	if (aet_swap.is_busy)
 		aet_swap.left = count_busy();
-	/* A dry run needs it no longer, unless the state lives in memory that both share. */
+	/* A dry run needs the gate no longer, unless both generations share memory. */
 	if (aet_swap.goal == AET_GOAL_DRY_RUN && aet_dry_run_may_open())
 		aet_gate_open();
 	if (aet_state_begin_load(aet_swap.candidate) < 0)
@@ -132,7 +132,7 @@ void aet_act_inherit_dumped(void)
 	aet_swap.is_loading = true;
 }
 
-/* Where all are cut, so are those that are detached. */
+/* on_busy: close cuts detached requests as well. */
 static void record_answers(void)
 {
 	struct aet_last_swap *last = &aet_swap.last;

@@ -1,33 +1,34 @@
 /*
- * Actions of table.def: the state travels, or is copied for a snapshot. A generation without state
- * passes through none of them.
+ * Actions of table.def: the state moves, or is copied for a snapshot. A swap without state takes
+ * none of them.
  */
 #ifndef AET_HANDOVER_H
 #define AET_HANDOVER_H
 
-/* The candidate is ready, and there is state: a calm moment is awaited. */
+/* The candidate is ready, and there is state: begins to wait for a moment with no requests in
+ * flight. */
 void aet_act_await_calm(void);
 
-/* The same for a copy: memory is made for what the serving generation will dump. */
+/* The same for a snapshot: also makes memory for what the serving generation will dump. */
 void aet_act_prepare_snapshot(void);
 
-/* It is shut: what is in flight has to end. */
+/* The serving generation is gated, and finishes what is in flight. */
 void aet_act_await_quiet(void);
 
-/* Each posts FAILED if the processes with state are others by now. */
+/* Each posts FAILED if the set of processes with state has changed. */
 void aet_act_dump(void);
 void aet_act_dump_busy(void); /* requests are in flight: on_busy */
 void aet_act_load(void);
 
-/* The state is kept for the next start after a crash; the generation goes on. */
+/* Keeps the state for the next start after a crash; the serving generation goes on. */
 void aet_act_keep_snapshot(void);
 
-/* The serving generation died: the candidate serves in its place once it has loaded what is kept,
- * or what was dumped, which is kept from now on. */
+/* The serving generation died: the candidate serves in its place once it has loaded the kept state,
+ * or the dumped state, which is kept then. */
 void aet_act_inherit_kept(void);
 void aet_act_inherit_dumped(void);
 
-/* The swap is committed: what the last one dumped is kept until this one has lasted. */
+/* The swap is committed: keeps the dumped state until the new generation has lasted. */
 void aet_handover_keep(void);
 
 #endif

@@ -95,7 +95,7 @@ static void take(enum aet_swap_event event)
 
 	if (!row)
 		return;
-	if (row != last_taken) /* a state that waits on says so once */
+	if (row != last_taken) /* a row that repeats is logged once */
 		aet_log_debug("swap: %s", row->text);
 	last_taken = row;
 	row->action();

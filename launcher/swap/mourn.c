@@ -20,7 +20,7 @@
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS  5000
-#define LASTING_MS       10000 /* a run this long forgives earlier failures */
+#define LASTING_MS       10000 /* a run this long resets the back-off */
 
 static int exit_code_of(int status)
 {
@@ -48,7 +48,7 @@ void aet_act_mourn(void)
 			      "foreground");
 }
 
-/* A swap that was committed to the dead one is rolled back after all. */
+/* Records that the swap which was committed to the dead generation is rolled back. */
 static void record_give_back(uint32_t dead, const char *detail)
 {
 	struct aet_last_swap *last = &aet_swap.last;
@@ -68,7 +68,7 @@ static void record_give_back(uint32_t dead, const char *detail)
 
 void aet_act_give_back(void)
 {
-	struct aet_generation *dead = aet_swap.serving; /* NULL: it could not even be started */
+	struct aet_generation *dead = aet_swap.serving; /* NULL: it could not be started */
 	struct aet_generation *old = aet_drain_newest();
 	uint32_t number = dead ? dead->number : aet_swap.last_number;
 	char detail[AET_SWAP_DETAIL];
@@ -93,14 +93,15 @@ void aet_act_give_back(void)
 	if (dead)
 		aet_generation_kill(dead);
 	aet_swap.is_mourning = aet_swap.awaits_state = false;
-	/* What was kept for the dead one is older than what the old one has: it goes as usual. */
+	/* The old generation's state is newer than the kept one, which goes at the end of this
+	 * probation. */
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap_drop_config();
 	aet_swap_end();
 }
 
-/* A state that a program dies of is not given to it a second time, unless it died as a new version:
- * the next start is the old one's. */
+/* If a program dies soon after it loaded a kept state, the next start gets none. If it died as a
+ * new version, the next start is the old version's, and may have it. */
 static void forget_deadly_state(const struct aet_generation *dead)
 {
 	bool was_loading = aet_swap.awaits_state;
@@ -118,7 +119,7 @@ static void forget_deadly_state(const struct aet_generation *dead)
 	aet_state_forget();
 }
 
-/* A swap waited for it: it has failed, and the committed version is started again. */
+/* If a swap waited for this start, records that it failed. */
 static void tell_who_waits(const struct aet_generation *dead, const char *detail)
 {
 	const char *reason = "killed";

@@ -84,7 +84,7 @@ static void on_not_executed(const struct aet_fact *fact)
 	if (is_candidate(fact->generation))
 		aet_machine_dispatch(AET_EVENT_CANDIDATE_LOST);
 	else if (is_serving(fact->generation))
-		aet_swap.has_cause = true; /* its end follows */
+		aet_swap.has_cause = true; /* the fact of its exit follows */
 }
 
 static void describe_exit(const struct aet_generation *generation)
@@ -109,7 +109,7 @@ static void describe_exit(const struct aet_generation *generation)
 	}
 }
 
-/* Nobody told it to: what it still had went with it. */
+/* Nobody told this generation to end: the connections it still had went with it. */
 static void describe_drained(const struct aet_generation *generation)
 {
 	int status = generation->status;
@@ -155,7 +155,7 @@ static void on_state_failed(void)
 	aet_machine_dispatch(AET_EVENT_FAILED);
 }
 
-/* A process wants a snapshot by SIGUSR2: one that serves no more has nothing to keep. */
+/* A process requested a snapshot by SIGUSR2. One of an old generation has nothing to keep. */
 static void on_snapshot(uint32_t generation)
 {
 	if (generation == 0 || is_serving(generation))

@@ -1,6 +1,6 @@
 /*
- * The launcher's hand on the phase word (common/phase.h). Every write of ours goes through here, and
- * what was written last is remembered: a word that differs was undone by a process.
+ * The launcher's access to the phase word (common/phase.h). Every write of the launcher goes
+ * through here, and the last one is remembered: if the word differs, a process has undone it.
  */
 #ifndef AET_PHASE_WORD_H
 #define AET_PHASE_WORD_H
@@ -10,16 +10,16 @@
 
 #include "phase.h"
 
-/* Whatever stood there: nobody may have a say in it. */
+/* Writes the word, whatever stands there. */
 void aet_phase_set(uint64_t word);
 
-/* From the word written last to another phase or generation; false: a process undid it. */
+/* Replaces the word that was written last; false: a process has undone that one. */
 bool aet_phase_change(uint64_t word);
 
-/* No process has changed it since. */
+/* True while no process has changed the word since the last write. */
 bool aet_phase_is_ours(void);
 
-/* What stands there. */
+/* The word that stands in the page. */
 uint64_t aet_phase_now(void);
 
 #endif

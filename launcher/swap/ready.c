@@ -15,7 +15,7 @@ static bool is_adopted(const struct aet_listener *listener, uint32_t generation)
 	return listener->adopted == generation && listener->withdrawn != generation;
 }
 
-/* A datagram server may simply wait in recv: nothing of ours is called there. */
+/* A datagram server may simply wait in recv, which passes no hook. */
 static bool is_wanted(const struct aet_listener *listener, const struct aet_generation *generation,
 	bool look_outside)
 {
@@ -29,8 +29,9 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 		aet_proc_waits_receives(listener->adopted_pid);
 }
 
-/* A door for tools beside the service, named after the process (a virtual machine's for its
- * debugger): the new version has its own or none. One that is alone is the service. */
+/* A socket for tools beside the service, named after the process (a virtual machine's for its
+ * debugger): the new version has its own or none. If there is no other listener, it is the
+ * service. */
 static bool is_side_door(const struct aet_listener *listener)
 {
 	if (!(listener->flags & AET_SOCKET_OWN_NAME))
@@ -41,7 +42,7 @@ static bool is_side_door(const struct aet_listener *listener)
 	return false;
 }
 
-/* Listeners that were there before this generation. */
+/* True for a listener that existed before this generation. */
 static bool is_kept_for(const struct aet_listener *listener, uint32_t generation)
 {
 	return (listener->configured || listener->since < generation) && !is_side_door(listener);
@@ -127,7 +128,7 @@ void aet_ready_forget(uint32_t generation)
 			aet_listener_drop(l);
 			continue;
 		}
-		/* It is the serving generation's again, which would lose it otherwise. */
+		/* The serving generation would lose the listener otherwise. */
 		if (l->wanted == generation)
 			l->wanted = l->former.wanted;
 		if (l->adopted == generation) {

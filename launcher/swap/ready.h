@@ -1,5 +1,5 @@
 /*
- * Is a generation ready? The four kinds of service.ready, over all kept listeners.
+ * Is a generation ready? Answers for each value of service.ready, over all kept listeners.
  */
 #ifndef AET_READY_H
 #define AET_READY_H
@@ -10,15 +10,16 @@
 
 struct aet_generation;
 
-/* look_outside: also look at what processes do that cannot or do not tell (static programs, a
- * datagram server that waits in recv): costs reads of /proc, so it is done by a timer. */
+/* look_outside: also read /proc, for processes that report nothing (static programs, a datagram
+ * server that waits in recv). That is slow: a timer does it. */
 bool aet_ready_is(const struct aet_generation *generation, bool look_outside);
 
-/* Why it is not: the word for status and a sentence with the address. */
+/* Why it is not: returns the reason's word, and a sentence in ret_detail. */
 const char *aet_ready_missing(
 	const struct aet_generation *generation, char *ret_detail, size_t size);
 
-/* A candidate is given up: what it adopted is free again, what it brought is dropped. */
+/* The generation is given up: what it adopted belongs to the former generation again, and the
+ * listeners that it brought are dropped. */
 void aet_ready_forget(uint32_t generation);
 
 #endif

@@ -47,7 +47,7 @@ void aet_act_look(void)
 	aet_swap_post(AET_EVENT_CHECKED);
 }
 
-/* A swap cuts the oldest generation where too many drain; a dry run changes nothing. */
+/* Where too many generations drain, a swap kills the oldest; a dry run must change nothing. */
 static bool has_room(void)
 {
 	int count = 0;

@@ -1,19 +1,21 @@
 /*
- * Actions of table.def: what was asked for is looked at, remembered or refused.
+ * Actions of table.def: they look at a request, remember it or refuse it.
  */
 #ifndef AET_REQUEST_H
 #define AET_REQUEST_H
 
-/* Nothing has to be done but to go on. */
+/* Does nothing: the state alone changes, or its timeout. */
 void aet_act_wait_on(void);
 
-/* Step 0: posts CHECKED or REFUSED, and touches nothing. */
+/* Begin a swap, dry run or snapshot: inspect, touch no process, post CHECKED or REFUSED. */
 void aet_act_look(void);
 void aet_act_look_dry(void);
 void aet_act_look_snapshot(void);
+
+/* Answers with the cause. */
 void aet_act_refuse(void);
 
-/* One more follows what is in hand, however often it was asked for. */
+/* One more follows what is in hand, however many requests came. */
 void aet_act_remember(void);
 void aet_act_remember_try(void);
 void aet_act_remember_snapshot(void);

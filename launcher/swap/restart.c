@@ -73,7 +73,7 @@ void aet_act_load_kept(void)
 	aet_restart_go_on_loading();
 }
 
-/* The swap that waited for this generation is committed. */
+/* Commits the swap that waited for this generation. */
 static void commit_replacement(struct aet_generation *serving)
 {
 	uint64_t now_ms = aet_now_ms();
@@ -129,7 +129,7 @@ void aet_act_reject(void)
 	aet_log_error("generation %u did not take the kept state: %s: %s", aet_swap.serving->number,
 		aet_swap.cause.reason, aet_swap.cause.detail);
 	aet_state_end_load();
-	aet_swap.is_loading = true; /* it is not asked once more */
+	aet_swap.is_loading = true; /* do not begin the load again */
 	kill_serving();
 }
 

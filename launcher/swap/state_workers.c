@@ -9,18 +9,18 @@
 #include "swap/swap.h"
 #include "util.h"
 
-/* The intake is open meanwhile: only the swap takes longer, not the pause. The least time for a worker
- * that is missing; for one that nobody expects; and for that where there are as many processes as
- * before: gunicorn forks them one by one, up to 100 ms apart. */
+/* The gate is open meanwhile, so waiting lengthens the swap, not the pause. At least so long: for a
+ * missing worker; for one more than expected; for one more if the generation has as many processes
+ * as the old one (gunicorn forks them one by one, up to 100 ms apart). */
 #define MISSING_US 2000000u
 #define EXTRA_US   500000u
 #define SAME_US    150000u
 
-static unsigned dumpers; /* at the last look */
+static unsigned dumpers; /* at the last count */
 static unsigned loaders;
-static uint64_t changed_us; /* when they were others */
-static uint64_t widest_us; /* between two of the crew, so far */
-static uint32_t given; /* the generation that was given its state last */
+static uint64_t changed_us; /* when a count last changed */
+static uint64_t widest_us; /* the longest interval between two changes so far */
+static uint32_t given; /* the generation that got its state last */
 
 static void count(void)
 {
@@ -50,7 +50,7 @@ static void look_beside(const struct aet_member *member, void *data)
 		*(bool *)data = true;
 }
 
-/* A program of one process has its state there; workers are another process's children. */
+/* True for a program of one process; workers are children of the first process. */
 static bool is_alone(void)
 {
 	bool beside = false;
@@ -59,8 +59,8 @@ static bool is_alone(void)
 	return dumpers == 1 && !beside;
 }
 
-/* Those that have joined nothing yet are counted, too: a worker is forked before it imports. Once for
- * each time that the crew changed, as all of /proc is read for it. */
+/* Counts all processes, members or not: a worker is forked before it imports. Reads all of
+ * /proc, so only after the counts have changed. */
 static bool are_as_many(void)
 {
 	static uint64_t looked_us;
@@ -73,7 +73,7 @@ static bool are_as_many(void)
 	return found;
 }
 
-/* Workers that load much come at larger distances, and those of before show what is usual. */
+/* Workers that load much join at longer intervals; the intervals so far show what is usual. */
 static uint64_t patience_us(uint64_t waited_us)
 {
 	uint64_t boot_us = aet_swap.ready_us - aet_swap.requested_us;
@@ -107,7 +107,7 @@ enum aet_state_workers aet_state_workers_check(bool at_once)
 	return dumpers == loaders ? AET_STATE_WORKERS_WHOLE : AET_STATE_WORKERS_CHANGED;
 }
 
-/* Its library cannot be changed any more; that of the next generation can. */
+/* A running process cannot change its library; the next generation gets the one that follows. */
 void aet_state_workers_reported(const struct aet_member *member)
 {
 	struct aet_generation *generation = aet_generation_get(member->generation);
@@ -142,7 +142,7 @@ bool aet_state_workers_joined(const struct aet_member *member)
 		member->generation != aet_swap.candidate->number)
 		return false;
 	count();
-	/* Once the others load, one more finds nothing to load, whoever it came instead of. */
+	/* Once the others load, there is no piece left for one more, even as a replacement. */
 	if (dumpers == loaders && aet_swap.state != AET_SWAP_LOAD)
 		return false;
 	aet_state_workers_blame();

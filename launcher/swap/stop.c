@@ -19,14 +19,15 @@ static void send_signal(pid_t pid, void *data)
 	(void)kill(pid, *(int *)data);
 }
 
-/* Every process of every generation, and every orphan that came to us. */
+/* Every process of every generation, and every orphan that the launcher adopted. */
 static void signal_all(int signal)
 {
 	(void)aet_tree_visit_all(send_signal, &signal);
 }
 
-/* Nobody is left when there is nobody to wait for: orphans come to us, prctl(2), and a look through
- * /proc is not of one moment. A status not read yet counts as somebody: it may be the program's. */
+/* No process is left when the launcher has no child: orphans become its children (prctl(2),
+ * PR_SET_CHILD_SUBREAPER), and reading /proc is not atomic. An unread status counts as a process:
+ * it may be the program's. */
 static bool somebody_is_left(void)
 {
 	siginfo_t info;

@@ -1,13 +1,13 @@
 /*
- * Actions of table.def: the program is told to end, and the launcher ends with its last process.
+ * Actions of table.def: end the program, then the launcher, after the last process.
  */
 #ifndef AET_STOP_H
 #define AET_STOP_H
 
-/* What is in hand is given up. TERM to every process and stop_timeout; or KILL at once. */
+/* Undoes what is in hand. Sends TERM to every process, or KILL at once. */
 void aet_act_stop(void);
 
-/* Nobody is left: the event loop ends. Somebody is, and stop_timeout is over: KILL. */
+/* Ends the event loop if no process is left. Otherwise sends KILL once stop_timeout is over. */
 void aet_act_check_end(void);
 
 #endif

@@ -9,10 +9,10 @@
 #include "swap/phase_word.h"
 #include "swap/swap.h"
 
-static unsigned moved_before; /* connections, at the last look */
+static unsigned moved_before; /* connections, at the last call */
 
-/* The next generation has a number and nothing else: if the launcher dies now, whoever notices lets
- * the old one serve on. */
+/* The next generation has only a number so far: if the launcher dies now, the process that notices
+ * lets the old one serve on. */
 void aet_act_yield(void)
 {
 	uint32_t serving = aet_swap.serving->number;

@@ -1,7 +1,7 @@
 /*
- * The swap as one value: its state, what it is for, who serves, who is the candidate, what was asked
- * for meanwhile, and how the last one went. table.def has its life; machine.c alone assigns the
- * state; actions change the rest.
+ * The swap as one value: its state, its goal, the serving generation, the candidate, what was
+ * requested meanwhile, and the result of the last one. table.def has its life; machine.c alone
+ * assigns the state; actions change the rest. A swap, dry run or snapshot in progress is "in hand".
  */
 #ifndef AET_SWAP_H
 #define AET_SWAP_H
@@ -14,24 +14,24 @@
 #include "process/member.h"
 
 #define AET_SWAP_STATES(X)                                                                         \
-	X(FINISH) /* one swap is over: what comes next is decided */                               \
-	X(SERVE) /* nothing is in hand */                                                          \
-	X(CHECK) /* the file and the program were looked at */                                     \
+	X(FINISH) /* one swap is over: what comes next? */                                         \
+	X(SERVE) /* no swap is in progress */                                                      \
+	X(CHECK) /* the file and the program were inspected */                                     \
 	X(BOOT) /* the candidate starts beside the serving generation */                           \
-	X(SETTLE) /* with state: a moment without a request in flight is awaited */                \
-	X(GATE) /* the serving generation is being shut */                                         \
-	X(QUIET) /* with state: it is shut, and finishes what is in flight */                      \
-	X(DUMP) /* its state is written */                                                         \
-	X(LOAD) /* and read by the candidate */                                                    \
-	X(ECHO) /* a dry run: the candidate writes what it has read */                             \
-	X(DECIDE) /* the one instant: the compare-and-swap on the phase word */                    \
-	X(YIELD) /* overlap: false: the old generation gives up what it has */                     \
-	X(END_OLD) /* overlap: false: it was told to end */                                        \
+	X(SETTLE) /* with state: waits for a moment with no requests in flight */                  \
+	X(GATE) /* the serving generation is being gated */                                        \
+	X(QUIET) /* with state: it is gated, and finishes what is in flight */                     \
+	X(DUMP) /* it writes its state */                                                          \
+	X(LOAD) /* the candidate reads that state */                                               \
+	X(ECHO) /* a dry run: the candidate writes what it has loaded */                           \
+	X(DECIDE) /* the compare-and-swap on the phase word */                                     \
+	X(YIELD) /* overlap: false: the old generation gives its connections away */               \
+	X(END_OLD) /* overlap: false: the old generation was sent TERM */                          \
 	X(START) /* a generation boots with nobody beside it */                                    \
-	X(RESTORE) /* and loads the state that is kept, before it serves */                        \
-	X(PROOF) /* committed: `reload` is answered soon */                                        \
+	X(RESTORE) /* it loads the kept state before it serves */                                  \
+	X(PROOF) /* committed: `reload` gets its answer soon */                                    \
 	X(PROBATION) /* committed: until the new generation has lasted ready_after */              \
-	X(DOWN) /* nobody serves until the next try */                                             \
+	X(DOWN) /* nobody serves until the next start */                                           \
 	X(STOPPING) /* the launcher ends with the program's last process */
 
 #define AET_SWAP_EVENTS(X)                                                                         \
@@ -40,17 +40,17 @@
 	X(TRY) /* check --dry-run */                                                               \
 	X(SNAPSHOT) /* USR2, snapshot */                                                           \
 	X(STOP) /* TERM, INT, QUIT, stop */                                                        \
-	X(CHECKED) /* nothing is in the way of it */                                               \
-	X(REFUSED) /* something is: the cause is set */                                            \
-	X(READY) /* the generation that starts wants every listener */                             \
-	X(GATED) /* every process of the serving generation is shut */                             \
-	X(CALM) /* no request is in flight, and nobody else has to be waited for */                \
+	X(CHECKED) /* the request can go on */                                                     \
+	X(REFUSED) /* it cannot: the cause is set */                                               \
+	X(READY) /* the generation that starts is ready (ready.h) */                               \
+	X(GATED) /* every member of the serving generation is gated */                             \
+	X(CALM) /* no request is in flight, and nothing else to wait for */                        \
 	X(DUMPED) /* the state is whole and sealed */                                              \
 	X(LOADED) /* every process that takes state has it */                                      \
-	X(FAILED) /* it cannot be dumped or loaded: the cause is set */                            \
+	X(FAILED) /* the state cannot be dumped or loaded: the cause is set */                     \
 	X(DECIDED) /* the phase word names the new generation */                                   \
-	X(UNDONE) /* the phase word is not what the launcher wrote: the cause is set */            \
-	X(CANDIDATE_LOST) /* it exited, was killed, could not be executed: the cause is set */     \
+	X(UNDONE) /* a process changed the phase word, or cannot be gated: the cause is set */     \
+	X(CANDIDATE_LOST) /* it exited, was killed or could not be executed: the cause is set */   \
 	X(SERVING_LOST) /* the serving generation's first process is gone */                       \
 	X(TIMEOUT) /* the state lasts too long */                                                  \
 	X(DONE) /* FINISH was entered */
@@ -73,7 +73,7 @@ enum aet_swap_goal {
 	AET_GOAL_NONE, /* to keep one generation serving */
 	AET_GOAL_COMMIT, /* to replace it */
 	AET_GOAL_REPLACE, /* the same with overlap: false */
-	AET_GOAL_DRY_RUN, /* to see whether that would go well */
+	AET_GOAL_DRY_RUN, /* to find out whether that would succeed */
 	AET_GOAL_SNAPSHOT, /* to keep a copy of its state */
 };
 
@@ -92,15 +92,15 @@ struct aet_last_swap {
 	char reason[AET_SWAP_REASON];
 	char detail[AET_SWAP_DETAIL];
 	uint32_t generation;
-	uint64_t word; /* of the page, as the commit left it */
+	uint64_t word; /* the phase word, as the commit left it */
 	uint64_t ended_us;
-	double boot_ms; /* below 0: not known */
+	double boot_ms; /* these three: below 0: not known */
 	double pause_ms;
 	double total_ms;
 	uint64_t state_bytes;
 	bool with_state;
-	unsigned answers_cut; /* under way when the state was dumped (on_busy), */
-	unsigned answers_drained; /* or told to their end, and what they write is lost */
+	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
+	unsigned answers_drained; /* the same, but the old generation finished them */
 };
 
 struct aet_swap {
@@ -111,28 +111,28 @@ struct aet_swap {
 	struct aet_config *next_config; /* becomes the service's at the commit; NULL: none */
 	struct aet_generation *serving; /* NULL: nobody */
 	struct aet_generation *candidate; /* NULL: nobody */
-	uint32_t last_number; /* of a generation */
-	bool candidate_is_static; /* as the check found it */
+	uint32_t last_number; /* of the newest generation */
+	bool candidate_is_static; /* as CHECK found it */
 
-	bool remembers_request; /* asked for while something else was in hand */
+	bool remembers_request; /* these three: requested while something else was in hand */
 	bool remembers_try;
 	bool remembers_snapshot;
 
-	bool is_mourning; /* the serving generation died, and that is not seen to yet */
+	bool is_mourning; /* the serving generation died, and FINISH has not handled that yet */
 	bool hands_over; /* state travels */
 	bool loses_state; /* the serving generation has some, and the candidate takes none */
-	bool is_busy; /* and not all answers were waited for: on_busy */
-	bool is_drained; /* the old generation goes on after the commit, with what is in flight */
+	bool is_busy; /* it was dumped with requests in flight: on_busy */
+	bool is_drained; /* the old generation finishes what is in flight after the commit */
 	struct aet_busy_count left; /* in flight when the state was dumped */
 
 	bool awaits_state; /* the generation that starts loads the kept state before it serves */
-	bool is_loading; /* it was asked to */
-	bool was_ever_ready; /* some generation was: the next one can be expected to be */
+	bool is_loading; /* the launcher has requested that load */
+	bool was_ever_ready; /* some generation was, so the next one must be within its timeout */
 	unsigned failures; /* starts in a row that did not last: the back-off */
 	uint64_t restart_due_ms;
-	uint64_t loaded_ms; /* when the serving one had the kept state; 0: it started without */
-	bool has_cause; /* the starting one is killed, or could not be executed, for the cause */
-	uint64_t proven_ms; /* when the serving one will have lasted; 0: it has */
+	uint64_t loaded_ms; /* when the serving one had loaded kept state; 0: it started without */
+	bool has_cause; /* the cause says why the starting one was killed or not executed */
+	uint64_t proven_ms; /* when the probation of the serving one ends; 0: it has ended */
 
 	uint64_t requested_us;
 	uint64_t ready_us; /* 0: not yet */
@@ -141,33 +141,33 @@ struct aet_swap {
 	unsigned committed;
 	unsigned rolled_back;
 	struct aet_last_swap last;
-	unsigned moved; /* connections since the last commit: went to the serving generation, */
-	unsigned closed; /* were closed at a boundary, */
-	unsigned stayed; /* could not leave */
+	unsigned moved; /* connections since the last commit that moved to the serving generation */
+	unsigned closed; /* ... that closed at a boundary */
+	unsigned stayed; /* ... that could not leave */
 };
 
 extern struct aet_swap aet_swap;
 
-/* The configuration of what is in hand: the next one, else the one that is committed. */
+/* The configuration of the swap in hand: the next one if there is one, else the committed one. */
 const struct aet_config *aet_swap_config(void);
 
-/* From an action: dispatched before anything else. The first one posted counts. */
+/* Called by an action: the machine dispatches the event next. Only the first one posted counts. */
 void aet_swap_post(enum aet_swap_event event);
 
 /* detail is copied; NULL is fine. reason is a literal. */
 void aet_swap_set_cause(const char *reason, const char *detail);
 
-/* Sets the cause and posts the event that it is about. */
+/* Sets the cause and posts the event. */
 void aet_swap_fail(enum aet_swap_event event, const char *reason, const char *detail);
 
-/* The new configuration is the service's, or is dropped. */
+/* Makes the next configuration the service's, or frees it. */
 void aet_swap_take_config(void);
 void aet_swap_drop_config(void);
 
-/* How it went, for whoever asks for the last swap; generation: the new one's number. */
+/* Records the result as the last swap; generation: the new one's number. */
 void aet_swap_record(bool committed, const char *reason, const char *detail, uint32_t generation);
 
-/* Nothing is in hand any more: goal, candidate and hand-over are as before. */
+/* Clears the swap in hand: goal, candidate and handover. */
 void aet_swap_end(void);
 
 #endif

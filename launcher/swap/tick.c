@@ -48,7 +48,7 @@ static void look_at_boot(void)
 		aet_state_ask_again(aet_swap.serving);
 }
 
-/* More memory is made for state workers that have grown in number since the swap began. */
+/* Prepares the memory again if the number of state workers has changed since the swap began. */
 static bool are_workers_whole(void)
 {
 	if (!aet_swap.candidate)

@@ -12,7 +12,7 @@ static uint64_t until(uint64_t due_ms)
 	return due_ms > now ? due_ms - now : 0;
 }
 
-/* The first generation of all may take as long as it likes: it is asked again after a while. */
+/* The very first generation has no limit: the state looks again after start_timeout. */
 static uint64_t start_ms(void)
 {
 	uint64_t limit_ms = aet_swap_config()->start_timeout_ms;

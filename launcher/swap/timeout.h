@@ -1,25 +1,25 @@
 /*
- * How long each state may last: the last column of table.def, in milliseconds from now on.
+ * How long each state may last: the last column of table.def, in milliseconds from now.
  */
 #ifndef AET_TIMEOUT_H
 #define AET_TIMEOUT_H
 
 #include <stdint.h>
 
-#define AET_PROOF_MS      150 /* a version that dies at once after the commit is a failed reload */
-#define AET_PROOF_MOST_MS 2000 /* the longest wait for the connections that move */
+#define AET_PROOF_MS      150 /* a version that dies within this time fails its reload */
+#define AET_PROOF_MOST_MS 2000 /* the longest wait for connections to move */
 #define AET_MOVE_CHECK_MS 10
-#define AET_KILL_CHECK_MS 1000 /* a process that outlives its SIGKILL is killed once more */
+#define AET_KILL_CHECK_MS 1000 /* then KILL again what still lives */
 #define AET_END_CHECK_MS  20
 
 #define AET_TIMEOUTS(X)                                                                            \
-	X(NONE) /* nothing can go wrong here by taking long */                                     \
-	X(KEEP) /* the one that is armed goes on */                                                \
+	X(NONE) /* no timeout */                                                                   \
+	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
 	X(SETTLE) /* handoff.settle_timeout */                                                     \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(STOP) /* stop_timeout */                                                                 \
-	X(START) /* what is left of start_timeout, from the birth of the generation on */          \
+	X(START) /* what is left of start_timeout since the generation was started */              \
 	X(RESTORE) /* the same, and at least handoff.timeout */                                    \
 	X(PROOF)                                                                                   \
 	X(MOVE_CHECK)                                                                              \

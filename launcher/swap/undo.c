@@ -16,7 +16,7 @@
 #include "swap/state_workers.h"
 #include "swap/swap.h"
 
-/* Undo needs nothing: every step here works without memory, descriptors or an answer. */
+/* Every step of an undo works without memory, new descriptors or an answer. */
 static void open_gate(void)
 {
 	uint32_t serving = aet_swap.serving->number;
@@ -26,7 +26,7 @@ static void open_gate(void)
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
 	aet_members_wake(serving);
 	if (aet_swap.goal == AET_GOAL_REPLACE)
-		aet_queue_wake(); /* it gave its connections up already, and takes them back */
+		aet_queue_wake(); /* it gave its connections away, and takes them back */
 }
 
 static void give_up_candidate(void)
@@ -41,7 +41,7 @@ static void give_up_candidate(void)
 	aet_generation_kill(candidate);
 }
 
-/* Whoever waits is told once the old generation serves. */
+/* Answers the waiters; the old generation serves already. */
 static void tell(const struct aet_swap_cause *cause, uint32_t number)
 {
 	switch (aet_swap.goal) {
@@ -133,7 +133,7 @@ void aet_act_undo_unclaimed(void)
 
 void aet_act_undo_and_mourn(void)
 {
-	/* It is dumped whole, and nothing was written since: the next start gets it. */
+	/* The dump is whole, and nothing has changed since: the next start gets it. */
 	if (aet_state_bytes() > 0 && !aet_dry_run_is_open())
 		aet_state_keep(false);
 	aet_swap_set_cause("exited",

@@ -1,7 +1,7 @@
 /*
- * Strict on purpose (RFC 9112): a line ends in CR LF, a length is given once, the one transfer
- * coding is chunked. What servers and clients of every day say passes; a request that one parser
- * could read in another way than the next does not.
+ * Strict on purpose (RFC 9112): a line ends in CR LF, a length is given once, and chunked is the
+ * only transfer coding. Ordinary traffic passes; a message that two parsers could read differently
+ * does not.
  */
 #include "connections/http.h"
 
@@ -25,7 +25,7 @@ static bool read_version(const char *at, bool *ret_old)
 	return __builtin_memcmp(at, "HTTP/1.1", 8) == 0 || __builtin_memcmp(at, "HTTP/1.0", 8) == 0;
 }
 
-/* The length of the method; it is none if no blank follows, or it is too long. */
+/* The length of the method; 0 if no space follows it, or it is too long. */
 static size_t method_of(const struct aet_text *line)
 {
 	size_t length = 0;
@@ -39,7 +39,7 @@ static size_t method_of(const struct aet_text *line)
 	return length;
 }
 
-/* "GET /path HTTP/1.1": of a long line the middle is not looked at. */
+/* "GET /path HTTP/1.1". The middle of a long line is not checked. */
 static bool first_line_of_request(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
 {
@@ -56,7 +56,7 @@ static bool first_line_of_request(
 		line->at[line->length - 9] != ' ' ||
 		!read_version(line->at + line->length - 8, &old))
 		return false;
-	side->old = side->old || old; /* once HTTP/1.0, always careful */
+	side->old = side->old || old; /* one HTTP/1.0 request marks the whole connection */
 	if ((method == 7 && AET_BEGINS(line, "connect")) ||
 		(method == 3 && AET_BEGINS(line, "pri ")))
 		return false;
@@ -70,7 +70,7 @@ static bool first_line_of_request(
 	return true;
 }
 
-/* "HTTP/1.1 200 OK", to a request that was read. */
+/* "HTTP/1.1 200 OK", the answer to a request that was read. */
 static bool first_line_of_answer(
 	struct aet_http *http, struct aet_http_side *side, const struct aet_text *line)
 {
@@ -107,14 +107,14 @@ static void begin_body(struct aet_http *http, struct aet_http_side *side)
 
 static void end_head_of_request(struct aet_http *http, struct aet_http_side *side)
 {
-	/* The server closes after its answer; to HTTP/1.0 the answer has to say otherwise. */
+	/* The server closes after its answer. end_head_of_answer() handles HTTP/1.0. */
 	if (side->close)
 		atomic_store(&http->closing, true);
 	atomic_fetch_add(&http->asked, 1);
 	begin_body(http, side);
 }
 
-/* A client that was told no before its body may keep it to itself, or send it all the same. */
+/* A client with Expect that gets a final answer before its body may send the body or not. */
 static bool is_body_in_doubt(const struct aet_http *http, uint32_t number)
 {
 	return http->request.expects && !http->answer.continued &&
@@ -133,7 +133,7 @@ static void end_head_of_answer(struct aet_http *http, struct aet_http_side *side
 		lose(http);
 		return;
 	}
-	if (side->status < 200) { /* the answer proper is still to come */
+	if (side->status < 200) { /* the final answer is still to come */
 		side->continued = side->continued || side->status == 100;
 		side->phase = AET_HTTP_START;
 		return;
@@ -172,7 +172,7 @@ static void take_first_line(
 
 static void end_head(struct aet_http *http, struct aet_http_side *side)
 {
-	/* HTTP/1.0 has no chunks: who speaks it may not look for them. */
+	/* HTTP/1.0 has no chunks: a peer that speaks it may not look for them. */
 	if (side->chunked && (side->sized || side->old || http->request.old))
 		lose(http);
 	else if (side == &http->request)
@@ -190,7 +190,7 @@ static void take_header(
 		lose(http);
 }
 
-/* The lines of a header that lie whole in this piece, nearly always all of them. */
+/* Takes the header lines that lie whole in this piece, as nearly all do. */
 static void take_headers(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
 {
 	switch (aet_fields_take(side, input)) {
@@ -200,7 +200,7 @@ static void take_headers(struct aet_http *http, struct aet_http_side *side, stru
 	case AET_FIELDS_BAD:
 		lose(http);
 		break;
-	default: /* the next one is taken by itself */
+	default: /* take_lines() takes the next one */
 		break;
 	}
 }
@@ -231,7 +231,7 @@ static void take_chunk_size(
 	side->phase = size > 0 ? AET_HTTP_CHUNK : AET_HTTP_TRAILER;
 }
 
-/* So many bytes of a body or a chunk have passed. */
+/* count bytes of a body or a chunk have passed. */
 static void advance(struct aet_http *http, struct aet_http_side *side, uint64_t count)
 {
 	side->left -= count;
@@ -259,7 +259,7 @@ static void take_trailer(
 
 	if (line->length == 0)
 		finish(http, side);
-	else if (name == 0 || aet_field_is_framing(line, name)) /* some look for it here, too */
+	else if (name == 0 || aet_field_is_framing(line, name)) /* some parsers read it here, too */
 		lose(http);
 }
 
@@ -287,7 +287,7 @@ static void take_line(
 	}
 }
 
-/* One line, whole or not; the lines of a header that follow in one piece with it. */
+/* Takes one line, whole or in pieces, and the whole header lines that follow it in this piece. */
 static void take_lines(struct aet_http *http, struct aet_http_side *side, struct aet_text *input)
 {
 	struct aet_text line;

@@ -1,11 +1,11 @@
 /*
  * HTTP/1 framing of one connection: where requests and answers begin and end, from the bytes that
- * pass. It proves that nothing is under way, and for nothing else: no header is interpreted that
- * does not move a boundary. Anything it does not understand to the letter makes it give up for
- * good (lost): the connection then stays where it is.
+ * pass. Its only purpose is to prove that nothing is under way, so it interprets only header fields
+ * that move a boundary. At anything that it does not understand exactly it gives up for good
+ * (lost): the connection then stays where it is.
  *
- * Requests are fed by the thread that reads, answers by the thread that writes; the two may be
- * different ones. Freestanding, allocates nothing, async-signal-safe.
+ * The thread that reads feeds requests, the thread that writes feeds answers; they may be different
+ * threads. Freestanding, allocates nothing, async-signal-safe.
  */
 #ifndef AET_HTTP_H
 #define AET_HTTP_H
@@ -17,7 +17,7 @@
 
 #include "connections/http_side.h"
 
-#define AET_HTTP_PIPELINE 64 /* requests read and not answered yet, at most */
+#define AET_HTTP_PIPELINE 64 /* requests read and not yet answered, at most */
 
 struct aet_http {
 	struct aet_http_side request;
@@ -30,17 +30,17 @@ struct aet_http {
 	_Atomic bool closing; /* the server closes after this answer */
 };
 
-/* A connection from its first byte on. */
+/* Begins to follow a connection, before its first byte. */
 void aet_http_init(struct aet_http *http);
 
 /* The program read, or wrote, these bytes. */
 void aet_http_request(struct aet_http *http, const void *bytes, size_t length);
 void aet_http_answer(struct aet_http *http, const void *bytes, size_t length);
 
-/* The program wrote bytes that were not seen (sendfile): fine inside a body. */
+/* The program wrote bytes that we did not see (sendfile): allowed inside a body. */
 void aet_http_answer_unseen(struct aet_http *http, uint64_t length);
 
-/* Nothing is half read, nothing is owed, and the server means to go on. */
+/* True when nothing is half read, no answer is owed, and the server will not close. */
 static inline bool aet_http_is_idle(const struct aet_http *http)
 {
 	uint32_t answered = atomic_load(&http->answered);
@@ -50,7 +50,8 @@ static inline bool aet_http_is_idle(const struct aet_http *http)
 		!atomic_load(&http->lost) && !atomic_load(&http->closing);
 }
 
-/* A request is in flight: it is neither idle, nor lost, nor at the end after a last answer. */
+/* True when a request is in flight: the connection is not idle, not lost, and not closing after its
+ * last answer. */
 static inline bool aet_http_is_busy(const struct aet_http *http)
 {
 	uint32_t answered = atomic_load(&http->answered);

@@ -18,7 +18,7 @@ static bool read_length(struct aet_http_side *side, struct aet_text value)
 	return true;
 }
 
-/* A list of words; of interest are close and keep-alive. False: not such a list to the letter. */
+/* A list of words, of which close and keep-alive matter. False: it is not exactly such a list. */
 static bool read_connection(struct aet_http_side *side, struct aet_text value)
 {
 	if (AET_IS(&value, "keep-alive")) {
@@ -70,7 +70,7 @@ bool aet_field_is_framing(const struct aet_text *line, size_t name)
 
 typedef bool read_value(struct aet_http_side *side, struct aet_text value);
 
-/* Not everybody takes a blank off the end of a value. */
+/* Refuses a value that ends in a blank, because not every parser strips it. */
 static inline bool read_whole(struct aet_http_side *side, const struct aet_text *line, size_t name,
 	bool whole, read_value *read)
 {
@@ -81,7 +81,7 @@ static inline bool read_whole(struct aet_http_side *side, const struct aet_text 
 /* The lengths of names that matter. */
 #define MATTERS (1u << 6 | 1u << 10 | 1u << 14 | 1u << 17)
 
-/* One with a name of that length. */
+/* Reads a field whose name has the length name. */
 __attribute__((always_inline)) static inline bool read_field(
 	struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
 {

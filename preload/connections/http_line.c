@@ -2,8 +2,8 @@
 
 #include "util.h"
 
-/* Where the first control character is, tabs apart, or end: sixteen bytes at a time, never beyond
- * end. Some parsers end a line at a bare CR or a form feed, some stop at a NUL, others do not. */
+/* Finds the first control character other than a tab, or end; 16 bytes at a time, never beyond end.
+ * Some parsers end a line at a bare CR or a form feed, some stop at a NUL, others do not. */
 static const char *find_control(const char *at, const char *end)
 {
 	for (; end - at >= AET_LINE_STEP; at += AET_LINE_STEP) {
@@ -33,7 +33,7 @@ static void append(struct aet_http_side *side, char c)
 		side->line_length++;
 }
 
-/* Of a long piece the middle is skipped: it would be pushed out again. */
+/* Skips the middle of a long piece: append() would push it out again. */
 static void keep_piece(struct aet_http_side *side, const char *piece, size_t length)
 {
 	const size_t kept = AET_HTTP_LINE + AET_HTTP_TAIL;
@@ -87,8 +87,8 @@ enum aet_line aet_line_take_piece(
 	return kind;
 }
 
-/* Printable ASCII up to the colon: at anything else in it some parsers end the header, or trim it
- * to another name. */
+/* A name is printable ASCII up to the colon. At any other byte some parsers end the header, or trim
+ * the name to another one. */
 size_t aet_line_name(const struct aet_text *line)
 {
 	size_t reach = AET_MIN(line->length, (size_t)(AET_HTTP_LINE - AET_HTTP_TAIL));

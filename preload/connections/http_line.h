@@ -1,6 +1,6 @@
 /*
- * Lines of HTTP/1 out of pieces of any size: in place where a line is whole, else collected, its
- * start and its end. What is said of a line does not depend on the pieces it came in.
+ * Lines of HTTP/1 from pieces of any size. A line that is whole stays in place; of any other line
+ * it collects the start and the end. The result does not depend on the pieces a line came in.
  */
 #ifndef AET_HTTP_LINE_H
 #define AET_HTTP_LINE_H
@@ -13,7 +13,7 @@
 #include "connections/http_side.h"
 #include "util.h"
 
-#define AET_LINE_STEP 16 /* bytes looked at in one go */
+#define AET_LINE_STEP 16 /* bytes compared at once */
 
 struct aet_text {
 	const char *at;
@@ -21,16 +21,16 @@ struct aet_text {
 };
 
 enum aet_line {
-	AET_LINE_CUT, /* its end is still to come; all input is used up */
+	AET_LINE_CUT, /* its end is still to come; all input is taken */
 	AET_LINE_WHOLE, /* *ret_line is the line without its CR LF */
-	AET_LINE_ENDS, /* a long one: its start and its last AET_HTTP_TAIL bytes count */
+	AET_LINE_ENDS, /* a long line: only its start and last AET_HTTP_TAIL bytes are known */
 	AET_LINE_BAD, /* it does not end in CR LF, or has a control character in it */
 };
 
-/* Of "Name: value" the length of the name; 0: there is none that every parser reads alike. */
+/* The length of the name in "Name: value"; 0: no name that every parser reads alike. */
 size_t aet_line_name(const struct aet_text *line);
 
-/* In a line, which holds no control character but tabs. */
+/* For a byte of a line, which holds no control character but tabs. */
 static inline bool aet_is_blank(char c)
 {
 	return (unsigned char)c <= ' ';
@@ -44,7 +44,7 @@ static inline bool aet_is_line_end(const char *at)
 	return bytes == ('\r' | '\n' << 8);
 }
 
-/* text from there on, without blanks before it. */
+/* text from `from` on, without leading blanks. */
 static inline struct aet_text aet_text_from(struct aet_text text, size_t from)
 {
 	text.at += from;
@@ -54,8 +54,8 @@ static inline struct aet_text aet_text_from(struct aet_text text, size_t from)
 	return text;
 }
 
-/* Lines hold no control characters but tabs, so that what becomes a letter, a space or a hyphen with
- * this bit set was one before. */
+/* Sets bit 5 of each byte, which makes letters lower case. Lines hold no control characters but
+ * tabs, so a byte that becomes a letter, a space or a hyphen was one before. */
 #define AET_LOWER 0x2020202020202020ull
 
 static inline uint64_t aet_eight(const char *at)
@@ -74,8 +74,8 @@ static inline uint32_t aet_four(const char *at)
 	return bytes;
 }
 
-/* The first length bytes, 4 to 24 and known to the compiler, are word's (lower case), whatever their
- * own case: a few comparisons of whole numbers, of which two may overlap. */
+/* True when the first length bytes are word, in any case; word is lower case. length is 4 to 24
+ * and a constant, so this is a few integer comparisons, of which two may overlap. */
 __attribute__((always_inline)) static inline bool aet_alike(
 	const char *at, const char *word, size_t length)
 {
@@ -91,7 +91,7 @@ __attribute__((always_inline)) static inline bool aet_alike(
 	return (aet_eight(at + length - 8) | AET_LOWER) == aet_eight(last - 8);
 }
 
-/* True when text begins with word, or is word, as above. */
+/* True when text begins with word, or is word, in any case. */
 #define AET_BEGINS(text, word)                                                                     \
 	((text)->length >= sizeof(word) - 1 && aet_alike((text)->at, (word), sizeof(word) - 1))
 #define AET_IS(text, word)                                                                         \
@@ -107,7 +107,7 @@ static inline __m128i aet_load(const char *at)
 	return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
-/* One bit a byte: the control characters, tabs included. */
+/* One bit for each byte: set for control characters, tabs included. */
 static inline uint64_t aet_controls(__m128i block)
 {
 	__m128i least = _mm_min_epu8(block, _mm_set1_epi8(' ' - 1));
@@ -115,7 +115,7 @@ static inline uint64_t aet_controls(__m128i block)
 	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(least, block));
 }
 
-/* Printable ASCII but colons. One more makes a rubout a negative number. */
+/* The same for printable ASCII other than colons. The + 1 makes DEL (0x7f) negative. */
 static inline uint64_t aet_name_bytes(__m128i block)
 {
 	__m128i colon = _mm_cmpeq_epi8(block, _mm_set1_epi8(':'));
@@ -125,9 +125,9 @@ static inline uint64_t aet_name_bytes(__m128i block)
 	return (uint32_t)_mm_movemask_epi8(_mm_andnot_si128(colon, text));
 }
 
-/* The CR LF at the end of the line, when no other control character comes before it; NULL: it is not
- * there, or there is one, perhaps a tab. AET_LINE_STEP bytes before end may be read, even if
- * the line begins after them. *ret_name: which of its first bytes may be in a name. */
+/* The CR LF at the end of the line; NULL: it is not there, or another control character, perhaps
+ * a tab, comes before it. Needs AET_LINE_STEP readable bytes before end, even if the line begins
+ * after the first of them. *ret_name: which of the line's first bytes may be in a name. */
 static inline const char *aet_line_end(const char *at, const char *end, uint64_t *ret_name)
 {
 	const char *last = end - AET_LINE_STEP;
@@ -150,7 +150,7 @@ static inline const char *aet_line_end(const char *at, const char *end, uint64_t
 	return at + 1 < end && aet_is_line_end(at) ? at : NULL;
 }
 
-/* A line of which a piece is kept, or that is not plain to see in input. */
+/* Takes a line that came in pieces, or that aet_line_end() cannot find. */
 enum aet_line aet_line_take_piece(
 	struct aet_http_side *side, struct aet_text *input, struct aet_text *ret_line);
 

@@ -1,16 +1,17 @@
 /*
- * SA_RESTART covers accept, read, futex and most others. Those that fail with EINTR all the same
- * (signal(7)) are found here by the frame the kernel saved: the instruction before the return
+ * SA_RESTART covers accept, read, futex and most others. This file finds those that fail with EINTR
+ * all the same (signal(7)) by the frame that the kernel saved: the instruction before the return
  * address is `syscall` and the result register holds -EINTR. Had a signal of the program's own
  * been delivered as well, the frame would point at its handler instead, and EINTR is then rightly
  * the program's.
  *
- *  - epoll_wait without a timeout is run again.
- *  - epoll_wait with a timeout returns one event, "the listener is readable": its program then
+ *  - epoll_wait without a timeout runs again.
+ *  - epoll_wait with a timeout returns one event, "the listener is readable": the program then
  *    calls accept(), finds nothing, and computes its timers anew. So timers stay exact although
  *    nobody noted when the wait began.
- *  - poll, select and the sleeps have wrappers that go on with the remaining time; they are told.
- *  - others are run again.
+ *  - poll, select and the sleeps have wrappers that go on with the remaining time; aet_interrupted
+ *    tells them.
+ *  - other calls run again.
  */
 #include "entry/context.h"
 
@@ -135,10 +136,11 @@ void aet_context_mend(void *context, bool locked)
 		aet_interrupted = 1;
 		return;
 	}
-	/* An unknown call has no other way out: it takes a registration that may just change. */
+	/* For an unknown call there is no other way, even if another thread may be changing the
+	 * table. */
 	if ((number < 0 || (locked && is_epoll_wait(number))) && answer_epoll(regs, number))
 		return;
-	if (number < 0) { /* a libc with one common stub: its wrapper, if any, goes on */
+	if (number < 0) { /* one stub of libc for all calls: the hook, if any, goes on */
 		aet_interrupted = 1;
 		return;
 	}

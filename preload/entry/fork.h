@@ -1,5 +1,5 @@
 /*
- * What fork(2) leaves behind: the child is a process of its own, with one thread and no lifeline.
+ * After fork(2): the child is a process of its own, with one thread and no lifeline.
  */
 #ifndef AET_FORK_H
 #define AET_FORK_H

@@ -12,7 +12,7 @@
 #include "state/state_task.h"
 #include "sys.h"
 
-/* The main thread alone: another one's wait says nothing about what the main thread is at. */
+/* The main thread alone may come to a safe point: another thread passes the signal on to it. */
 static void come_to_safe_point(void *context, bool is_safe)
 {
 	if ((int)AET_SYS0(gettid) != aet_lib.owner)

@@ -1,6 +1,6 @@
 /*
- * The handler of the library's signal (core/signals.h) and of SIGUSR2: it reconciles, mends the
- * interrupted system call, and brings the main thread to a safe point when a task of the state is due.
+ * The handler of the library's signal (core/signals.h) and of SIGUSR2: it reconciles, repairs the
+ * interrupted system call, and takes the main thread to a safe point when a state step is due.
  */
 #ifndef AET_HANDLER_H
 #define AET_HANDLER_H

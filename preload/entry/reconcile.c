@@ -17,8 +17,8 @@
 #include "msgio.h"
 #include "sys.h"
 
-/* A closed lifeline is the launcher's death: an undecided swap is undone by whoever notices
- * first, a decided one stands. */
+/* A closed lifeline means that the launcher died: the first process that notices undoes an
+ * undecided swap; a decided one stands. */
 static void read_lifeline(void)
 {
 	struct aet_message message;
@@ -36,15 +36,15 @@ static void read_lifeline(void)
 		(void)aet_page_abort(aet_lib.page);
 }
 
-/* A candidate that lost, and nobody who will end it: its lifeline was cut, or it was forked when
- * the launcher was gone already and has never had one. */
+/* Ends a candidate that lost and that nobody else will end: it has no lifeline any more, or
+ * never had one because it was forked after the launcher's death. */
 static void end_if_lost(enum aet_role role)
 {
 	if (role == AET_ROLE_ABORTED && aet_lib.lifeline < 0)
 		(void)AET_SYS2(kill, aet_lib.owner, SIGKILL);
 }
 
-/* True when every socket is where the role wants it. */
+/* Makes every socket and connection follow the role; true when all of them do. */
 static bool follow(enum aet_role role)
 {
 	bool serve = role == AET_ROLE_SERVE;
@@ -82,7 +82,8 @@ static bool follow(enum aet_role role)
 	return settled;
 }
 
-/* What another generation gave up waits in the handoff queues of the listeners that are served here. */
+/* Takes connections of other generations from the handoff queues of the listeners that serve
+ * here. */
 static void take_connections(void)
 {
 	for (int i = 0; i < AET_SOCKETS_MAX; i++)

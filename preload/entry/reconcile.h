@@ -1,11 +1,11 @@
 /*
- * Looking at the page: brings every socket of this process in line with the role its generation
- * has now. The only place that decides; signals, notes and hooks merely make it run.
+ * Reconciliation: makes every socket of this process follow the role that the phase word gives its
+ * generation. Nothing else decides that; signals, messages and hooks only make it run.
  */
 #ifndef AET_RECONCILE_H
 #define AET_RECONCILE_H
 
-/* Under the table's lock. Reads the lifeline empty, follows the role, tells the launcher.
+/* Under the table's lock. Empties the lifeline, follows the role, reports to the launcher.
  * Async-signal-safe, no allocation, idempotent. */
 void aet_reconcile_locked(void);
 

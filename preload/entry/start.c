@@ -1,7 +1,7 @@
 /*
- * The constructor. It copies what the environment says, because programs overwrite their environment
- * (setproctitle), marks inherited listeners, and connects core with the rooms above it. It makes no
- * thread and keeps no descriptor: every git and ffmpeg the program starts runs this too.
+ * The constructor. It copies its variables from the environment, which programs overwrite
+ * (setproctitle), marks inherited listeners, and connects core/ with the rooms above it. It makes
+ * no thread and keeps no descriptor: every git and ffmpeg that the program starts runs it too.
  */
 #include <poll.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "state/state.h"
 #include "sys.h"
 
-#define INHERITED_SCAN 61 /* descriptors 3..63 are looked at for listeners at start */
+#define INHERITED_SCAN 61 /* at start it looks for listeners among descriptors 3..63 */
 
 static const char *find_env(char **env, const char *name)
 {
@@ -75,8 +75,8 @@ static int count_inherited(const char *text)
 	return count;
 }
 
-/* Listening sockets we were started with may be kept ones: one poll(2) tells which descriptors
- * are open at all, so that a helper with none pays for a single call. */
+/* Inherited listening sockets may be kept ones. One poll(2) shows which descriptors are open, so
+ * that a helper without any pays for a single call. */
 static void mark_inherited(void)
 {
 	struct pollfd fds[INHERITED_SCAN];
