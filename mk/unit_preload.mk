@@ -23,7 +23,7 @@ endif
 PUNIT_FLAGS := -O1 -g $(PUNIT_SANITIZE) -Iinclude -iquote common -iquote preload
 PUNIT_TEST_SRC := $(wildcard tests/unit/preload/*.cc) tests/support/process.cc
 PUNIT_OBJ := $(patsubst %.c,$(PUNIT_DIR)/%.o,$(filter-out $(PLAIN_SRC),$(PRELOAD_SRC)) \
-	common/address_parse.c)
+	common/address_parse.c tests/support/conn_record.c)
 PUNIT_TEST_OBJ := $(PUNIT_TEST_SRC:%.cc=$(PUNIT_DIR)/%.o)
 PUNIT_BIN := $(if $(PUNIT_SANITIZE),$(PUNIT_DIR)/unit,$(B)/tests/unit_preload)
 

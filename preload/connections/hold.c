@@ -24,13 +24,19 @@ static void set_events(const struct aet_conn *conn, int fd, uint32_t events)
 }
 
 /* A one-shot registration that fired has no events already. */
-void aet_conn_quieten(int fd, struct aet_conn *conn)
+void aet_conn_quieten(int fd, struct aet_conn *conn, uint64_t word)
 {
-	if (conn->epfd < 0 || conn->quieted || (conn->events & EPOLLONESHOT))
+	if (conn->epfd < 0 || AET_READ(conn->quieted) || (conn->events & EPOLLONESHOT))
 		return;
-	set_events(conn, fd, 0);
-	conn->quieted = true;
+	AET_WRITE(conn->quieted, true);
 	atomic_fetch_add(&quieted_count, 1);
+	set_events(conn, fd, 0);
+	/* If the swap was decided meanwhile, another thread may have rearmed everything just before
+	 * this, and nobody would do it again. */
+	if (atomic_load(&aet_lib.page->word) != word) {
+		AET_WRITE(conn->quieted, false);
+		set_events(conn, fd, conn->events);
+	}
 }
 
 /*
@@ -122,9 +128,9 @@ static void rearm_all(void)
 	for (int fd = 0; fd <= aet_conn_high; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
 
-		if (!conn->quieted)
+		if (!AET_READ(conn->quieted))
 			continue;
-		conn->quieted = false;
+		AET_WRITE(conn->quieted, false);
 		if (aet_mark(fd) == AET_MARK_CONNECTION && conn->epfd >= 0)
 			set_events(conn, fd, conn->events);
 	}

@@ -10,8 +10,9 @@
 #include "connections/conn.h"
 #include "phase.h"
 
-/* Sets its registration to no events until the gate opens again. */
-void aet_conn_quieten(int fd, struct aet_conn *conn);
+/* Sets its registration to no events until the gate opens again. word: the page's, under which the
+ * caller was told to hold; nothing is left quiet if that is over. Async-signal-safe. */
+void aet_conn_quieten(int fd, struct aet_conn *conn, uint64_t word);
 
 /* A read that has entered nothing sleeps until the swap is decided. After a commit the connection
  * goes, and the thread stays here. */
