@@ -21,14 +21,21 @@ struct aet_swap_row {
 	const char *text; /* as in table.def: "BOOT READY always gate GATE" */
 };
 
-/* The row that answers the event, or NULL: it means nothing there. */
-const struct aet_swap_row *aet_machine_find(const struct aet_swap_row *rows, unsigned count,
-	enum aet_swap_state state, enum aet_swap_event event);
+/* A table, and what is done beside it. */
+struct aet_machine {
+	const struct aet_swap_row *rows;
+	unsigned count;
+	void (*arm)(enum aet_timeout kind); /* of the state that is entered next; never KEEP */
+	void (*entered)(enum aet_swap_state state); /* another one than before, or FINISH again */
+};
+
+/* Takes the event and all that follows from it: one without a row changes nothing. */
+void aet_machine_run(const struct aet_machine *machine, enum aet_swap_event event);
 
 /* table.def. */
 const struct aet_swap_row *aet_machine_rows(unsigned *ret_count);
 
-/* Takes the event and all that follows from it. */
+/* The same on table.def, with the launcher's timers. */
 void aet_machine_dispatch(enum aet_swap_event event);
 
 /* The first generation starts: 0, or -errno of the start. */
