@@ -1,4 +1,5 @@
-# `make test`: every GoogleTest binary through tests/run.sh, which adds up what they say.
+# `make test`: every GoogleTest binary through tests/run.sh, which adds up what they say. At the end
+# tests/rows.py looks whether each row of launcher/swap/table.def was taken by a test.
 TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Iinclude -Itests/support
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.cc=$(B)/%.o)
@@ -24,10 +25,13 @@ HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 PYTHON_TESTS := tests/python/plain.sh tests/python/packages.sh
 
 test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(B)/load_test $(INTEGRATION_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_TESTS) $(B)/load_test $(INTEGRATION_TESTS)
+	@rm -f $(B)/rows.txt
+	@AET_ALL_ROWS=1 tests/run.sh $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_TESTS) $(B)/load_test \
+		$(INTEGRATION_TESTS) tests/rows.py
 
 test-integration: build programs load $(INTEGRATION_TESTS)
-	@tests/run.sh $(INTEGRATION_TESTS)
+	@rm -f $(B)/rows.txt
+	@AET_ALL_ROWS=1 tests/run.sh $(INTEGRATION_TESTS) tests/rows.py
 
 test-soak: build programs load $(SOAK_TEST)
 	@tests/run.sh $(SOAK_TEST)
