@@ -10,13 +10,14 @@ MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 FORTIFIED_PROGRAMS := $(P)/loops-fortified
 # counter in other ways: against musl, with hooks nobody can find, and in a library.
 COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
+HELD_BARE := $(P)/held-bare
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
 JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) \
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(HELD_BARE) $(STATIC_PROGRAMS) \
 	$(JAVA_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
@@ -24,7 +25,7 @@ $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
 # Where the compiler knows a buffer's size, glibc's fortified names are called.
 $(P)/framing: PROGRAM_CFLAGS += -D_FORTIFY_SOURCE=2
 
-$(P)/counter: PROGRAM_CFLAGS += -rdynamic
+$(P)/counter $(P)/held: PROGRAM_CFLAGS += -rdynamic
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
@@ -39,6 +40,10 @@ $(P)/counter-musl: CC := $(CC_MUSL)
 $(P)/counter-musl: PROGRAM_CFLAGS += -rdynamic
 $(P)/counter.so: PROGRAM_CFLAGS += -shared -fPIC
 $(COUNTERS): tests/programs/counter.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+$(HELD_BARE): tests/programs/held.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
 
