@@ -13,6 +13,7 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "msgio.h"
+#include "process/generation.h"
 #include "service/fact.h"
 #include "service/service.h"
 
@@ -77,7 +78,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 	uint32_t id = ((const struct aet_interest *)(const void *)message->bytes)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
-	if (!listener)
+	if (!listener || !aet_generation_counts(member->generation))
 		return;
 	switch (message->header.type) {
 	case AET_MSG_INTEREST:
