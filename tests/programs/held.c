@@ -4,7 +4,7 @@
  * socket()), bound (between bind() and listen()), dump, load, request (GET /held) and end (after TERM;
  * it exits with status 3 then). The words: hold, error (a hook returns one), exit. DIR/at-STEP is
  * there once the step is reached. Its state is a number that every request counts up; held-bare has no
- * hooks. With WORKER=1 a child of the first process serves, and has the state.
+ * hooks. With WORKER=1 a child of the first process serves and has the state, or two.
  */
 #include "program_mode.h"
 
@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 
 static unsigned long count;
 static pthread_mutex_t count_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -140,15 +139,24 @@ static void end_by_term(void)
 		program_fail("pthread_create");
 }
 
-/* It goes with its parent. */
+/* The first process serves nobody: it has a worker, and makes one more when DIR/more says its version. */
 static void become_worker(void)
 {
-	if (fork() > 0) {
-		end_by_term();
-		for (;;)
-			pause();
+	char path[4096];
+	char word[64] = "";
+
+	path_of(path, sizeof(path), "", "more");
+	if (fork() == 0)
+		return;
+	end_by_term();
+	while (strcmp(word, program_version) != 0) {
+		usleep(5000);
+		program_read_word(word, sizeof(word), path);
 	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fork() == 0)
+		return;
+	for (;;)
+		pause();
 }
 
 int main(int argc, char **argv)

@@ -62,6 +62,9 @@ class HoldTest : public testing::Test
 	// Long timeouts for all that is not about them: a busy machine is slow.
 	void Begin(const std::vector<std::string> &settings = {},
 		const std::string &program = "{B}/held", const std::vector<std::string> &env = {});
+	void Prepare(const std::vector<std::string> &settings, const std::string &program,
+		const std::vector<std::string> &env);
+	void Start();
 	// The configuration from the next request on.
 	void Configure(const std::vector<std::string> &settings);
 	Asked Ask(const std::string &verb) const; // "dry" is check --dry-run
@@ -89,6 +92,7 @@ class HoldTest : public testing::Test
 	void LetGo();
 	// TRY is refused, REQUEST and SNAPSHOT are remembered there: the two that wait.
 	void AskMeanwhile(const std::string &state, Asked *ret_reload, Asked *ret_snapshot);
+	pid_t ServingWorker() const; // the latest one, or the program
 	pid_t Candidate() const;
 	void KillServing();
 
