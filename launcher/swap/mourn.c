@@ -49,16 +49,17 @@ void aet_act_mourn(void)
 }
 
 /* A swap that was committed to the dead one is rolled back after all. */
-static void record_give_back(const struct aet_generation *dead, const char *detail)
+static void record_give_back(uint32_t dead, const char *detail)
 {
 	struct aet_last_swap *last = &aet_swap.last;
 
 	if (aet_swap.goal != AET_GOAL_NONE) {
-		aet_swap_record(false, "exited", detail, dead->number);
+		aet_swap_record(
+			false, aet_swap.serving ? "exited" : aet_swap.cause.reason, detail, dead);
 		return;
 	}
 	aet_swap.rolled_back++;
-	if (last->generation != dead->number || !last->committed)
+	if (last->generation != dead || !last->committed)
 		return;
 	last->committed = false;
 	aet_swap.committed--;
@@ -66,26 +67,37 @@ static void record_give_back(const struct aet_generation *dead, const char *deta
 	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
 }
 
+static void describe_loss(const struct aet_generation *dead, char *text, size_t size)
+{
+	if (dead)
+		describe(dead, text, size);
+	else
+		(void)snprintf(text, size, "generation %u could not be started: %.100s",
+			aet_swap.last_number, aet_swap.cause.detail);
+}
+
 void aet_act_give_back(void)
 {
-	struct aet_generation *dead = aet_swap.serving;
+	struct aet_generation *dead = aet_swap.serving; /* NULL: it could not be started */
 	struct aet_generation *old = aet_drain_newest();
+	uint32_t number = dead ? dead->number : aet_swap.last_number;
 	char detail[AET_SWAP_DETAIL];
 
-	describe(dead, detail, sizeof(detail));
+	describe_loss(dead, detail, sizeof(detail));
+	record_give_back(number, detail);
 	aet_timer_stop(&old->timer);
 	old->state = AET_GENERATION_ALIVE;
 	aet_swap.serving = old;
 	aet_phase_set(aet_word(AET_PHASE_OPEN, old->number, 0));
 	aet_members_wake(old->number);
 	aet_log_error("%s: generation %u serves again", detail, old->number);
-	aet_ready_forget(dead->number);
+	aet_ready_forget(number);
 	aet_drain_reclaim(old);
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
-	record_give_back(dead, detail);
 	aet_answer_reload();
-	aet_generation_kill(dead);
+	if (dead)
+		aet_generation_kill(dead);
 	aet_swap.is_mourning = aet_swap.awaits_state = false;
 	aet_swap.proven_ms = 0;
 	aet_swap_drop_config();
