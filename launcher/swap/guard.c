@@ -153,11 +153,6 @@ bool aet_guard_is_moving(void)
 	return false;
 }
 
-bool aet_guard_is_stopping(void)
-{
-	return aet_service.stopping;
-}
-
 bool aet_guard_remembers(void)
 {
 	return aet_swap.remembers_request || aet_swap.remembers_try || aet_swap.remembers_snapshot;

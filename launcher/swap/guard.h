@@ -38,7 +38,6 @@ aet_guard_fn aet_guard_can_give_back; /* and there is such a predecessor */
 aet_guard_fn aet_guard_ends_with_it; /* service.restart: the launcher ends, too */
 aet_guard_fn aet_guard_is_on_probation;
 aet_guard_fn aet_guard_is_moving; /* connections are on their way still */
-aet_guard_fn aet_guard_is_stopping;
 
 /* What was asked for meanwhile. */
 aet_guard_fn aet_guard_remembers; /* any of these */
