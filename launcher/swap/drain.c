@@ -163,6 +163,13 @@ void aet_drain_begin(struct aet_generation *old, bool kill_old)
 	aet_drain_sweep_listeners();
 }
 
+void aet_drain_wake(void)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g != aet_swap.serving && g != aet_swap.candidate)
+			aet_members_wake(g->number);
+}
+
 struct aet_generation *aet_drain_newest(void)
 {
 	struct aet_generation *newest = NULL;

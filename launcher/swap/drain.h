@@ -14,6 +14,10 @@ struct aet_listener;
  * for ready_after, at most drain_timeout; then TERM. */
 void aet_drain_begin(struct aet_generation *old, bool kill_old);
 
+/* After a commit: whoever drains looks at the word, also those of earlier swaps. What they have left
+ * follows to the generation that serves now, and `reload` waits until they have said so. */
+void aet_drain_wake(void);
+
 /* The newest replaced generation that was not told to end yet; NULL: none. */
 struct aet_generation *aet_drain_newest(void);
 
