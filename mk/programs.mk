@@ -10,14 +10,15 @@ MUSL_PROGRAMS := $(P)/threaded-musl $(P)/threaded-static
 FORTIFIED_PROGRAMS := $(P)/loops-fortified
 # counter in other ways: against musl, with hooks nobody can find, and in a library.
 COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
-HELD_BARE := $(P)/held-bare
+# held without hooks, and with the one that loads.
+HELD := $(P)/held-bare $(P)/held-loads
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
 JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(HELD_BARE) $(STATIC_PROGRAMS) \
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(HELD) $(STATIC_PROGRAMS) \
 	$(JAVA_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
@@ -43,7 +44,8 @@ $(COUNTERS): tests/programs/counter.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
 
-$(HELD_BARE): tests/programs/held.c tests/programs/program_mode.h
+$(P)/held-loads: PROGRAM_CFLAGS += -rdynamic -DLOADS_ALONE
+$(HELD): tests/programs/held.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
 

@@ -91,6 +91,21 @@ TEST_F(ProofTest, AVersionThatDiesGivesBack)
 	ExpectGood();
 }
 
+// One that drains since the swap before has nothing left that could move: nobody waits for it.
+TEST_F(HoldTest, AnOlderOneThatDrainsIsNotWaitedFor)
+{
+	Begin({"service.ready_after: 20s"}, "{B}/held-bare");
+	ExpectGood();
+	for (const char *overlap : {"true", "false"}) {
+		SCOPED_TRACE(overlap);
+		Configure({"service.ready_after: 20s", std::string("handoff.overlap: ") + overlap});
+		auto start = std::chrono::steady_clock::now();
+		ExpectGood();
+		EXPECT_LT(std::chrono::steady_clock::now() - start, Milliseconds(2000));
+		EXPECT_EQ(service_->Status()["draining"][0]["generation"], 1);
+	}
+}
+
 // --- it is on probation ---
 
 TEST_F(HoldTest, ProbationIsInterruptedAndGoesOn)

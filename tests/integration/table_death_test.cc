@@ -5,6 +5,7 @@
 #include "hold.h"
 
 #include <csignal>
+#include <sys/resource.h>
 
 namespace aet
 {
@@ -133,6 +134,31 @@ TEST_F(PredecessorTest, ServesAgainDuringTheProbation)
 	EXPECT_EQ(service_->StatusText("reason"), "exited_after_commit");
 	LetGo();
 	EXPECT_EQ(slow_->Answer().compare(0, 3, "v1 "), 0);
+	ExpectGood();
+}
+
+// The same when the one that should follow by overlap: false cannot even be started.
+TEST_F(PredecessorTest, ServesAgainWhenTheNextOneCannotBeStarted)
+{
+	struct rlimit all;
+	struct rlimit few;
+
+	BeginTwo();
+	Configure({"handoff.overlap: false"});
+	Asked reload = EnterState("END_OLD");
+	pid_t launcher = service_->launcher().pid();
+	ASSERT_EQ(prlimit(launcher, RLIMIT_NOFILE, nullptr, &all), 0);
+	few = {3, all.rlim_max}; // it opens nothing more
+	ASSERT_EQ(prlimit(launcher, RLIMIT_NOFILE, &few, nullptr), 0);
+	KillServing();
+	ExpectRow("START SERVING_LOST always mourn FINISH");
+	ExpectRow("FINISH DONE can_give_back give_back FINISH");
+	ASSERT_EQ(prlimit(launcher, RLIMIT_NOFILE, &all, nullptr), 0);
+	reload->Expect(1, "no_memory: ");
+	ExpectServes(1);
+	LetGo();
+	EXPECT_EQ(slow_->Answer().compare(0, 3, "v1 "), 0);
+	Configure({});
 	ExpectGood();
 }
 

@@ -75,6 +75,40 @@ TEST_F(LateTest, EachHookThatFails)
 	ExpectGood();
 }
 
+// Nobody has the state that was named.
+TEST_F(LateTest, AStateThatNoProcessHasIsNotHandedOver)
+{
+	Begin({"handoff.state: [\"nothing:STATE\"]"}, "{B}/held-bare");
+	Ask("reload")->Expect(1, "dump_failed: handoff.state is set");
+	ExpectRow("BOOT READY state_unclaimed undo_unclaimed FINISH");
+	ExpectServes(1);
+}
+
+// A new version that can load and not dump is as far as that tried.
+TEST_F(LateTest, AVersionThatOnlyLoadsIsCompared)
+{
+	Begin();
+	service_->RunBy({"sh", "-c", "exec {B}/held-loads"});
+	Ask("dry")->Expect(1, "state_missing: ");
+	ExpectRow("LOAD LOADED is_dry_run compare FINISH");
+	service_->RunBy({});
+	Configure({});
+	ExpectGood();
+}
+
+// The word is undone in the last instant: by the load hook, whose end the launcher mostly sees before
+// it looks at the word again.
+TEST_F(LateTest, TheDecisionFindsTheWordUndone)
+{
+	Begin();
+	Say("load", "abort");
+	for (int i = 0; i < 50 && !Took("DECIDE UNDONE always undo FINISH"); i++)
+		Ask("reload")->Expect(1, "gate_failed: a process ");
+	ExpectRow("DECIDE UNDONE always undo FINISH");
+	ExpectServes(1);
+	ExpectGood();
+}
+
 TEST_F(LateTest, WhatIsInFlightIsCutWhereThatIsAllowed)
 {
 	Begin();

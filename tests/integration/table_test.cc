@@ -45,16 +45,21 @@ class HeldTest : public HoldTest, public testing::WithParamInterface<Held>
 	}
 };
 
-// The swap is undone, the one that was asked for meanwhile loses its candidate, and the snapshot that
-// was asked for meanwhile is taken.
-TEST_P(HeldTest, IsUndoneAndFollowedByWhatWasAskedFor)
+class UndoneTest : public HeldTest
+{
+};
+
+class RobbedTest : public HeldTest
+{
+};
+
+// The swap is undone, and what was asked for meanwhile follows: another one, and a snapshot.
+TEST_P(UndoneTest, IsFollowedByWhatWasAskedFor)
 {
 	const Held &held = GetParam();
 	Asked next;
 	Asked snapshot;
 
-	if (std::string(held.state) == "END_OLD")
-		return; // there is nothing to undo any more
 	Begin(held.settings, "{B}/held", held.env);
 	PhaseWord word(service_->launcher().pid());
 	Asked first = EnterState(held.state, held.verb);
@@ -73,14 +78,12 @@ TEST_P(HeldTest, IsUndoneAndFollowedByWhatWasAskedFor)
 	ExpectGood();
 }
 
-TEST_P(HeldTest, LosesItsCandidate)
+TEST_P(RobbedTest, LosesItsCandidate)
 {
 	const Held &held = GetParam();
 	Asked next;
 	Asked snapshot;
 
-	if (!held.has_candidate)
-		return;
 	Begin(held.settings, "{B}/held", held.env);
 	Asked first = EnterState(held.state, held.verb);
 	AskMeanwhile(held.state, &next, &snapshot);
@@ -113,7 +116,29 @@ TEST_P(HeldTest, IsStopped)
 	stop->Expect(0, "");
 }
 
-INSTANTIATE_TEST_SUITE_P(States, HeldTest, testing::ValuesIn(kHeld),
-	[](const testing::TestParamInfo<Held> &held) { return std::string(held.param.state); });
+static std::string Name(const testing::TestParamInfo<Held> &held)
+{
+	return held.param.state;
+}
+
+// In END_OLD there is nothing to undo any more.
+static std::vector<Held> Undoable()
+{
+	return {std::begin(kHeld), std::end(kHeld) - 1};
+}
+
+static std::vector<Held> WithCandidate()
+{
+	std::vector<Held> some;
+
+	for (const Held &held : kHeld)
+		if (held.has_candidate)
+			some.push_back(held);
+	return some;
+}
+
+INSTANTIATE_TEST_SUITE_P(States, HeldTest, testing::ValuesIn(kHeld), Name);
+INSTANTIATE_TEST_SUITE_P(States, UndoneTest, testing::ValuesIn(Undoable()), Name);
+INSTANTIATE_TEST_SUITE_P(States, RobbedTest, testing::ValuesIn(WithCandidate()), Name);
 
 } // namespace aet

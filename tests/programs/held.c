@@ -2,9 +2,9 @@
  * A server that stands still where a file says so, until the file is gone or says something else: a
  * test holds it at a step as long as it likes. DIR/STEP has the word; the steps are start (before
  * socket()), bound (between bind() and listen()), dump, load, request (GET /held) and end (after TERM;
- * it exits with status 3 then). The words: hold, error (a hook returns one), exit. DIR/at-STEP is
+ * it exits with status 3 then). The words: hold, error (a hook returns one), exit, abort (load alone: it undoes the swap at its end). DIR/at-STEP is
  * there once the step is reached. Its state is a number that every request counts up; held-bare has no
- * hooks. With WORKER=1 a child of the first process serves and has the state, or two.
+ * hooks, held-loads only the one that loads. With WORKER=1 a child of the first process serves and has the state, or two.
  */
 #include "program_mode.h"
 
@@ -21,33 +21,37 @@ static void path_of(char *path, size_t size, const char *prefix, const char *ste
 	(void)snprintf(path, size, "%s/%s%s", getenv("DIR") ? getenv("DIR") : ".", prefix, step);
 }
 
+static bool is_told(const char *step, const char *told)
+{
+	char path[4096];
+	char word[64] = "";
+
+	path_of(path, sizeof(path), "", step);
+	program_read_word(word, sizeof(word), path);
+	return !strcmp(word, told);
+}
+
 /* 0, or what a hook returns. */
 static int stand_at(const char *step)
 {
 	char path[4096];
-	char word[64];
 	int fd;
 
 	path_of(path, sizeof(path), "at-", step);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	if (fd >= 0)
 		close(fd);
-	path_of(path, sizeof(path), "", step);
-	for (;;) {
-		word[0] = '\0';
-		program_read_word(word, sizeof(word), path);
-		if (strcmp(word, "hold") != 0)
-			break;
+	while (is_told(step, "hold"))
 		usleep(2000);
-	}
-	if (!strcmp(word, "exit"))
+	if (is_told(step, "exit"))
 		_exit(7);
-	return !strcmp(word, "error") ? -EIO : 0;
+	return is_told(step, "error") ? -EIO : 0;
 }
 
 int aeterna_dump_state(int fd);
 int aeterna_load_state(int fd);
 
+#ifndef LOADS_ALONE
 int aeterna_dump_state(int fd)
 {
 	int result = stand_at("dump");
@@ -56,14 +60,35 @@ int aeterna_dump_state(int fd)
 		return result;
 	return write(fd, &count, sizeof(count)) == sizeof(count) ? 0 : -EIO;
 }
+#endif
+
+/* What a process does that lost the launcher, common/phase.h. */
+static void abort_swap(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned long page;
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (!strstr(line, "memfd:aeterna-phase") || sscanf(line, "%lx", &page) != 1)
+			continue;
+		_Atomic(uint64_t) *word = (void *)(page + 16);
+		*word &= 0xfffffff00; /* OPEN, the serving one, and no candidate */
+		break;
+	}
+	if (maps)
+		fclose(maps);
+}
 
 int aeterna_load_state(int fd)
 {
 	int result = stand_at("load");
 
-	if (result < 0)
-		return result;
-	return read(fd, &count, sizeof(count)) == sizeof(count) ? 0 : -EIO;
+	if (result == 0 && read(fd, &count, sizeof(count)) != sizeof(count))
+		result = -EIO;
+	if (result == 0 && is_told("load", "abort"))
+		abort_swap();
+	return result;
 }
 
 static size_t answer(char *out, size_t size, const char *request)

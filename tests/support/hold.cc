@@ -125,9 +125,9 @@ void Waiting::Expect(int code, const std::string &sentence)
 	EXPECT_EQ(process_.Wait(), code) << ReadFile(path_);
 	std::string said = ReadFile(path_);
 	EXPECT_NE(said.find(sentence), std::string::npos) << said;
-	if (code != 0) {
-		EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
-	}
+	size_t first = said.find("aeterna-launch: ");
+	EXPECT_EQ(first == std::string::npos, code == 0) << said;
+	EXPECT_EQ(said.rfind("aeterna-launch: "), first) << "answered twice: " << said;
 }
 
 // --- the service ---
