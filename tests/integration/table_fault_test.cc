@@ -211,10 +211,11 @@ class VanishedTest : public HoldTest
 		Begin({"service.ready_after: 20s"}, "{B}/held-bare", env);
 		return EnterState("GATE");
 	}
+	// Whoever waits is told while the old one stands still.
 	void ExpectUndone(const Asked &reload, const char *sentence)
 	{
-		LetGo();
 		reload->Expect(1, sentence);
+		LetGo();
 		ExpectServes(1);
 		EXPECT_EQ(service_->StatusText("reason"), "gate_failed");
 		ExpectGood();

@@ -3,7 +3,6 @@
 #include "hold.h"
 
 #include <csignal>
-#include <thread>
 
 namespace aet
 {
@@ -48,12 +47,10 @@ TEST_F(StartTest, TheFirstStartTakesItsTime)
 {
 	Prepare({"service.start_timeout: 50ms"}, "{B}/held", {});
 	Hold("start");
-	std::thread release([this] {
-		ExpectRow("START TIMEOUT is_first wait_on START");
-		Release("start");
-	});
-	Start();
-	release.join();
+	service_->Launch();
+	ExpectRow("START TIMEOUT is_first wait_on START");
+	LetGo();
+	ASSERT_TRUE(service_->WaitForState("running")) << service_->log();
 	Configure({});
 	ExpectGood();
 }

@@ -136,7 +136,9 @@ void HoldTest::Begin(const std::vector<std::string> &settings, const std::string
 	const std::vector<std::string> &env)
 {
 	Prepare(settings, program, env);
-	Start();
+	service_->Start();
+	serving_ = service_->ProgramPid();
+	Forget();
 }
 
 void HoldTest::Prepare(const std::vector<std::string> &settings, const std::string &program,
@@ -145,13 +147,6 @@ void HoldTest::Prepare(const std::vector<std::string> &settings, const std::stri
 	service_ = std::make_unique<Service>(
 		Program{"held", {program}, {"http://127.0.0.1:{P}/"}, env, false});
 	Configure(settings);
-}
-
-void HoldTest::Start()
-{
-	service_->Start();
-	serving_ = service_->ProgramPid();
-	Forget();
 }
 
 void HoldTest::Configure(const std::vector<std::string> &settings)

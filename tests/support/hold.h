@@ -62,9 +62,8 @@ class HoldTest : public testing::Test
 	// Long timeouts for all that is not about them: a busy machine is slow.
 	void Begin(const std::vector<std::string> &settings = {},
 		const std::string &program = "{B}/held", const std::vector<std::string> &env = {});
-	void Prepare(const std::vector<std::string> &settings, const std::string &program,
-		const std::vector<std::string> &env);
-	void Start();
+	void Prepare(const std::vector<std::string> &settings, // it is not started yet
+		const std::string &program, const std::vector<std::string> &env);
 	// The configuration from the next request on.
 	void Configure(const std::vector<std::string> &settings);
 	Asked Ask(const std::string &verb) const; // "dry" is check --dry-run

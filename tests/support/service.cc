@@ -234,7 +234,7 @@ std::vector<std::string> Service::Words(const std::vector<std::string> &argument
 	return words;
 }
 
-void Service::Start()
+void Service::Launch()
 {
 	account_ = Account();
 	int fd = open(
@@ -243,6 +243,11 @@ void Service::Start()
 	launcher_ = Process(
 		Words({"-v", "-c", configuration()}), SpawnOptions{env_, directory(), fd, fd});
 	close(fd);
+}
+
+void Service::Start()
+{
+	Launch();
 	if (!WaitForState("running"))
 		throw std::runtime_error(program_.name + " does not come up: " + log());
 }
