@@ -10,31 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "phase_word.h"
 #include "service.h"
 
 namespace aet
 {
-
-// The phase word in the launcher's page (common/phase.h), as any process of the program has it. That
-// takes root.
-class PhaseWord
-{
-      public:
-	explicit PhaseWord(pid_t launcher);
-	PhaseWord(const PhaseWord &) = delete;
-	PhaseWord &operator=(const PhaseWord &) = delete;
-	~PhaseWord();
-
-	void Set(int phase, unsigned serving, unsigned candidate);
-	// What a process does that lost the launcher.
-	void Abort();
-
-      private:
-	uint64_t *word_;
-};
-
-// Ends the connection that the process keeps to its launcher, and leaves it alive.
-void CutLifeline(pid_t pid);
 
 // A command that waits for its answer.
 class Waiting

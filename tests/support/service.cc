@@ -1,13 +1,13 @@
 #include "service.h"
 
+#include "rows.h"
+
 #include <climits>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <map>
-#include <set>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -79,27 +79,6 @@ Service::Service(const Program &program, const std::vector<std::string> &setting
 		throw std::runtime_error("mkdir");
 	SetVersion(1);
 	WriteConfiguration(settings);
-}
-
-// The rows of launcher/swap/table.def that the launcher took, each with the test: for tests/rows.py.
-static void TellRows(const std::string &log)
-{
-	const testing::TestInfo *test = testing::UnitTest::GetInstance()->current_test_info();
-	const char *given = getenv("AET_ROWS");
-	std::string path = given ? given : Here() + "/build/rows.txt";
-	std::set<std::string> rows;
-	std::string text;
-
-	for (size_t at = 0; (at = log.find("debug: swap: ", at)) != std::string::npos;) {
-		at += strlen("debug: swap: ");
-		rows.insert(log.substr(at, log.find('\n', at) - at));
-	}
-	for (const std::string &row : rows)
-		text += row + "\t" + (test ? test->test_suite_name() : "") + "." +
-			(test ? test->name() : "") + "\n";
-	int fd = open(path.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
-	EXPECT_EQ(write(fd, text.data(), text.size()), static_cast<ssize_t>(text.size())) << path;
-	close(fd);
 }
 
 Service::~Service()
