@@ -189,6 +189,7 @@ TEST_F(SwapTableTest, WhatIsPostedIsTakenAtOnce)
 	int undo = RowOf(AET_SWAP_DECIDE, AET_EVENT_UNDONE, AET_SWAP_FINISH);
 	int serve = RowOf(AET_SWAP_FINISH, AET_EVENT_DONE, AET_SWAP_SERVE);
 
+	ASSERT_TRUE(decide >= 0 && undo >= 0 && serve >= 0);
 	Dispatch(decide);
 	EXPECT_EQ(aet_swap.state, AET_SWAP_DECIDE);
 	aet_swap.state = AET_SWAP_GATE;
