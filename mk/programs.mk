@@ -11,13 +11,15 @@ FORTIFIED_PROGRAMS := $(P)/loops-fortified
 # counter in other ways: against musl, with hooks nobody can find, and in a library.
 COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
 GO_LIBRARIES := $(P)/go_library.so $(P)/go_library_bare.so
+# held without hooks, and with the one that loads.
+HELD := $(P)/held-bare $(P)/held-loads
 STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
 PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
 JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
 
 .PHONY: programs
-programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(STATIC_PROGRAMS) \
+programs: $(C_PROGRAMS) $(MUSL_PROGRAMS) $(FORTIFIED_PROGRAMS) $(COUNTERS) $(HELD) $(STATIC_PROGRAMS) \
 	$(GO_LIBRARIES) $(JAVA_PROGRAMS) $(PRELOADS)
 
 $(P)/steps: tests/programs/steps.h
@@ -25,7 +27,7 @@ $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
 # Where the compiler knows a buffer's size, glibc's fortified names are called.
 $(P)/framing: PROGRAM_CFLAGS += -D_FORTIFY_SOURCE=2
 
-$(P)/counter: PROGRAM_CFLAGS += -rdynamic
+$(P)/counter $(P)/held: PROGRAM_CFLAGS += -rdynamic
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
@@ -40,6 +42,11 @@ $(P)/counter-musl: CC := $(CC_MUSL)
 $(P)/counter-musl: PROGRAM_CFLAGS += -rdynamic
 $(P)/counter.so: PROGRAM_CFLAGS += -shared -fPIC
 $(COUNTERS): tests/programs/counter.c tests/programs/program_mode.h
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+$(P)/held-loads: PROGRAM_CFLAGS += -rdynamic -DLOADS_ALONE
+$(HELD): tests/programs/held.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_CFLAGS) -pthread $< -o $@
 

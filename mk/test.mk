@@ -1,5 +1,6 @@
 # `make test`: every GoogleTest binary and script through tests/run.py, which gives each test a
-# deadline (AET_TEST_DEADLINE_S) and adds up.
+# deadline (AET_TEST_DEADLINE_S) and adds up. At the end tests/rows.py looks whether each row of
+# launcher/swap/table.def was taken by a test.
 # Tests that are too long for `make test` have longer deadlines.
 LONG_TESTS := AET_TEST_DEADLINE_S=$${AET_TEST_DEADLINE_S:-1800}
 TEST_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -O1 -g -Iinclude -Itests/support
@@ -29,11 +30,13 @@ LOAD_CLIENT_TEST := $(B)/load_client_test
 
 test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) \
 		$(LOAD_CLIENT_TEST) $(INTEGRATION_TESTS)
-	@tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) $(LOAD_CLIENT_TEST) \
-		$(INTEGRATION_TESTS)
+	@rm -f $(B)/rows.txt
+	@AET_ALL_ROWS=1 tests/run.py $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(SCRIPT_TESTS) \
+		$(LOAD_CLIENT_TEST) $(INTEGRATION_TESTS) tests/rows.py
 
 test-integration: build programs load $(INTEGRATION_TESTS)
-	@tests/run.py $(INTEGRATION_TESTS)
+	@rm -f $(B)/rows.txt
+	@AET_ALL_ROWS=1 tests/run.py $(INTEGRATION_TESTS) tests/rows.py
 
 test-soak: build programs load $(SOAK_TEST)
 	@$(LONG_TESTS) tests/run.py $(SOAK_TEST)

@@ -44,7 +44,7 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 	struct aet_generation *generation = aet_generation_get(hello->credential.generation);
 	const struct aet_member *member = NULL;
 
-	if (generation)
+	if (aet_generation_counts(hello->credential.generation))
 		member = aet_member_add(fd, pid, generation->number);
 	if (!member) {
 		reply_error(fd, request, EAGAIN);
@@ -76,13 +76,15 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	const struct aet_bind *bind = AET_MESSAGE_BODY(request, AET_MSG_BIND, aet_bind);
 	uint32_t generation = bind->credential.generation;
 	struct aet_bind_reply reply = {.verdict = AET_VERDICT_PASS};
-	struct aet_listener *listener =
-		aet_listener_match(&bind->address, bind->flags, generation, (int)pid, bind->cookie);
+	struct aet_listener *listener = NULL;
 	char address[AET_ADDRESS_TEXT];
 	int fds[4];
 	int count = 0;
 
 	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
+	if (aet_generation_counts(generation))
+		listener = aet_listener_match(
+			&bind->address, bind->flags, generation, (int)pid, bind->cookie);
 	if (listener) {
 		fds[0] = listener->fd;
 		fds[1] = aet_listener_placeholder(listener, generation);
@@ -134,7 +136,9 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 	int count = 0;
 
 	aet_header_init(&reply.header, AET_MSG_OFFER | AET_WIRE_REPLY, request->header.serial, 0);
-	if (listener)
+	if (!aet_generation_counts(generation))
+		listener = NULL;
+	else if (listener)
 		reply.verdict = is_placeholder ? AET_VERDICT_PLACEHOLDER : AET_VERDICT_KNOWN;
 	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
 		reply.verdict = AET_VERDICT_CLAIMED;

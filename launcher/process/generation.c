@@ -41,6 +41,13 @@ struct aet_generation *aet_generation_by_pid(pid_t pid)
 	return NULL;
 }
 
+bool aet_generation_counts(uint32_t number)
+{
+	const struct aet_generation *generation = aet_generation_get(number);
+
+	return generation && generation->state != AET_GENERATION_KILLED;
+}
+
 static void post(const struct aet_generation *generation, enum aet_fact_kind kind, uint64_t number)
 {
 	aet_fact_post(&(struct aet_fact){
@@ -264,6 +271,7 @@ static void on_stop_timeout(struct aet_timer *timer)
 void aet_generation_kill(struct aet_generation *generation)
 {
 	generation->state = AET_GENERATION_KILLED;
+	aet_members_ignore(generation->number);
 	(void)aet_generation_signal(generation, SIGKILL);
 	aet_timer_start(&generation->timer, BURIAL_CHECK_MS, on_kill_check, generation);
 	aet_generation_bury_if_gone(generation);

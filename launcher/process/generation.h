@@ -64,6 +64,10 @@ extern struct aet_generation aet_generations[AET_GENERATIONS_MAX];
 struct aet_generation *aet_generation_get(uint32_t number);
 struct aet_generation *aet_generation_by_pid(pid_t pid);
 
+/* It is neither gone nor given up: what its processes said before they were killed, and is read only
+ * now, counts no more. */
+bool aet_generation_counts(uint32_t number);
+
 /*
  * Starts the program of config as generation number, with the kept listeners as FD 3, 4, ...:
  * placeholders when it has to wait, the real ones when it serves at once or is static. 0 with

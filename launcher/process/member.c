@@ -86,7 +86,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 	uint32_t id = AET_MESSAGE_BODY(message, message->header.type, aet_interest)->listener;
 	struct aet_listener *listener = aet_listener_get(id);
 
-	if (!listener)
+	if (!listener || member->is_ignored)
 		return;
 	switch (message->header.type) {
 	case AET_MSG_INTEREST:
@@ -256,6 +256,13 @@ void aet_members_wake(uint32_t generation)
 		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
 		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
 	}
+}
+
+void aet_members_ignore(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			member->is_ignored = true;
 }
 
 bool aet_members_any(uint32_t generation)

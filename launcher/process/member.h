@@ -26,6 +26,7 @@ struct aet_member {
 	uint32_t order; /* of its first interest; 0: it has shown none */
 	bool dumps; /* it has state to dump */
 	bool loads; /* it can load state */
+	bool is_ignored; /* its generation was given up */
 	struct aet_source source;
 };
 
@@ -46,6 +47,10 @@ struct aet_member *aet_member_add(int fd, pid_t pid, uint32_t generation);
 
 /* Makes every member of the generation look at the page. */
 void aet_members_wake(uint32_t generation);
+
+/* The generation is killed: what its members say about listeners from now on, or have said and was not
+ * read yet, counts no more. */
+void aet_members_ignore(uint32_t generation);
 
 /* True if the generation has a member. */
 bool aet_members_any(uint32_t generation);

@@ -30,9 +30,9 @@ static void take_over(bool kill_old)
 	aet_swap_take_config();
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.loaded_ms = 0;
-	aet_members_wake(old->number);
 	old->handed_over = aet_swap.hands_over;
 	aet_drain_begin(old, kill_old);
+	aet_drain_wake();
 }
 
 void aet_act_commit(void)

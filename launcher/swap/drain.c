@@ -180,6 +180,13 @@ static bool can_be_woken(const struct aet_generation *generation)
 	return !generation->has_joined || aet_members_any(generation->number);
 }
 
+void aet_drain_wake(void)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g != aet_swap.serving && g != aet_swap.candidate)
+			aet_members_wake(g->number);
+}
+
 struct aet_generation *aet_drain_newest(void)
 {
 	struct aet_generation *newest = NULL;

@@ -15,6 +15,10 @@ struct aet_listener;
  * has its state, so it gets KILL as soon as what can move has moved. */
 void aet_drain_begin(struct aet_generation *old, bool kill_old);
 
+/* After a commit: whoever drains looks at the word, also those of earlier swaps. What they have left
+ * follows to the generation that serves now, and `reload` waits until they have said so. */
+void aet_drain_wake(void);
+
 /* The newest draining generation that can serve again; NULL: none. */
 struct aet_generation *aet_drain_newest(void);
 

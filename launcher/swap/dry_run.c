@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "state/state.h"
 #include "swap/gate.h"
 #include "swap/swap.h"
+#include "util.h"
 
 static bool is_open; /* the serving generation goes on */
 static bool is_echoing; /* the candidate has loaded, and was told to dump */
@@ -147,13 +149,27 @@ void aet_dry_run_tell(void)
 	aet_comparison_free(&comparison);
 }
 
+static bool is_of_a_dump(const char *word)
+{
+	static const char *const words[] = {
+		"dump_failed", "dump_timeout", "no_memory", "no_safe_point"};
+
+	for (size_t i = 0; i < AET_ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 /* If a dump fails after the load, it is the candidate's. */
 void aet_dry_run_fail(const char *word, const char *detail)
 {
 	char text[sizeof(outcome)];
 
 	(void)snprintf(text, sizeof(text), "%s%s",
-		is_echoing ? "the new version cannot write what it has loaded: " : "", detail);
+		is_echoing && is_of_a_dump(word)
+			? "the new version cannot write what it has loaded: "
+			: "",
+		detail);
 	set_outcome(word, text);
 	aet_dry_run_tell();
 }

@@ -29,7 +29,6 @@ static const struct aet_swap_row table[] = {
 
 #define ROW_COUNT (sizeof(table) / sizeof(table[0]))
 
-static const struct aet_swap_row *last_taken;
 static struct aet_timer timeout_timer;
 static struct aet_timer tick_timer;
 
@@ -39,13 +38,53 @@ const struct aet_swap_row *aet_machine_rows(unsigned *ret_count)
 	return table;
 }
 
-const struct aet_swap_row *aet_machine_find(const struct aet_swap_row *rows, unsigned count,
-	enum aet_swap_state state, enum aet_swap_event event)
+static const struct aet_swap_row *find(
+	const struct aet_machine *machine, enum aet_swap_state state, enum aet_swap_event event)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (rows[i].state == state && rows[i].event == event && rows[i].guard())
-			return &rows[i];
+	for (unsigned i = 0; i < machine->count; i++) {
+		const struct aet_swap_row *row = &machine->rows[i];
+
+		if (row->state == state && row->event == event && row->guard())
+			return row;
+	}
 	return NULL;
+}
+
+static void enter(const struct aet_machine *machine, enum aet_swap_state state)
+{
+	bool is_new = aet_swap.state != state || state == AET_SWAP_FINISH;
+
+	aet_swap.state = state;
+	if (state == AET_SWAP_FINISH)
+		aet_swap_post(AET_EVENT_DONE);
+	if (is_new)
+		machine->entered(state);
+}
+
+static void take(const struct aet_machine *machine, enum aet_swap_event event)
+{
+	static const struct aet_swap_row *last_taken;
+	const struct aet_swap_row *row = find(machine, aet_swap.state, event);
+
+	if (!row)
+		return;
+	if (row != last_taken) /* a state that waits on says so once */
+		aet_log_debug("swap: %s", row->text);
+	last_taken = row;
+	row->action();
+	if (row->timeout != AET_TIMEOUT_KEEP)
+		machine->arm(row->timeout);
+	enter(machine, row->next);
+}
+
+void aet_machine_run(const struct aet_machine *machine, enum aet_swap_event event)
+{
+	take(machine, event);
+	while (aet_swap.inner != AET_EVENT_NONE) {
+		event = aet_swap.inner;
+		aet_swap.inner = AET_EVENT_NONE;
+		take(machine, event);
+	}
 }
 
 static void on_timeout(struct aet_timer *timer)
@@ -63,54 +102,30 @@ static void on_tick(struct aet_timer *timer)
 
 static void arm_timeout(enum aet_timeout kind)
 {
-	if (kind == AET_TIMEOUT_KEEP)
-		return;
 	if (kind == AET_TIMEOUT_NONE)
 		aet_timer_stop(&timeout_timer);
 	else
 		aet_timer_start(&timeout_timer, aet_timeout_ms(kind), on_timeout, NULL);
 }
 
-static void enter(enum aet_swap_state state)
+static void begin_to_tick(enum aet_swap_state state)
 {
-	bool is_new = aet_swap.state != state || state == AET_SWAP_FINISH;
 	uint64_t every_ms = aet_tick_ms(state);
 
-	aet_swap.state = state;
-	if (!is_new)
-		return;
 	if (every_ms > 0)
 		aet_timer_start(&tick_timer, every_ms, on_tick, NULL);
 	else
 		aet_timer_stop(&tick_timer);
-	if (state == AET_SWAP_FINISH)
-		aet_swap_post(AET_EVENT_DONE);
-	else if (aet_swap.inner == AET_EVENT_NONE)
+	if (aet_swap.inner == AET_EVENT_NONE)
 		aet_tick(state);
-}
-
-static void take(enum aet_swap_event event)
-{
-	const struct aet_swap_row *row = aet_machine_find(table, ROW_COUNT, aet_swap.state, event);
-
-	if (!row)
-		return;
-	if (row != last_taken) /* a row that repeats is logged once */
-		aet_log_debug("swap: %s", row->text);
-	last_taken = row;
-	row->action();
-	arm_timeout(row->timeout);
-	enter(row->next);
 }
 
 void aet_machine_dispatch(enum aet_swap_event event)
 {
-	take(event);
-	while (aet_swap.inner != AET_EVENT_NONE) {
-		event = aet_swap.inner;
-		aet_swap.inner = AET_EVENT_NONE;
-		take(event);
-	}
+	static const struct aet_machine machine = {
+		.rows = table, .count = ROW_COUNT, .arm = arm_timeout, .entered = begin_to_tick};
+
+	aet_machine_run(&machine, event);
 }
 
 int aet_machine_begin(void)

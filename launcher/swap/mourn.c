@@ -54,7 +54,8 @@ static void record_give_back(uint32_t dead, const char *detail)
 	struct aet_last_swap *last = &aet_swap.last;
 
 	if (aet_swap.goal != AET_GOAL_NONE) {
-		aet_swap_record(false, "exited", detail, dead);
+		aet_swap_record(
+			false, aet_swap.serving ? "exited" : aet_swap.cause.reason, detail, dead);
 		return;
 	}
 	aet_swap.rolled_back++;
@@ -66,6 +67,15 @@ static void record_give_back(uint32_t dead, const char *detail)
 	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
 }
 
+static void describe_loss(const struct aet_generation *dead, char *text, size_t size)
+{
+	if (dead)
+		describe(dead, text, size);
+	else
+		(void)snprintf(text, size, "generation %u could not be started: %.100s",
+			aet_swap.last_number, aet_swap.cause.detail);
+}
+
 void aet_act_give_back(void)
 {
 	struct aet_generation *dead = aet_swap.serving; /* NULL: it could not be started */
@@ -73,11 +83,8 @@ void aet_act_give_back(void)
 	uint32_t number = dead ? dead->number : aet_swap.last_number;
 	char detail[AET_SWAP_DETAIL];
 
-	if (dead)
-		describe(dead, detail, sizeof(detail));
-	else
-		(void)snprintf(detail, sizeof(detail), "generation %u could not be started: %.100s",
-			number, aet_swap.cause.detail);
+	describe_loss(dead, detail, sizeof(detail));
+	record_give_back(number, detail);
 	aet_timer_stop(&old->timer);
 	old->state = AET_GENERATION_ALIVE;
 	aet_swap.serving = old;
@@ -88,7 +95,6 @@ void aet_act_give_back(void)
 	aet_drain_reclaim(old);
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
-	record_give_back(number, detail);
 	aet_answer_reload();
 	if (dead)
 		aet_generation_kill(dead);

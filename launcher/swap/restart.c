@@ -84,6 +84,7 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap_record(true, "", "", serving->number);
 	aet_swap.last.boot_ms = (double)(now_ms - serving->born_ms);
 	aet_swap.last.word = aet_phase_now();
+	aet_drain_wake();
 }
 
 void aet_act_serve(void)

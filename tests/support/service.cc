@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include "rows.h"
+
 #include <climits>
 #include <csignal>
 #include <cstdlib>
@@ -85,6 +87,7 @@ Service::~Service()
 	if (launcher_.pid() <= 0)
 		return;
 	(void)Stop();
+	TellRows(log());
 	for (pid_t pid : DescendantsOf(launcher_.pid()))
 		kill(pid, SIGKILL);
 	// Orphans of a launcher that was killed are ours now.
@@ -211,7 +214,7 @@ std::vector<std::string> Service::Words(const std::vector<std::string> &argument
 	return words;
 }
 
-void Service::Start()
+void Service::Launch()
 {
 	account_ = Account();
 	int fd = open(
@@ -220,6 +223,11 @@ void Service::Start()
 	launcher_ = Process(
 		Words({"-v", "-c", configuration()}), SpawnOptions{env_, directory(), fd, fd});
 	close(fd);
+}
+
+void Service::Start()
+{
+	Launch();
 	if (!WaitForState("running"))
 		throw std::runtime_error(program_.name + " does not come up: " + log());
 }

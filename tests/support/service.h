@@ -62,6 +62,7 @@ class Service
 	// Before Start(): a /dev/shm of this size is all they have. That takes root.
 	void LimitSharedMemory(const std::string &size);
 	void Start();
+	void Launch(); // and does not wait until it runs
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
 	Output Command(const std::string &verb, bool json = false) const;
 	Output Reload() const
