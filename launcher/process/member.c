@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "aeterna/module.h"
 #include "fd.h"
 #include "listen/listener.h"
 #include "base/log.h"
@@ -297,40 +296,6 @@ unsigned aet_members_busy(uint32_t generation)
 		if (member->generation == generation && member->slot < AET_PAGE_SLOTS)
 			busy += atomic_load(&aet_service.page->slots[member->slot].busy);
 	return busy;
-}
-
-static bool has_state(const struct aet_member *member, uint32_t generation, uint32_t step)
-{
-	return member->generation == generation &&
-		(step == AETERNA_STEP_DUMP ? member->dumps : member->loads);
-}
-
-/* The member with the lowest order above `order`; the list has the newest member first. */
-static const struct aet_member *next_with_state(uint32_t generation, uint32_t step, uint32_t order)
-{
-	const struct aet_member *next = NULL;
-
-	for (const struct aet_member *member = members; member; member = member->next)
-		if (has_state(member, generation, step) && member->order > order &&
-			(!next || member->order < next->order))
-			next = member;
-	return next;
-}
-
-unsigned aet_members_with_state(
-	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max)
-{
-	const struct aet_member *member = next_with_state(generation, step, 0);
-	unsigned count = 0;
-
-	for (; member && count < max; member = next_with_state(generation, step, member->order))
-		ret_slots[count++] = member->slot;
-	if (count > 0)
-		return count;
-	for (member = members; member && count < max; member = member->next)
-		if (has_state(member, generation, step))
-			ret_slots[count++] = member->slot;
-	return count;
 }
 
 void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)

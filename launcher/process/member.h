@@ -71,13 +71,6 @@ struct aet_busy_count {
 
 void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
 
-/*
- * The slots of the processes of a generation that dump or load (AETERNA_STEP_*), in the order of
- * their first interest; if none has shown any, of all of them. At most max; returns how many.
- */
-unsigned aet_members_with_state(
-	uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
-
 /* The generation of a member process; 0: it is none. */
 uint32_t aet_member_generation(pid_t pid);
 

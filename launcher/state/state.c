@@ -8,6 +8,7 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "state/prefault.h"
+#include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
 #include "service/service.h"
@@ -27,7 +28,7 @@ static unsigned count_with_state(const struct aet_generation *generation, uint32
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 
-	return aet_members_with_state(generation->number, kind, slots, AET_STATE_PIECES_MAX);
+	return aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
 }
 
 unsigned aet_state_dumpers(const struct aet_generation *generation)
@@ -59,8 +60,8 @@ void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mec
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
-	unsigned found = aet_members_with_state(
-		from->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+	unsigned found =
+		aet_state_order(from->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
 
 	if (aet_state_now.kind != 0 || found != fresh.count)
 		return;
@@ -85,8 +86,7 @@ void aet_state_ask_again(const struct aet_generation *from)
 static int publish(uint32_t kind, const struct aet_generation *generation)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
-	unsigned found =
-		aet_members_with_state(generation->number, kind, slots, AET_STATE_PIECES_MAX);
+	unsigned found = aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
 
 	if (found != aet_state_now.set->count)
 		return -ESRCH;
