@@ -67,7 +67,7 @@ static void drop(struct aet_member *member)
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
-	post(member, AET_FACT_LEFT, 0);
+	post(member, AET_FACT_LEFT, (uint64_t)member->pid);
 	aet_loop_free_later(&member->source, member);
 }
 

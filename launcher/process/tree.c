@@ -35,6 +35,22 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 	return true;
 }
 
+#define PF_EXITING 0x4 /* of the flags in proc(5), the kernel's include/linux/sched.h */
+
+bool aet_tree_is_ending(pid_t pid)
+{
+	char path[32];
+	char text[512];
+	char *at;
+	unsigned flags;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	(void)aet_text_file_read(path, text, sizeof(text));
+	at = strrchr(text, ')');
+	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+		(flags & PF_EXITING);
+}
+
 /* Kept from call to call: it grows with the system's processes and stays. */
 static struct aet_tree_entry *entries;
 static int room;

@@ -27,6 +27,9 @@ int aet_tree_visit(
  * descendants. */
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
 
+/* It is on its way out, or a zombie: it runs no code of its own any more. */
+bool aet_tree_is_ending(pid_t pid);
+
 /* From a root function: the children of a process, in the same reading of /proc. */
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);
 

@@ -19,7 +19,7 @@ enum aet_fact_kind {
 	AET_FACT_LISTENERS, /* a process adopted a listener or uses one */
 	AET_FACT_WITHDRAWN, /* no process of the generation has the listener (number) any more */
 	AET_FACT_GATED, /* a process is gated for the page's word */
-	AET_FACT_LEFT, /* a process (slot) left */
+	AET_FACT_LEFT, /* a process (slot) left; number: its pid */
 	AET_FACT_HOOKS, /* a process (slot) has hooks; number: estimated bytes, or 0 */
 	AET_FACT_TAKES_STATE, /* a process (slot) takes state and has shown its first interest */
 	AET_FACT_NOTIFIED, /* READY=1 */

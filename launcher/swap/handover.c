@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "process/member.h"
+#include "process/tree.h"
 #include "service/service.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -55,10 +56,17 @@ static void let_detached_finish(void)
 		detached, aet_swap.serving->number);
 }
 
+/* It had the state, perhaps, and is no part of it any more: its end follows as an event. */
+static bool is_serving_one_ending(void)
+{
+	return aet_swap.serving->pid == 0 || aet_tree_is_ending(aet_swap.serving->pid);
+}
+
 void aet_act_dump(void)
 {
 	let_detached_finish();
-	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN) < 0)
+	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN) < 0 &&
+		!is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
 }

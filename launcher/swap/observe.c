@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/tree.h"
 #include "service/fact.h"
 #include "service/service.h"
 #include "state/state.h"
@@ -50,6 +51,22 @@ static void look_whether_gated(uint32_t generation)
 	if (aet_swap.state == AET_SWAP_GATE && is_serving(generation) &&
 		aet_members_are_gated(generation, aet_phase_now()))
 		aet_machine_dispatch(AET_EVENT_GATED);
+}
+
+/* The kernel closes what a process has before its parent is told: of the serving generation's first
+ * process, whose end is the generation's, that follows. */
+static bool is_end_of_serving(const struct aet_fact *fact)
+{
+	return is_serving(fact->generation) && aet_swap.serving->pid == (pid_t)fact->number &&
+		aet_tree_is_ending((pid_t)fact->number);
+}
+
+static void on_left(const struct aet_fact *fact)
+{
+	if (is_end_of_serving(fact))
+		return;
+	aet_state_member_left(fact->slot);
+	look_whether_gated(fact->generation);
 }
 
 static void on_hooks(const struct aet_fact *fact)
@@ -184,8 +201,7 @@ static void observe(const struct aet_fact *fact)
 		on_withdrawn(fact);
 		break;
 	case AET_FACT_LEFT:
-		aet_state_member_left(fact->slot);
-		look_whether_gated(fact->generation);
+		on_left(fact);
 		break;
 	case AET_FACT_GATED:
 		look_whether_gated(fact->generation);

@@ -86,6 +86,22 @@ static std::string Name(const testing::TestParamInfo<Death> &death)
 
 INSTANTIATE_TEST_SUITE_P(States, DeathTest, testing::ValuesIn(kDeaths), Name);
 
+// A program of one process: its end is not taken for that of its dump.
+TEST_F(HoldTest, OneProcessThatDiesIsReplaced)
+{
+	for (const char *state : {"GATE", "QUIET", "DUMP"}) {
+		SCOPED_TRACE(state);
+		version_ = 1;
+		Begin(kSettlesSoon);
+		Asked reload = EnterState(state);
+		KillServing();
+		LetGo();
+		reload->Expect(0, "");
+		ExpectServes(version_);
+		ExpectGood();
+	}
+}
+
 // --- a predecessor still drains: it serves again ---
 
 class PredecessorTest : public HoldTest
