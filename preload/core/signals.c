@@ -204,7 +204,7 @@ void aet_signals_kick_thread(int thread_id)
 
 void aet_signals_kick(void)
 {
-	char entries[512] __attribute__((aligned(8))); /* a handler's stack may be small */
+	char entries[512] __attribute__((aligned(8))) = {0}; /* a handler's stack may be small */
 	int dir = (int)AET_SYS4(
 		openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	long got;
