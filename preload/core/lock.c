@@ -61,7 +61,7 @@ void aet_note_reconcile(void)
 
 void aet_reconcile(void)
 {
-	uint64_t mask;
+	uint64_t mask = 0;
 
 	aet_lock(&mask);
 	aet_note_reconcile();

@@ -29,6 +29,10 @@ void aet_signals_mind_small_stacks(void);
 /* Makes the connection raise our signal for this process. */
 void aet_signals_attach(int lifeline);
 
+/* Whether it is raised for the main thread, whose end is watched, or for any. Under the lock, or
+ * where nobody else runs. */
+void aet_signals_use_main_thread(bool use);
+
 /* Leaves this signal to the program and takes another. */
 void aet_signals_yield(int signal);
 

@@ -7,6 +7,7 @@
  *   blocked threads; a thread's own number    none: likewise
  *   owner, lifeline, slot (aet_lib)           its own process number; none until it joins
  *   the word that was told (reconcile.c)      none: the launcher has heard nothing from the child
+ *   whose end is watched (main_end.c)         the thread that forked, which is the main one now
  *   SIGUSR2                                   as the program left it, until the child joins
  *   listeners and their numbers (table.c)     copies, like the descriptors; interest is told again
  *   epoll registrations                       copies; the parent changes its own
@@ -19,8 +20,8 @@
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
- *                                             its stack, tombstones, wishes for port 0, the
- *                                             descriptor floor
+ *                                             its stack, the launcher's network, tombstones,
+ *                                             wishes for port 0, the descriptor floor
  *   interrupted, waiting (a thread's)         kept: the call that was left goes on
  */
 #include "entry/fork.h"
@@ -35,6 +36,7 @@
 #include "core/signals.h"
 #include "core/table.h"
 #include "core/turned_away.h"
+#include "entry/main_end.h"
 #include "entry/reconcile.h"
 #include "sys.h"
 
@@ -46,6 +48,7 @@ void aet_fork_in_child(void)
 	aet_fd_unhide_close(&aet_lib.lifeline);
 	aet_reconcile_after_fork();
 	aet_signals_after_fork();
+	aet_main_end_after_fork();
 	aet_table_after_fork();
 	aet_blocked_threads_after_fork();
 	aet_queue_after_fork();

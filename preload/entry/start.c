@@ -15,6 +15,7 @@
 #include "core/upcalls.h"
 #include "entry/fork.h"
 #include "entry/handler.h"
+#include "entry/main_end.h"
 #include "entry/reconcile.h"
 #include "state/state.h"
 #include "sys.h"
@@ -154,6 +155,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 		(void)__register_atfork(NULL, aet_fork_in_parent, aet_fork_in_child, NULL);
 	else if (pthread_atfork)
 		(void)pthread_atfork(NULL, aet_fork_in_parent, aet_fork_in_child);
+	aet_main_end_watch();
 	aet_lib.active = true;
 	aet_lib.joins_alone = find_env(env, "AETERNA_READY") != NULL;
 	aet_state_start();

@@ -71,6 +71,8 @@ TEST(Export, WhatItWantsFromTheProgramsLibc)
 		"dl_iterate_phdr", // weak: musl's static programs lack it
 		"__register_atfork", // weak, one libc has the one, the other the other
 		"pthread_atfork",
+		"pthread_key_create", // weak: what tells of the main thread's end
+		"pthread_setspecific",
 		"environ",
 		"gnu_get_libc_version",
 	};

@@ -29,6 +29,7 @@ extern "C" {
 #include "core/table.h"
 #include "entry/context.h"
 #include "entry/fork.h"
+#include "entry/main_end.h"
 #include "entry/reconcile.h"
 #include "hooks/fd_hooks.h"
 #include "listeners/adopt.h"

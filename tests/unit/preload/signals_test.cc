@@ -5,7 +5,10 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -332,6 +335,108 @@ TEST_F(Signals, TheLifelineRaisesIt)
 	page->word = aet_word(AET_PHASE_OPEN, 1, 0);
 	ASSERT_EQ(aet_message_send(launcher_, &wake, sizeof(wake), nullptr, 0, 0), 0);
 	EXPECT_TRUE(Eventually([&] { return !listener.socket()->held; }));
+}
+
+static void Wake(int launcher)
+{
+	aet_wake wake = {};
+
+	aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
+	EXPECT_EQ(aet_message_send(launcher, &wake, sizeof(wake), nullptr, 0, 0), 0);
+}
+
+// While other threads take the lock, and with it any signal that is for the whole process, the one
+// that the kernel woke would find none, and its epoll_wait() would fail.
+TEST_F(Signals, NoThreadIsWokenForWhatAnotherOneTakes)
+{
+	constexpr int kWakes = 1000;
+	int over_fd = eventfd(0, EFD_CLOEXEC);
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+	epoll_event event = {EPOLLIN, {}};
+	std::atomic<bool> over{false};
+	int interrupted = 0;
+
+	ASSERT_EQ(epoll_ctl(epfd, EPOLL_CTL_ADD, over_fd, &event), 0);
+	MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+	aet_signals_use_main_thread(true);
+	std::thread locker([&] {
+		while (!over) {
+			uint64_t mask;
+
+			aet_lock(&mask);
+			aet_unlock(&mask);
+		}
+	});
+	std::thread sender([&] {
+		for (int i = 0; i < kWakes; i++) {
+			int unread = 1;
+
+			EXPECT_EQ(send(launcher_, "", 1, 0), 1);
+			while (ioctl(launcher_, SIOCOUTQ, &unread) == 0 && unread > 0)
+				std::this_thread::yield();
+		}
+		EXPECT_EQ(eventfd_write(over_fd, 1), 0);
+	});
+	while (epoll_wait(epfd, &event, 1, -1) != 1)
+		interrupted++;
+	over = true;
+	sender.join();
+	locker.join();
+	aet_signals_use_main_thread(false);
+	EXPECT_EQ(interrupted, 0);
+	close(epfd);
+	close(over_fd);
+}
+
+// Then it is for any thread, as far as /proc says.
+TEST_F(Signals, AMainThreadThatBlocksItDoesNotKeepItFromTheOthers)
+{
+	Listener listener;
+	uint64_t ours = 1ull << (aet_lib.signal - 1);
+	aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+
+	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &ours, nullptr, 8);
+	std::thread([&] {
+		(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, nullptr, 8);
+		aet_signals_use_main_thread(true);
+		page->word = aet_word(AET_PHASE_GATED, 1, 2);
+		Wake(launcher_);
+		EXPECT_TRUE(Eventually([&] { return listener.socket()->held; }));
+	}).join();
+	aet_signals_use_main_thread(false);
+	(void)AET_SYS4(rt_sigprocmask, SIG_UNBLOCK, &ours, nullptr, 8);
+	page->word = aet_word(AET_PHASE_OPEN, 1, 0);
+	Reconcile();
+}
+
+// pthread_exit() in main() leaves the others behind. Nothing of gtest may be on its stack: the child
+// of a thread's fork begins with that thread alone.
+TEST_F(Signals, AMainThreadThatEndsLeavesItToTheOthers)
+{
+	pid_t child = -1;
+
+	std::thread([&] {
+		child = fork();
+		if (child != 0)
+			return;
+		aet_fork_in_child();
+		aet_main_end_watch();
+		aet_page *page = MapPage(aet_word(AET_PHASE_OPEN, 1, 0));
+		aet_socket *sock = Listener().socket();
+		int launcher = Join();
+		pthread_t main = pthread_self();
+
+		std::thread([=] {
+			pthread_join(main, nullptr);
+			page->word = aet_word(AET_PHASE_GATED, 1, 2);
+			Wake(launcher);
+			_exit(Eventually([&] { return sock->held; }) ? 0 : 1);
+		}).detach();
+		pthread_exit(nullptr);
+	}).join();
+	int status = -1;
+	ASSERT_EQ(waitpid(child, &status, 0), child);
+	EXPECT_EQ(status, 0);
 }
 
 } // namespace aet
