@@ -121,7 +121,7 @@ static int ask(int fd, const struct aet_options *options)
 {
 	struct aet_command command = {.flags = options->json ? AET_COMMAND_JSON : 0};
 	struct aet_message message = {.length = 0};
-	const struct aet_command_reply *reply = (const void *)message.bytes;
+	const struct aet_command_reply *reply = NULL;
 	int result;
 
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
@@ -135,7 +135,9 @@ static int ask(int fd, const struct aet_options *options)
 		aet_message_drop(&message);
 		return EXIT_REFUSED;
 	}
-	if (result <= 0 || message.length < sizeof(*reply)) {
+	if (result > 0)
+		reply = AET_MESSAGE_BODY(&message, message.header.type, aet_command_reply);
+	if (!reply) {
 		(void)fprintf(stderr, "aeterna-launch: the launcher went away\n");
 		return EXIT_NO_LAUNCHER;
 	}

@@ -116,6 +116,13 @@ EXPORT int dup3(int from, int to, int flags)
 	return copy;
 }
 
+static inline void note_copy(int fd, int command, int copy)
+{
+	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
+		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		aet_fd_hooks_copy(fd, copy);
+}
+
 /* fcntl is variadic: on this ABI an argument that was not passed is noise in a register, which the
  * real function ignores as well. */
 EXPORT int fcntl(int fd, int command, ...)
@@ -128,9 +135,7 @@ EXPORT int fcntl(int fd, int command, ...)
 	argument = va_arg(args, void *);
 	va_end(args);
 	result = AET_REAL(fcntl)(fd, command, argument);
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
-		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aet_fd_hooks_copy(fd, result);
+	note_copy(fd, command, result);
 	return result;
 }
 
@@ -146,9 +151,7 @@ EXPORT int fcntl64(int fd, int command, ...)
 	argument = va_arg(args, void *);
 	va_end(args);
 	result = AET_REAL(fcntl64)(fd, command, argument);
-	if (AET_UNLIKELY(aet_mark(fd) != AET_MARK_NONE) &&
-		(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aet_fd_hooks_copy(fd, result);
+	note_copy(fd, command, result);
 	return result;
 }
 

@@ -111,6 +111,16 @@ static int poll_hidden(
 	return result;
 }
 
+/* The mask of a wait with our signal let through; NULL stays NULL. */
+static const sigset_t *without_ours(const sigset_t *mask, sigset_t *room)
+{
+	if (!mask)
+		return NULL;
+	*room = *mask;
+	aet_signals_strip((uint64_t *)(void *)room);
+	return room;
+}
+
 static int poll_on(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
@@ -119,11 +129,7 @@ static int poll_on(
 	sigset_t stripped;
 	int result;
 
-	if (mask) {
-		stripped = *mask;
-		aet_signals_strip((uint64_t *)(void *)&stripped);
-		mask = &stripped;
-	}
+	mask = without_ours(mask, &stripped);
 	do {
 		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) && AET_READ(aet_hidden) == 0)
 			result = aet_handoff_ppoll(fds, count, timeout ? &left : NULL, mask);
@@ -195,11 +201,7 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 	sigset_t stripped;
 	int result;
 
-	if (mask) {
-		stripped = *mask;
-		aet_signals_strip((uint64_t *)(void *)&stripped);
-		mask = &stripped;
-	}
+	mask = without_ours(mask, &stripped);
 	do {
 		int hidden[AET_SOCKETS_MAX];
 		int hidden_count = 0;
