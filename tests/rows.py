@@ -3,7 +3,7 @@
 
 The tests' services append the rows they took to build/rows.txt, or AET_ROWS. Every one of them
 has to be in the table; and with AET_ALL_ROWS=1, when all tests ran, each row of the table was
-taken by some test. What is said is in GoogleTest's words, for tests/run.sh.
+taken by some test. What is said is in GoogleTest's words, for tests/run.py.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def _script(path: str) -> Count:
 
 def run(path: str) -> Count:
     try:
-        return _script(path) if path.endswith(".sh") else _googletest(path)
+        return _script(path) if path.endswith((".sh", ".py")) else _googletest(path)
     except (OSError, subprocess.SubprocessError) as why:
         _failed(path, str(why))
         return 0, 1
