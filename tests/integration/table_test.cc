@@ -43,6 +43,27 @@ class HeldTest : public HoldTest, public testing::WithParamInterface<Held>
 	{
 		return std::string(GetParam().state) + " " + rest;
 	}
+	// The swap is held in the state, and another one and a snapshot are asked for meanwhile.
+	void Enter()
+	{
+		const Held &held = GetParam();
+
+		Begin(held.settings, "{B}/held", held.env);
+		first_ = EnterState(held.state, held.verb);
+		AskMeanwhile(held.state, &next_, &snapshot_);
+	}
+	void ExpectBothFollow()
+	{
+		LetGo();
+		next_->Expect(0, "");
+		snapshot_->Expect(0, "");
+		ExpectServes(version_);
+		ExpectGood();
+	}
+
+	Asked first_;
+	Asked next_;
+	Asked snapshot_;
 };
 
 class UndoneTest : public HeldTest
@@ -56,61 +77,35 @@ class RobbedTest : public HeldTest
 // The swap is undone, and what was asked for meanwhile follows: another one, and a snapshot.
 TEST_P(UndoneTest, IsFollowedByWhatWasAskedFor)
 {
-	const Held &held = GetParam();
-	Asked next;
-	Asked snapshot;
-
-	Begin(held.settings, "{B}/held", held.env);
+	Enter();
 	PhaseWord word(service_->launcher().pid());
-	Asked first = EnterState(held.state, held.verb);
-	AskMeanwhile(held.state, &next, &snapshot);
-	if (std::string(held.state) == "ECHO")
+	if (std::string(GetParam().state) == "ECHO")
 		Hold("load"); // of the reload that follows
 	Forget();
 	word.Abort();
-	first->Expect(1, kUndone);
+	first_->Expect(1, kUndone);
 	ExpectRow(Row("UNDONE always undo FINISH"));
 	ExpectRow("FINISH DONE remembers_request look CHECK");
-	LetGo();
-	next->Expect(0, "");
-	snapshot->Expect(0, "");
-	ExpectServes(version_);
-	ExpectGood();
+	ExpectBothFollow();
 }
 
 TEST_P(RobbedTest, LosesItsCandidate)
 {
-	const Held &held = GetParam();
-	Asked next;
-	Asked snapshot;
-
-	Begin(held.settings, "{B}/held", held.env);
-	Asked first = EnterState(held.state, held.verb);
-	AskMeanwhile(held.state, &next, &snapshot);
+	Enter();
 	kill(Candidate(), SIGKILL);
-	first->Expect(1, kKilled);
+	first_->Expect(1, kKilled);
 	ExpectRow(Row("CANDIDATE_LOST always undo FINISH"));
-	LetGo();
-	next->Expect(0, "");
-	snapshot->Expect(0, "");
-	ExpectServes(version_);
-	ExpectGood();
+	ExpectBothFollow();
 }
 
 TEST_P(HeldTest, IsStopped)
 {
-	const Held &held = GetParam();
-	Asked next;
-	Asked snapshot;
-
-	Begin(held.settings, "{B}/held", held.env);
-	Asked first = EnterState(held.state, held.verb);
-	AskMeanwhile(held.state, &next, &snapshot);
+	Enter();
 	Asked stop = Ask("stop");
 	ExpectRow(Row("STOP always stop STOPPING"));
-	first->Expect(1, "stopped: ");
-	next->Expect(1, kStopping);
-	snapshot->Expect(1, kStopping);
+	first_->Expect(1, "stopped: ");
+	next_->Expect(1, kStopping);
+	snapshot_->Expect(1, kStopping);
 	LetGo();
 	ExpectStopped(kOwnCode);
 	stop->Expect(0, "");

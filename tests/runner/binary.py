@@ -32,7 +32,7 @@ def _names(binary: str) -> list[str]:
         word = line.partition("#")[0].strip()
         if not line.startswith("  "):
             suite = word
-        elif not suite.startswith("DISABLED_") and not word.startswith("DISABLED_"):
+        else:  # a disabled one is never run, and so fails
             names.append(suite + word)
     return names
 

@@ -105,6 +105,10 @@ TEST(Fixture, IsSkipped)
 	GTEST_SKIP();
 }
 
+TEST(Fixture, DISABLED_IsNeverRun)
+{
+}
+
 // The names of another program's tests, and of the next one here, are not news of this run.
 TEST(Fixture, PrintsOthersResults)
 {

@@ -60,6 +60,11 @@ class RunnerTest(unittest.TestCase):
         output = run("First", "Fails", "IsSkipped", "Last")
         self.ends_with(output, "2 passed, 2 failed")
 
+    def test_a_disabled_one_has_failed(self):
+        output = run("First", "DISABLED_IsNeverRun", "Last")
+        self.ends_with(output, "2 passed, 1 failed")
+        self.assertIn("[  FAILED  ] Fixture.DISABLED_IsNeverRun: it was not run", output)
+
     def test_one_that_hangs(self):
         output = run("First", "HangsWithTwoThreads", "Last")
         self.ends_with(output, "2 passed, 1 failed")
