@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/inotify.h>
 
 static unsigned long count;
 static pthread_mutex_t count_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -31,18 +32,40 @@ static bool is_told(const char *step, const char *told)
 	return !strcmp(word, told);
 }
 
+/* Files of DIR are written beside and renamed, or removed. */
+static int watch_directory(void)
+{
+	char path[4096];
+	int changes = inotify_init1(IN_CLOEXEC);
+
+	path_of(path, sizeof(path), "", "");
+	if (changes < 0 || inotify_add_watch(changes, path, IN_MOVED_TO | IN_DELETE) < 0)
+		program_fail("inotify");
+	return changes;
+}
+
+static void await_change(int changes)
+{
+	char events[4096];
+
+	(void)!read(changes, events, sizeof(events));
+}
+
 /* 0, or what a hook returns. */
 static int stand_at(const char *step)
 {
 	char path[4096];
+	int changes;
 	int fd;
 
 	path_of(path, sizeof(path), "at-", step);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	if (fd >= 0)
 		close(fd);
+	changes = watch_directory();
 	while (is_told(step, "hold"))
-		usleep(2000);
+		await_change(changes);
+	close(changes);
 	if (is_told(step, "exit"))
 		_exit(7);
 	return is_told(step, "error") ? -EIO : 0;
@@ -169,15 +192,20 @@ static void become_worker(void)
 {
 	char path[4096];
 	char word[64] = "";
+	int changes;
 
 	path_of(path, sizeof(path), "", "more");
 	if (fork() == 0)
 		return;
 	end_by_term();
-	while (strcmp(word, program_version) != 0) {
-		usleep(5000);
+	changes = watch_directory();
+	for (;;) {
 		program_read_word(word, sizeof(word), path);
+		if (strcmp(word, program_version) == 0)
+			break;
+		await_change(changes);
 	}
+	close(changes);
 	if (fork() == 0)
 		return;
 	for (;;)

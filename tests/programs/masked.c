@@ -60,15 +60,7 @@ static void *serve(void *argument)
 {
 	while (sem_wait(&listening))
 		;
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		if (fd < 0)
-			continue;
-		while (program_handle(fd))
-			;
-		close(fd);
-	}
+	program_serve_for_ever(listener);
 	return argument;
 }
 

@@ -123,6 +123,22 @@ static inline size_t program_answer(char *out, size_t size, bool last)
 }
 
 /* Answers what arrived in one read (a request here is one segment); false: close. */
+static inline bool program_handle(int fd);
+
+/* What a thread does that accepts and serves, one client after the other. */
+static inline void program_serve_for_ever(int listener)
+{
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		if (fd < 0)
+			continue;
+		while (program_handle(fd))
+			;
+		close(fd);
+	}
+}
+
 static inline bool program_handle(int fd)
 {
 	char request[4096];

@@ -43,15 +43,7 @@ static void *serve(void *argument)
 		stack = make_stack(least > PAGE ? least : PAGE);
 	if (strcmp(stacks, "none") && sigaltstack(&stack, NULL))
 		program_fail("sigaltstack");
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		if (fd < 0)
-			continue;
-		while (program_handle(fd))
-			;
-		close(fd);
-	}
+	program_serve_for_ever(listener);
 	return argument;
 }
 
