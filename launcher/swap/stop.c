@@ -9,6 +9,7 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "swap/answer.h"
+#include "swap/frozen.h"
 #include "swap/swap.h"
 #include "swap/undo.h"
 
@@ -58,6 +59,7 @@ void aet_act_stop(void)
 			(unsigned)aet_service.config->stop_timeout_ms);
 		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
 		give_up_what_is_in_hand();
+		aet_frozen_retire("the launcher stops"); /* it hears no TERM */
 		signal_all(SIGTERM);
 		signal_all(SIGCONT);
 	}
