@@ -37,6 +37,14 @@ class FrozenTest : public CounterTest, public testing::WithParamInterface<Carrie
 		for (int i = 1; i <= count; i++)
 			EXPECT_EQ(service_->Get(), "v1 " + std::to_string(i) + "\n");
 	}
+	void KillProgram()
+	{
+		pid_t pid = service_->ProgramPid();
+
+		ASSERT_GT(pid, 0);
+		kill(pid, SIGKILL);
+		ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
+	}
 	bool Logged(const std::string &line) const
 	{
 		return Eventually(
@@ -44,7 +52,9 @@ class FrozenTest : public CounterTest, public testing::WithParamInterface<Carrie
 	}
 	nlohmann::json Frozen() const
 	{
-		for (const nlohmann::json &draining : service_->Status()["draining"])
+		nlohmann::json status = service_->Status();
+
+		for (const nlohmann::json &draining : status["draining"])
 			if (draining["frozen"] == true)
 				return draining;
 		return nullptr;
@@ -80,7 +90,7 @@ TEST_P(FrozenTest, WhatAKilledVersionAnsweredIsCountedAndSaid)
 	Swap();
 	for (int i = 6; i <= 8; i++)
 		EXPECT_EQ(service_->Get(), "v2 " + std::to_string(i) + "\n");
-	kill(service_->ProgramPid(), SIGKILL);
+	KillProgram();
 	EXPECT_EQ(service_->Get(), "v1 6\n") << service_->log();
 	EXPECT_EQ(service_->Status()["last_swap"]["answers_lost"], 3);
 	EXPECT_TRUE(Logged("3 requests that generation 2 answered are not in it"))
