@@ -61,7 +61,9 @@ struct aet_page {
 	_Atomic(uint32_t) frozen; /* the generation that dumps for a commit, or has; 0: none */
 	_Atomic(uint64_t) roomless; /* one bit a listener: no taker, as it has no room for them */
 	_Atomic(uint64_t) frozen_until_ms; /* CLOCK_MONOTONIC: its successor has lasted then */
-	uint8_t room[4096 - 80];
+	_Atomic(uint32_t) standing; /* processes that dumped, and stand still */
+	uint32_t reserved_too;
+	uint8_t room[4096 - 88];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 

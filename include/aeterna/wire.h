@@ -51,6 +51,7 @@ enum aet_verdict {
 	AET_VERDICT_PLACEHOLDER = 4, /* OFFER: it is a placeholder. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
+	AET_VERDICT_JOIN = 7, /* BIND: as PASS; the program has state, and this process takes part */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -219,6 +220,11 @@ struct aet_hooks {
 	uint32_t dumps;
 	uint32_t loads;
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
+};
+
+struct aet_stands {
+	struct aet_header header;
+	uint64_t word;
 };
 
 struct aet_wanted {

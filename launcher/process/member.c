@@ -177,6 +177,9 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 	case AET_MSG_HOOKS:
 		on_hooks(member, message);
 		break;
+	case AET_MSG_STANDS:
+		member->stands = AET_MESSAGE_BODY(message, AET_MSG_STANDS, aet_stands)->word;
+		break;
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);
 		break;

@@ -138,6 +138,11 @@ void aet_state_nudge(void)
 		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
 }
 
+bool aet_state_is_loaded(void)
+{
+	return aet_state_now.kind == AETERNA_STEP_LOAD && aet_state_all_done();
+}
+
 void aet_state_member_left(uint32_t slot)
 {
 	const struct aet_state_piece *piece = aet_state_piece_of(slot);

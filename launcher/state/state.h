@@ -45,6 +45,9 @@ int aet_state_begin_load(const struct aet_generation *into);
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
 
+/* Every process has loaded its piece. */
+bool aet_state_is_loaded(void);
+
 /* A process left: fails the step if the process had a part in it, loaded or not. */
 void aet_state_member_left(uint32_t slot);
 

@@ -10,6 +10,7 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/beside.h"
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
@@ -67,6 +68,7 @@ static void freeze(void)
 {
 	if (aet_swap.goal == AET_GOAL_COMMIT && !aet_swap.is_drained && aet_swap.serving->follows)
 		aet_phase_freeze(aet_swap.serving->number);
+	aet_beside_begin();
 }
 
 void aet_act_dump(void)

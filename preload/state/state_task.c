@@ -17,6 +17,7 @@
 #include "core/lock.h"
 #include "core/real.h"
 #include "core/successor.h"
+#include "state/beside.h"
 #include "state/state.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -38,6 +39,8 @@ bool aet_state_task_is_due(void)
 	const struct aet_page *page = AET_READ(aet_lib.page);
 	uint64_t step = page ? atomic_load(&page->step) : 0;
 
+	if (AET_UNLIKELY(aet_beside_is_due()))
+		return true;
 	if (step == 0 || step == atomic_load(&done_step) ||
 		aet_step_generation(step) != aet_lib.generation)
 		return false;
@@ -161,7 +164,9 @@ static void dump(uint64_t step)
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
+	atomic_fetch_add(&aet_lib.page->standing, 1);
 	stand_still(result, was_pending);
+	atomic_fetch_sub(&aet_lib.page->standing, 1);
 }
 
 static void load(uint64_t step)
@@ -202,7 +207,9 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
-	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
+	if (aet_beside_is_due())
+		aet_beside_stand();
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
