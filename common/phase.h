@@ -180,15 +180,16 @@ static inline uint64_t aet_page_abort(struct aet_page *page)
 }
 
 /*
- * The frozen generation serves again: its successor is dead, and so is the launcher, which would have
- * done it. Any of its processes may call it; async-signal-safe. False: the word says something else
- * by now.
+ * The replaced generation that is frozen serves again: the one that the word names is dead, and so is
+ * the launcher, which would have done it. Any of its processes may call it; async-signal-safe. False:
+ * the word says something else by now.
  */
 static inline bool aet_page_take_back(struct aet_page *page, uint32_t generation)
 {
 	uint64_t word = atomic_load(&page->word);
 
-	return aet_page_is_frozen(page, generation) && aet_word_is_decided(word) &&
+	return aet_page_is_frozen(page, generation) &&
+		aet_word_role(word, generation) == AET_ROLE_DRAIN &&
 		atomic_compare_exchange_strong(
 			&page->word, &word, aet_word(AET_PHASE_OPEN, generation, 0));
 }

@@ -29,6 +29,8 @@
 #define G_waits_for_quiet    (goal == MAKE_SNAPSHOT || chance)
 #define G_echoes             (goal == DRY_RUN && chance)
 #define G_is_moving          chance
+#define IS_FROZEN(s)         (frozen[s] && draining[s] && !ending[s])
+#define G_has_frozen         ANY_SLOT(IS_FROZEN)
 #define G_may_overtake       (goal == NO_GOAL && serving != NO_SLOT && !awaits_state)
 #define G_is_first           (!ever_ready)
 #define G_is_stopping        stopping
