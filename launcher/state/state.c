@@ -188,9 +188,20 @@ void aet_state_forget(void)
 	kept_is_snapshot = false;
 }
 
+void aet_state_take_snapshot(struct aet_state_set *set)
+{
+	aet_state_set_move(&kept, set);
+	kept_is_snapshot = true;
+}
+
 bool aet_state_is_kept(void)
 {
 	return kept.count > 0;
+}
+
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
 }
 
 bool aet_state_is_snapshot(void)

@@ -57,10 +57,14 @@ void aet_state_end_load(void);
 
 /* The kept state. */
 bool aet_state_is_kept(void);
+const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
 void aet_state_forget(void);
+
+/* Keeps a snapshot that was read from a file; the set is empty afterwards. */
+void aet_state_take_snapshot(struct aet_state_set *set);
 
 /* Bytes dumped in this step; 0 until the dump is complete. */
 uint64_t aet_state_bytes(void);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "service/waiter.h"
+#include "state/snapshot_file.h"
 #include "swap/swap.h"
 
 #define LINE_MAX 256
@@ -19,9 +20,15 @@ void aet_answer_reload(void)
 		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
 }
 
-void aet_answer_snapshot(void)
+void aet_answer_snapshot(uint64_t run, int result)
 {
-	aet_waiters_answer(AET_WAITER_SNAPSHOT, &(struct aet_answer){.line = ""});
+	char line[LINE_MAX] = "";
+
+	if (result < 0)
+		(void)snprintf(line, sizeof(line), "not_written: it is kept in memory alone: %s",
+			aet_snapshot_file_now()->error);
+	aet_waiters_answer_up_to(AET_WAITER_SNAPSHOT, run,
+		&(struct aet_answer){.exit_code = result < 0 ? 1 : 0, .line = line});
 }
 
 static void refuse(const char *reason, const char *detail, bool begun)

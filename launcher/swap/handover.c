@@ -8,6 +8,8 @@
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/service.h"
+#include "service/waiter.h"
+#include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
@@ -99,13 +101,20 @@ void aet_act_load(void)
 			"a process of the new version that takes state came or went meanwhile");
 }
 
+/* The answer says that it is on disk, if it is to be there. */
+static void on_written(void *data, int result)
+{
+	aet_answer_snapshot((uint64_t)(uintptr_t)data, result);
+}
+
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
 	aet_gate_open();
 	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
 		(double)(aet_now_us() - aet_swap.requested_us) / 1000);
-	aet_answer_snapshot();
+	aet_snapshot_file_write(
+		on_written, (void *)(uintptr_t)aet_waiters_run(AET_WAITER_SNAPSHOT));
 	aet_swap_end();
 }
 
