@@ -148,6 +148,15 @@ void aet_snapshot_file_write(void (*done)(void *data, int result), void *data)
 	begin();
 }
 
+void aet_snapshot_file_flush(void)
+{
+	const struct aet_state_set *set = aet_state_kept();
+	uint64_t last = now.count > 0 ? now.sealed_us : info.is_written ? info.sealed_us : 0;
+
+	if (set->count > 0 && aet_service.config->snapshot_file && set->sealed_us != last)
+		aet_snapshot_file_write(NULL, NULL);
+}
+
 const struct aet_snapshot_file_info *aet_snapshot_file_now(void)
 {
 	return &info;

@@ -23,6 +23,10 @@ void aet_snapshot_file_read(void);
  * child writes follows it. */
 void aet_snapshot_file_write(void (*done)(void *data, int result), void *data);
 
+/* Writes what is kept, if the file does not have it: the launcher stops, or a swap's state is all
+ * that is left. */
+void aet_snapshot_file_flush(void);
+
 const struct aet_snapshot_file_info *aet_snapshot_file_now(void);
 
 #endif

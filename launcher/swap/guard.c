@@ -70,6 +70,8 @@ bool aet_guard_workers_differ(void)
 
 bool aet_guard_waits_for_quiet(void)
 {
+	if (aet_swap.stop == AET_STOP_NOW)
+		return false; /* there is no later moment */
 	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
 }
 
@@ -81,6 +83,30 @@ bool aet_guard_echoes(void)
 bool aet_guard_awaits_state(void)
 {
 	return aet_swap.awaits_state && !aet_swap.is_mourning;
+}
+
+static bool can_dump(void)
+{
+	return aet_swap.serving && aet_swap.serving->was_ready && !aet_swap.is_mourning &&
+		aet_state_dumpers(aet_swap.serving) > 0;
+}
+
+bool aet_guard_dumps_first(void)
+{
+	const struct aet_config *config = aet_service.config;
+
+	return config->snapshot_file && config->snapshot_on_stop && !aet_service.stop_at_once &&
+		aet_swap.stop == AET_STOP_NONE && can_dump();
+}
+
+bool aet_guard_dumps_at_last(void)
+{
+	return aet_swap.stop == AET_STOP_DUMPS && can_dump();
+}
+
+bool aet_guard_must_stop(void)
+{
+	return aet_swap.stop != AET_STOP_NONE;
 }
 
 bool aet_guard_nobody_serves(void)

@@ -110,7 +110,10 @@ static void on_written(void *data, int result)
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
-	aet_gate_open();
+	/* Before a stop the program goes on when it has been told to end: nothing is written to its
+	 * memory that the snapshot does not have. */
+	if (aet_swap.stop == AET_STOP_NONE)
+		aet_gate_open();
 	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
 		(double)(aet_now_us() - aet_swap.requested_us) / 1000);
 	aet_snapshot_file_write(

@@ -73,6 +73,24 @@ void aet_act_look_dry(void)
 		aet_swap_post(AET_EVENT_CHECKED);
 }
 
+void aet_act_remember_stop(void)
+{
+	aet_log_info("stopping: a snapshot is taken first");
+	aet_swap.stop = AET_STOP_DUMPS;
+}
+
+void aet_act_answer_to_stop(void)
+{
+	aet_answer_reload();
+	aet_act_remember_stop();
+}
+
+void aet_act_look_last(void)
+{
+	aet_swap.stop = AET_STOP_NOW;
+	aet_act_look_snapshot();
+}
+
 void aet_act_look_snapshot(void)
 {
 	aet_swap.remembers_snapshot = false;

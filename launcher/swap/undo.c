@@ -13,6 +13,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
+#include "swap/request.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
 
@@ -71,6 +72,13 @@ void aet_act_undo(void)
 	tell(&aet_swap.cause, number);
 	give_up_candidate();
 	aet_swap_end();
+}
+
+void aet_act_undo_to_stop(void)
+{
+	aet_swap_set_cause("stopped", "the launcher was told to stop");
+	aet_act_undo();
+	aet_act_remember_stop();
 }
 
 static void blame_timeout(void)
