@@ -34,6 +34,7 @@
 #include "swap/precheck.h"
 #include "base/memory_file.h"
 #include "state/prefault.h"
+#include "state/set_aside.h"
 #include "state/snapshot_file.h"
 #include "state/state_writer.h"
 
@@ -226,6 +227,7 @@ static int begin(const struct aet_options *options)
 	aet_loop_set_after(aet_observe_facts);
 	aet_observe_begin();
 	aet_snapshot_file_read();
+	aet_set_aside_find();
 	return aet_machine_begin() < 0 ? 1 : -1;
 }
 

@@ -6,11 +6,11 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
-#include "state/state.h"
 #include "service/service.h"
 #include "swap/swap.h"
 
@@ -158,19 +158,6 @@ static void add_swaps(struct aet_json *json)
 	aet_json_end_object(json);
 }
 
-static void add_snapshot(struct aet_json *json)
-{
-	if (!aet_state_is_snapshot()) {
-		aet_json_add_null(json, "snapshot");
-		return;
-	}
-	aet_json_key(json, "snapshot");
-	aet_json_begin_object(json);
-	aet_json_add_double(json, "age_s", (double)aet_state_kept_age_us() / 1e6);
-	aet_json_add_int64(json, "bytes", (int64_t)aet_state_kept_bytes());
-	aet_json_end_object(json);
-}
-
 static void add_last_swap(struct aet_json *json)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
@@ -208,7 +195,7 @@ static void print_json(FILE *out)
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
-	add_snapshot(&json);
+	aet_status_add_snapshot(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -240,6 +227,7 @@ static void print_text(FILE *out)
 				g->number, (int)g->pid, g->draining);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
+	aet_status_print_snapshot(out);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -66,12 +66,16 @@ static void close_others(const struct aet_state_write *what)
 /* The exit status is the errno. */
 __attribute__((noreturn)) static void work(const struct aet_state_write *what)
 {
+	struct aet_state_set set = *what->set;
+	struct aet_state_file_flaw flaw;
 	int result;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY);
 	close_others(what);
-	if (what->path)
+	if (what->reads)
+		result = aet_state_file_fill(what->fd, &set, &flaw);
+	else if (what->path)
 		result = aet_state_disk_write(what->path, what->set, what->why, what->refused);
 	else
 		result = aet_state_file_write(what->fd, what->set, what->why);

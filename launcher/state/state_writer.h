@@ -1,5 +1,5 @@
 /*
- * Children of the launcher that write states to files at low priority: the launcher never waits for
+ * Children of the launcher that write states to files, and read them: the launcher never waits for
  * a disk. Each has a copy of the descriptors that it needs and no other.
  */
 #ifndef AET_STATE_WRITER_H
@@ -17,7 +17,8 @@ struct aet_state_set;
 struct aet_state_write {
 	const struct aet_state_set *set; /* may change as soon as the child runs */
 	const char *path; /* of files as in state_disk.h; NULL: fd has the file */
-	int fd; /* open, empty; the caller closes it */
+	int fd; /* open; empty, if it is written; the caller closes it */
+	bool reads; /* fills the set from fd: aet_state_file_fill() */
 	const char *why; /* as in the file's header */
 	const struct aet_state_disk_refused *refused; /* NULL: none */
 	void (*done)(void *data, int result); /* called once: 0, or -errno */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "service/waiter.h"
+#include "state/restore.h"
 #include "state/snapshot_file.h"
 #include "swap/swap.h"
 
@@ -16,7 +17,10 @@ void aet_answer_reload(void)
 
 	if (!last->committed)
 		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
+	aet_restore_drop();
 	aet_waiters_answer(AET_WAITER_RELOAD,
+		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
+	aet_waiters_answer(AET_WAITER_RESTORE,
 		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
 }
 

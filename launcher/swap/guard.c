@@ -5,6 +5,7 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/restore.h"
 #include "state/state.h"
 #include "swap/drain.h"
 #include "swap/state_workers.h"
@@ -45,6 +46,8 @@ bool aet_guard_state_unclaimed(void)
 {
 	char *const *names = aet_service.config->state;
 
+	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
+		return true;
 	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
 }
 
@@ -60,7 +63,7 @@ bool aet_guard_hands_over(void)
 
 bool aet_guard_has_kept_state(void)
 {
-	return aet_state_is_kept();
+	return aet_state_is_kept() || aet_restore_chosen();
 }
 
 bool aet_guard_workers_differ(void)

@@ -143,6 +143,7 @@ void aet_act_inherit_kept(void)
 {
 	inherit("the state that is kept");
 	aet_state_drop();
+	aet_state_adopt_chosen();
 	aet_swap.is_loading = false;
 }
 

@@ -183,6 +183,7 @@ static void observe(const struct aet_fact *fact)
 {
 	switch (fact->kind) {
 	case AET_FACT_REQUEST:
+	case AET_FACT_RESTORE:
 		aet_machine_dispatch(AET_EVENT_REQUEST);
 		break;
 	case AET_FACT_TRY:

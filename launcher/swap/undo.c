@@ -7,6 +7,7 @@
 #include "process/member.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
@@ -133,7 +134,10 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	aet_swap_set_cause("dump_failed",
+	if (aet_restore_chosen())
+		aet_swap_set_cause("load_failed", "no process of the new version takes state");
+	else
+		aet_swap_set_cause("dump_failed",
 		"handoff.state is set, and no process of the program has taken it up: none has "
 		"imported such a module, or python -I or -E keeps PYTHONPATH out");
 	aet_act_undo();
@@ -159,6 +163,8 @@ void aet_act_retry_and_mourn(void)
 	give_up_candidate();
 	aet_swap_end();
 	aet_waiters_retry(AET_WAITER_RELOAD);
+	aet_waiters_retry(AET_WAITER_RESTORE);
+	aet_restore_offer_again();
 	aet_swap.remembers_request = true;
 	aet_swap.is_mourning = true;
 }
