@@ -9,18 +9,21 @@
 #include <time.h>
 
 #include "connections/hold.h"
+#include "connections/shut.h"
 #include "core/client.h"
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/real.h"
+#include "core/successor.h"
 #include "state/state.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
 
 #define RECONCILE_MS 2 /* the lifeline tells; this is for what it does not */
+#define REPLACED_MS  20 /* the same after the commit */
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -91,8 +94,9 @@ static bool watch(int child)
 }
 
 /*
- * Holds the thread until the swap is decided. After a rollback the program goes on; after a commit
- * it is killed here, unless it still has answers to finish.
+ * Holds the thread until the swap is decided. After an undo the program goes on, and so it does after
+ * a commit if it still has answers to finish. Otherwise it stays here until its successor has lasted
+ * and it is killed, or until that one is dead and it serves again.
  */
 static void stand_still(int child, bool was_pending)
 {
@@ -102,15 +106,18 @@ static void stand_still(int child, bool was_pending)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
+		(void)AET_SYS3(poll, &lifeline, 1,
+			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld(was_pending);
 		}
 		aet_reconcile();
+		aet_successor_look();
 	} while (aet_frozen_stays(frozen));
 	/* A process that drains goes on, whatever the next swap brings. */
 	aet_frozen_end();
+	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
 	if (lives) {
 		(void)AET_SYS2(kill, child, SIGKILL);
 		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
@@ -138,6 +145,7 @@ static void dump(uint64_t step)
 	int result;
 
 	aet_frozen_begin();
+	aet_conns_begin_dump();
 	if (!is_quiet()) {
 		aet_frozen_end(); /* work came in: the launcher makes us look again */
 		return;
