@@ -8,6 +8,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
+#include "state/stand_still.h"
 #include "sys.h"
 #include "util.h"
 
@@ -43,6 +44,8 @@ EXPORT int aeterna_report(
 
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
+	if (error == 0 && !aet_stand_await_parent())
+		return -EBUSY;
 	report = outcome(error < 0 ? -error : error, reason, text);
 	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
 	 * has reported no outcome. */
