@@ -21,6 +21,8 @@
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
  *   what travels in the state (shut.c)        shared: the child that dumps notes it for its parent
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
+ *   threads that stand still (park.c)         none: likewise
+ *   who stands still, and for whom            kept: the child of a dump asks its parent
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
  *                                             its stack, the launcher's network, tombstones,
  *                                             wishes for port 0, the descriptor floor
@@ -35,6 +37,7 @@
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/park.h"
 #include "core/signals.h"
 #include "core/table.h"
 #include "core/turned_away.h"
@@ -57,6 +60,7 @@ void aet_fork_in_child(void)
 	aet_queue_after_fork();
 	aet_conns_forked(true);
 	aet_busy_after_fork();
+	aet_park_after_fork();
 	if (!aet_lib.dumping)
 		aet_frozen_end();
 }

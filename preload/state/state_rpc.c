@@ -9,6 +9,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
+#include "state/stand_still.h"
 #include "sys.h"
 #include "util.h"
 
@@ -44,6 +45,8 @@ EXPORT int aeterna_report(
 
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
+	if (error == 0 && !aet_stand_await_parent())
+		return -EBUSY;
 	report = outcome(error < 0 ? -error : error, reason, text);
 	if (report.error == 0 && report.step == AETERNA_STEP_DUMP)
 		aet_conns_travel(fds, fd_count);
