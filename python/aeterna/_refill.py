@@ -14,6 +14,8 @@ import sys
 from types import FrameType, ModuleType
 from typing import Any
 
+from ._layout import has_own_memory, is_extension_made
+
 _SEQUENCES = (list, bytearray)
 _FILLED = (dict, set, collections.deque)
 _HEAP_TYPE = 1 << 9
@@ -21,7 +23,7 @@ _HEAP_TYPE = 1 << 9
 SHARED = (int, float, complex, str, bytes, tuple, frozenset, range, type(None))
 
 
-def _plain_instance(value: Any) -> bool:
+def plain_instance(value: Any) -> bool:
     """Whether all there is to it are its attributes. What pickles in a way of its own (a member of
     an enumeration, a singleton) may be one of its kind, and stays as it is.
     """
@@ -29,6 +31,8 @@ def _plain_instance(value: Any) -> bool:
     if isinstance(value, (type, ModuleType)) or kind in copyreg.dispatch_table:
         return False
     if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):
+        return False
+    if has_own_memory(kind, len(_slots(kind))) or is_extension_made(kind):
         return False
     bases = (base for base in kind.__mro__ if base is not object)
     return all(base.__flags__ & _HEAP_TYPE for base in bases) and (
@@ -54,7 +58,7 @@ def refillable(old: Any, new: Any) -> bool:
             return isinstance(new, kind)
     if isinstance(old, array.array):
         return isinstance(new, array.array) and old.typecode == new.typecode
-    return type(old) is type(new) and not isinstance(old, SHARED) and _plain_instance(old)
+    return type(old) is type(new) and not isinstance(old, SHARED) and plain_instance(old)
 
 
 def _attributes(old: Any, new: Any) -> None:
@@ -126,7 +130,7 @@ def _replace_in(holder: Any, twins: dict[int, Any]) -> bool:
             holder.discard(value)
             holder.add(twins[id(value)])
         return True
-    if not _plain_instance(holder):
+    if not plain_instance(holder):
         return False
     attributes = getattr(holder, "__dict__", {})
     _replace_in(attributes, twins)

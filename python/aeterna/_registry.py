@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from . import _arena, _pickle, _schema
+from ._counterpart import settle
 from ._defaults import restore
 from ._format import (
     ARENA,
@@ -192,6 +193,8 @@ def distribute(table: Table) -> None:
             olds[name] = old
             _restore(name, old, value)
         del value
+    own = {name: olds[name] if name in olds else slots[name].known()[1] for name in table}
+    settle([(own[name], table[name][1]) for name in table], table)
     for name in redirect(table, olds):
         del olds[name]
     for name, (_, value) in table.items():

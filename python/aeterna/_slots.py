@@ -11,6 +11,7 @@ from ._defaults import travelling
 from ._names import Name
 from ._refill import SHARED, rebind, refillable
 from ._refusal import Refused, one_line
+from ._roots import why_not
 
 MOST_SCHEMA = 0xFFFFFFFF
 
@@ -54,9 +55,13 @@ class Held(Slot):
 
     def value(self) -> Any:
         try:
-            return travelling(self.get())
+            found = self.get()
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
+        sentence = why_not(self.name, found)
+        if sentence is not None:
+            raise Refused("dump_failed", sentence)
+        return travelling(found)
 
     def refill_target(self, new: Any) -> Any:
         try:

@@ -267,6 +267,7 @@ def locked(served):
     "instance with a lock, excluded",
     MERGED,
     entry=REFUSED,
+    attribute=MERGED,
     exclude="subject:VALUE.lock, subject:AGENT.part.lock",
     seen=lambda v: [v.items, v.lock.locked()],
     becomes=[["a"], False],

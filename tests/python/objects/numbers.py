@@ -152,7 +152,7 @@ def private(served):
     return made
 
 
-@kind("numpy.memmap, a part", EXACT, seen=lambda v: [v.tolist(), _through(v)])
+@kind("numpy.memmap, a part", EXACT, seen=lambda v: [_through(v), v.tolist()])
 def part(served):
     if not served:
         return None

@@ -35,7 +35,7 @@ class Point:
     x: int = 0
 
 
-@kind("pydantic.BaseModel", EXACT, seen=lambda v: [v.model_dump(), v._cache, str(v.model_fields_set)])
+@kind("pydantic.BaseModel", EXACT, seen=lambda v: [v.model_dump(), v._cache, sorted(v.model_fields_set)])
 def profile(served):
     made = Profile(name="ann", facts=[1]) if served else Profile()
     made._cache["a"] = 1 if served else 0
