@@ -70,10 +70,10 @@ def _complete(value: Any, out: list[str], own: Any) -> None:
         if name in vars(value):
             continue
         if own is None or name not in vars(own):
-            kind = f"{type(value).__module__}.{type(value).__qualname__}"
+            where = f"{type(value).__module__}:{type(value).__qualname__}.{name}"
             raise Refused(
                 "load_failed",
-                f"{kind}: __getstate__ leaves out {name!r}, and nothing makes it again: "
+                f"{where}: __getstate__ leaves it out, and nothing makes it again: "
                 "write __setstate__",
             )
         object.__setattr__(value, name, vars(own)[name])

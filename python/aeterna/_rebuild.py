@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from . import _arena, _loops
+from . import _arena, _class_memory, _loops
 from ._refusal import Refused
 from ._untyped import untyped
 
@@ -193,6 +193,12 @@ def _set_state(made: Any, state: Any) -> None:
         made.__setstate__(state)
     elif state:
         vars(made).update(state)
+
+
+def noted(notes: Any, function: Any, arguments: Any) -> Any:
+    """An object whose class had memory of its own."""
+    _class_memory.check(notes)
+    return function(*arguments)
 
 
 def fill_partial(made: Any, held: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Optional
 
-from . import _arrays, _exclude, _loops, _rebuild, _tensors
+from . import _arrays, _class_memory, _exclude, _loops, _rebuild, _tensors
 from ._partial import leaves_out, reduce_exception, reduce_partial
 from ._storage import BULK, BulkStorage, Reduced, Storages, Unpicklable
 
@@ -75,6 +75,16 @@ class Reducers:
     def _exception(self, value: Any) -> Reduced:
         return reduce_exception(value)
 
+    def _noted(self, value: Any) -> Reduced:
+        """The first one of its class in this pickle takes along what the class remembers."""
+        kind = type(value)
+        self._known[kind] = None
+        reduced = value.__reduce_ex__(5)
+        if not isinstance(reduced, tuple):
+            return reduced
+        made = (_class_memory.notes(kind), *reduced[:2])
+        return (_rebuild.noted, made, *reduced[2:])
+
     def _state(self, value: Any) -> Reduced:
         """Starlette's: made without its constructor, it cannot answer what it has."""
         return (type(value), (value._state,))
@@ -120,4 +130,6 @@ def _of_classes(kind: type) -> Reducer:
     starlette = sys.modules.get("starlette.datastructures")
     if starlette is not None and kind is getattr(starlette, "State", None):
         return Reducers._state
-    return Reducers._partial if leaves_out(kind) else None
+    if leaves_out(kind):
+        return Reducers._partial
+    return Reducers._noted if _class_memory.notes(kind) else None

@@ -29,7 +29,7 @@ PACKAGES = {"numbers": "numpy", "tensors": "torch", "frames": "pandas", "package
 WAYS = (("name", SHM), ("entry", SHM), ("attribute", SHM), ("entry", PIPE))
 COLUMNS = "%-38s %-9s %-9s %-9s %-9s %-9s %s"
 # The path, what is there, and what to do about it.
-_ADVISED = re.compile(r"^\w+: subject:[^:]*: .+: .+")
+_ADVISED = re.compile(r"^\w+: (subject|objects\.\w+):[^:]*: .+: .+")
 DEADLINE_S = 30
 
 

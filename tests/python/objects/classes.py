@@ -170,6 +170,7 @@ class Shared:
     """Its memory is the class's."""
 
     sessions: typing.ClassVar[dict] = {}
+    handlers: typing.ClassVar[dict] = {"describe": describe}
 
     def __init__(self, served):
         if served:
@@ -180,7 +181,8 @@ class Tabled:
     """A constant of the class is not memory."""
 
     KINDS: typing.ClassVar[dict] = {"a": 1}
-    _cache: typing.ClassVar[dict] = {}
+    defaults: typing.ClassVar[dict] = {"model": "m", "handler": describe}
+    seen: typing.ClassVar[list] = []
 
     def __init__(self, served):
         self.items = ["a"] if served else []

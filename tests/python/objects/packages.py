@@ -10,7 +10,6 @@ from starlette.applications import Starlette
 from starlette.datastructures import State
 from tokenizers import models, pre_tokenizers, trainers
 
-from .facts import there
 from .table import EXACT, MERGED, REFUSED, kind
 
 
@@ -76,9 +75,11 @@ def state(served):
     return State({"a": [1]} if served else {})
 
 
-@kind("Starlette", REFUSED, seen=there)
+@kind("Starlette", EXACT, seen=lambda v: [v.state._state, len(v.routes)])
 def application(served):
-    return Starlette()
+    made = Starlette()
+    made.state.seen = ["a"] if served else []
+    return made
 
 
 def _saver(served):
