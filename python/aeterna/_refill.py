@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from ._contract import HEAP_TYPE, is_value
+from ._layout import has_own_memory, is_extension_made
 
 _SEQUENCES = (list, bytearray)
 _FILLED = (dict, set, collections.deque)
@@ -28,6 +29,8 @@ def plain_instance(value: Any) -> bool:
     if isinstance(value, (type, ModuleType)) or kind in copyreg.dispatch_table:
         return False
     if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):
+        return False
+    if has_own_memory(kind, len(slots_of(kind))) or is_extension_made(kind):
         return False
     bases = (base for base in kind.__mro__ if base is not object)
     return all(base.__flags__ & HEAP_TYPE for base in bases) and (

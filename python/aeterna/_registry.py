@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from . import _arena, _pickle, _schema
+from ._counterpart import settle
 from ._defaults import restore
 from ._format import (
     ARENA,
@@ -196,10 +197,18 @@ def distribute(table: Table) -> None:
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
+    _settle(arrivals)
     place(arrivals)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)
+
+
+def _settle(arrivals: dict[str, Arrival]) -> None:
+    news = {name: arrival.new for name, arrival in arrivals.items()}
+    settle([(arrival.slot.old(), arrival.new) for arrival in arrivals.values()], news)
+    for name, arrival in arrivals.items():
+        arrival.new = news[name]
 
 
 def _restore(name: str, old: Any, new: Any) -> None:

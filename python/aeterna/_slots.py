@@ -10,6 +10,7 @@ from ._contract import SHARED
 from ._defaults import travelling
 from ._names import Name
 from ._refusal import Refused, one_line
+from ._roots import why_not
 
 MOST_SCHEMA = 0xFFFFFFFF
 
@@ -46,9 +47,13 @@ class Held(Slot):
 
     def value(self) -> Any:
         try:
-            return travelling(self.get())
+            found = self.get()
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
+        sentence = why_not(self.name, found)
+        if sentence is not None:
+            raise Refused("dump_failed", sentence)
+        return travelling(found)
 
     def old(self) -> Any:
         """What the new version has made at its start."""

@@ -217,7 +217,8 @@ print(same, storage['t']['ns']['id'], storage['new']['n'], counts['t']['n'], cou
         done = self.dumped("my_agent.py", text, "my_agent:HISTORY")
         self.assertEqual(
             done.stdout,
-            "dump_failed: my_agent:HISTORY['x'].lock: cannot pickle '_thread.lock' object\n"
+            "dump_failed: my_agent:HISTORY['x'].lock: cannot pickle '_thread.lock' object: "
+            "leave it out: handoff.exclude, or __getstate__ with __setstate__\n"
             "result 256\n",
         )
 
