@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import State
 from tokenizers import models, pre_tokenizers, trainers
 
-from .table import EXACT, MERGED, REFUSED, kind
+from .table import EXACT, REFUSED, kind
 
 
 class Profile(pydantic.BaseModel):
@@ -34,7 +34,11 @@ class Point:
     x: int = 0
 
 
-@kind("pydantic.BaseModel", EXACT, seen=lambda v: [v.model_dump(), v._cache, sorted(v.model_fields_set)])
+@kind(
+    "pydantic.BaseModel",
+    EXACT,
+    seen=lambda v: [v.model_dump(), v._cache, sorted(v.model_fields_set)],
+)
 def profile(served):
     made = Profile(name="ann", facts=[1]) if served else Profile()
     made._cache["a"] = 1 if served else 0
