@@ -7,6 +7,9 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from ._names import LANGGRAPH
+from ._presets import is_saver
+
 _CONTAINERS = (dict, list, set, bytearray)
 
 
@@ -27,6 +30,9 @@ def _of_module(value: ModuleType) -> str | None:
 def why_not(name: str, value: Any) -> str | None:
     """One sentence where the object of a name holds nothing that could travel."""
     module = name.partition(":")[0]
+    if is_saver(value):
+        better = f'name "{LANGGRAPH}{name}"'
+        return f"{name}: a saver holds functions as well, which do not travel: {better}"
     if isinstance(value, functools._lru_cache_wrapper):
         return (
             f"{name}: a cached function travels without its cache: name what it returns, a global"
