@@ -57,10 +57,25 @@ void aet_state_end_load(void);
 
 /* The kept state. */
 bool aet_state_is_kept(void);
+const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
-void aet_state_forget(void);
+
+/* A restore with nobody to dump: what it chose becomes the kept state, and the former one is set
+ * aside. Nothing chosen: does nothing. */
+void aet_state_adopt_chosen(void);
+
+/* The kept state is that of a swap, whose new version has not lasted for ready_after: nothing else
+ * has it. Once it has, only a snapshot stays. */
+bool aet_state_is_sealed(void);
+void aet_state_prove(void);
+
+/* A version did not load the kept state, or died of it: it is kept no more. */
+void aet_state_set_aside(const char *why);
+
+/* Keeps a snapshot that was read from a file; the set is empty afterwards. */
+void aet_state_take_snapshot(struct aet_state_set *set);
 
 /* Bytes dumped in this step; 0 until the dump is complete. */
 uint64_t aet_state_bytes(void);

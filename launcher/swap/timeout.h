@@ -16,7 +16,7 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout */                                                     \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop */                                                     \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(STOP) /* stop_timeout */                                                                 \
 	X(START) /* what is left of start_timeout since the generation was started */              \

@@ -17,10 +17,12 @@
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/park.h"
+#include "core/successor.h"
 #include "core/threads.h"
 #include "sys.h"
 
 #define RECONCILE_MS    2 /* the lifeline tells; this is for what it does not */
+#define REPLACED_MS     20 /* the same after the commit */
 #define LOOK_FOR_PARENT 10000000 /* ns */
 #define PAGE            4096
 #define FORK_TRIES      20
@@ -88,8 +90,9 @@ static void close_request(void)
 }
 
 /*
- * Holds the thread until the swap is decided. After a rollback the program goes on; after a commit
- * it is killed here, unless it still has answers to finish.
+ * Holds the thread until the swap is decided. After an undo the program goes on, and so it does after
+ * a commit if it still has answers to finish. Otherwise it stays here until its successor has lasted
+ * and it is killed, or until that one is dead and it serves again.
  */
 static void await_decision(int child)
 {
@@ -99,15 +102,18 @@ static void await_decision(int child)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
+		(void)AET_SYS3(poll, &lifeline, 1,
+			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld();
 		}
 		aet_reconcile();
+		aet_successor_look();
 	} while (aet_frozen_stays(frozen));
 	/* A process that drains goes on, whatever the next swap brings. */
 	aet_frozen_end();
+	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
 	aet_park_end();
 	if (lives)
 		end_child(child);

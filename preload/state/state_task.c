@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "connections/hold.h"
+#include "connections/shut.h"
 #include "core/client.h"
 #include "core/export.h"
 #include "core/frozen.h"
@@ -64,6 +65,7 @@ static void dump(uint64_t step)
 	int result;
 
 	aet_frozen_begin();
+	aet_conns_begin_dump();
 	if (!is_quiet()) {
 		aet_frozen_end(); /* work came in: the launcher makes us look again */
 		return;

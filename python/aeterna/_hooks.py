@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from . import _registry, _runtime
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
+from ._exclude import Own
 from ._format import Origin
 from ._names import from_environment
 from ._pickle import collector_off
@@ -98,7 +99,9 @@ def load_here(request: Request) -> None:
         with collector_off():
             table = _registry.read(container, fds)
             del container
+            own = Own()
             _registry.distribute(table)
+            own.put_back()
     finally:
         for fd in fds:
             if fd >= 0:
