@@ -27,6 +27,7 @@ enum aet_fact_kind {
 	AET_FACT_NOT_EXECUTED, /* exec failed; number: errno */
 	AET_FACT_EXITED, /* the first process ended */
 	AET_FACT_GONE, /* the last process ended */
+	AET_FACT_COPIED, /* a snapshot: the processes may go on, copies of them write */
 	AET_FACT_DUMPED, /* the state is whole and sealed */
 	AET_FACT_LOADED, /* every process has its piece */
 	AET_FACT_STATE_FAILED, /* it cannot be dumped or loaded: aet_state_failure() says why */

@@ -66,8 +66,11 @@ static bool is_serving_one_ending(void)
 
 void aet_act_dump(void)
 {
+	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
+
 	let_detached_finish();
-	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN) < 0 &&
+	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN, goes_on) <
+			0 &&
 		!is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
@@ -99,6 +102,14 @@ void aet_act_load(void)
 	if (aet_state_begin_load(aet_swap.candidate) < 0)
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process of the new version that takes state came or went meanwhile");
+}
+
+void aet_act_let_go(void)
+{
+	aet_state_let_go();
+	aet_gate_open();
+	aet_log_debug("the program stood still for %.1f ms, and a copy of it writes the snapshot",
+		(double)(aet_now_us() - aet_swap.gated_us) / 1000);
 }
 
 /* The answer says that it is on disk, if it is to be there. */

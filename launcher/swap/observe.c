@@ -225,6 +225,9 @@ static void observe(const struct aet_fact *fact)
 	case AET_FACT_GONE:
 		aet_drain_sweep_listeners();
 		break;
+	case AET_FACT_COPIED:
+		aet_machine_dispatch(AET_EVENT_COPIED);
+		break;
 	case AET_FACT_DUMPED:
 		aet_machine_dispatch(AET_EVENT_DUMPED);
 		break;

@@ -25,6 +25,7 @@
 	X(LOAD) /* the candidate reads that state */                                               \
 	X(ECHO) /* a dry run: the candidate writes what it has loaded */                           \
 	X(DECIDE) /* the compare-and-swap on the phase word */                                     \
+	X(COPY) /* a snapshot: the program serves on, a copy of it writes its state */             \
 	X(YIELD) /* overlap: false: the old generation gives its connections away */               \
 	X(END_OLD) /* overlap: false: the old generation was sent TERM */                          \
 	X(START) /* a generation boots with nobody beside it */                                    \
@@ -45,6 +46,7 @@
 	X(READY) /* the generation that starts is ready (ready.h) */                               \
 	X(GATED) /* every member of the serving generation is gated */                             \
 	X(CALM) /* no request is in flight, and nothing else to wait for */                        \
+	X(COPIED) /* a snapshot: the processes may go on, copies of them write */                  \
 	X(DUMPED) /* the state is whole and sealed */                                              \
 	X(LOADED) /* every process that takes state has it */                                      \
 	X(FAILED) /* the state cannot be dumped or loaded: the cause is set */                     \

@@ -33,6 +33,8 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 		return aet_swap.stop == AET_STOP_NONE ? config->settle_timeout_ms : 0;
 	case AET_TIMEOUT_HANDOFF:
 		return config->handoff_timeout_ms;
+	case AET_TIMEOUT_COPY:
+		return AET_COPY_TIMES * config->handoff_timeout_ms;
 	case AET_TIMEOUT_STOP:
 		return config->stop_timeout_ms;
 	case AET_TIMEOUT_START:

@@ -111,6 +111,10 @@ static void blame_timeout(void)
 			aet_swap_set_cause(
 				"dump_timeout", "the state was not dumped within handoff.timeout");
 		break;
+	case AET_SWAP_COPY:
+		aet_swap_set_cause(
+			"dump_timeout", "the copy of the program did not write the state in time");
+		break;
 	case AET_SWAP_LOAD:
 		if (aet_state_is_awaited())
 			aet_swap_set_cause("no_safe_point",

@@ -18,6 +18,7 @@
  *   work in flight (busy.c)                   what the thread that forked has begun
  *   requests that are detached                none
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
+ *   a copy for a snapshot is expected         no more: the child has become the copy
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
  *                                             its stack, the launcher's network, tombstones,
@@ -38,10 +39,13 @@
 #include "core/turned_away.h"
 #include "entry/main_end.h"
 #include "entry/reconcile.h"
+#include "state/state_copy.h"
 #include "sys.h"
 
 void aet_fork_in_child(void)
 {
+	if (aet_state_copy_is_expected())
+		aet_state_copy_become();
 	aet_lock_after_fork();
 	aet_turned_away_after_fork();
 	aet_lib.owner = (int)AET_SYS0(getpid);

@@ -16,6 +16,7 @@
 #include "core/lock.h"
 #include "core/real.h"
 #include "state/state.h"
+#include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
@@ -131,6 +132,17 @@ static bool is_quiet(void)
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
+/* The process that the hook has forked ends when it has made the copy: 0, or -errno. */
+static int await_copy(int child, bool was_pending)
+{
+	int status = 0;
+
+	/* A thread of the program may have waited for it. */
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	swallow_sigchld(was_pending);
+	return status == 0 ? 0 : -EAGAIN;
+}
+
 static void dump(uint64_t step)
 {
 	struct aeterna_request request;
@@ -146,9 +158,14 @@ static void dump(uint64_t step)
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
 	if (result == 0) {
 		aet_lib.dumping = true;
+		if (request.flags & AETERNA_SNAPSHOT)
+			aet_state_copy_expect(request.fd, step);
 		result = aet_dump_hook(&request);
+		aet_state_copy_expect_none();
 		aet_lib.dumping = false;
 		(void)AET_SYS1(close, request.fd);
+		if (result > 0 && request.flags & AETERNA_SNAPSHOT)
+			result = await_copy(result, was_pending);
 	}
 	if (result < 0)
 		(void)aeterna_report(
