@@ -118,6 +118,17 @@ static void on_written(void *data, int result)
 	aet_answer_snapshot((uint64_t)(uintptr_t)data, result);
 }
 
+static void log_snapshot(void)
+{
+	unsigned long long bytes = aet_state_kept_bytes();
+	double ms = (double)(aet_now_us() - aet_swap.requested_us) / 1000;
+
+	if (aet_swap.is_due)
+		aet_log_debug("snapshot: %llu bytes, %.1f ms", bytes, ms);
+	else
+		aet_log_info("snapshot: %llu bytes, %.1f ms", bytes, ms);
+}
+
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
@@ -125,8 +136,8 @@ void aet_act_keep_snapshot(void)
 	 * memory that the snapshot does not have. */
 	if (aet_swap.stop == AET_STOP_NONE)
 		aet_gate_open();
-	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
-		(double)(aet_now_us() - aet_swap.requested_us) / 1000);
+	aet_swap.skipped = 0;
+	log_snapshot();
 	aet_snapshot_file_write(
 		on_written, (void *)(uintptr_t)aet_waiters_run(AET_WAITER_SNAPSHOT));
 	aet_swap_end();

@@ -192,6 +192,9 @@ static void observe(const struct aet_fact *fact)
 	case AET_FACT_SNAPSHOT:
 		on_snapshot(fact->generation);
 		break;
+	case AET_FACT_DUE:
+		aet_machine_dispatch(AET_EVENT_DUE);
+		break;
 	case AET_FACT_STOP:
 		aet_machine_dispatch(AET_EVENT_STOP);
 		break;

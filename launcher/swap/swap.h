@@ -40,6 +40,7 @@
 	X(REQUEST) /* HUP, reload */                                                               \
 	X(TRY) /* check --dry-run */                                                               \
 	X(SNAPSHOT) /* USR2, snapshot */                                                           \
+	X(DUE) /* snapshot_every has passed, and no request is in flight */                        \
 	X(STOP) /* TERM, INT, QUIT, stop */                                                        \
 	X(CHECKED) /* the request can go on */                                                     \
 	X(REFUSED) /* it cannot: the cause is set */                                               \
@@ -128,6 +129,8 @@ struct aet_swap {
 	bool remembers_snapshot;
 
 	enum aet_swap_stop stop;
+	bool is_due; /* the snapshot is that of snapshot_every */
+	unsigned skipped; /* ... in a row that were not taken */
 	bool is_mourning; /* the serving generation died, and FINISH has not handled that yet */
 	bool hands_over; /* state travels */
 	bool loses_state; /* the serving generation has some, and the candidate takes none */
