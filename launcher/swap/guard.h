@@ -13,6 +13,7 @@ aet_guard_fn aet_guard_always;
 
 /* The goal of the swap in hand. */
 aet_guard_fn aet_guard_is_snapshot;
+aet_guard_fn aet_guard_is_due; /* a snapshot of snapshot_every */
 aet_guard_fn aet_guard_is_replace;
 aet_guard_fn aet_guard_is_dry_run;
 aet_guard_fn aet_guard_is_trial; /* a snapshot or a dry run: the serving generation serves on */

@@ -113,6 +113,13 @@ void aet_act_look_last(void)
 	aet_act_look_snapshot();
 }
 
+void aet_act_look_due(void)
+{
+	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
+	aet_swap.is_due = true;
+	aet_swap_post(AET_EVENT_CHECKED);
+}
+
 void aet_act_look_snapshot(void)
 {
 	aet_swap.remembers_snapshot = false;
