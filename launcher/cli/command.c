@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/memory_file.h"
 #include "config/config_file.h"
 #include "control/control.h"
 #include "fd.h"
@@ -117,16 +118,32 @@ static void print_text(int fd)
 	(void)fflush(stdout);
 }
 
+/* A file with the names to discard; -1: there are none; or -errno. */
+static int discarded_names(const struct aet_options *options)
+{
+	int fd;
+
+	if (options->discards_all || options->discarded_count == 0)
+		return -1;
+	fd = aet_memory_file("aeterna-discard");
+	for (int i = 0; fd >= 0 && i < options->discarded_count; i++)
+		(void)dprintf(fd, "%s\n", options->discarded[i]);
+	return fd;
+}
+
 static int ask(int fd, const struct aet_options *options)
 {
 	struct aet_command command = {.flags = options->json ? AET_COMMAND_JSON : 0};
+	AET_CLOSE int names = discarded_names(options);
 	struct aet_message message = {.length = 0};
 	const struct aet_command_reply *reply = NULL;
 	int result;
 
+	if (options->discards_all || names >= 0)
+		command.flags |= AET_COMMAND_DISCARD;
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
 	/* A launcher that refuses this user has answered and closed: read even if this fails. */
-	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
+	(void)aet_message_send(fd, &command, sizeof(command), &names, names >= 0 ? 1 : 0, 0);
 	result = aet_message_receive(fd, &message, 0);
 	if (result > 0 && message.header.error != 0) {
 		(void)fprintf(stderr, "aeterna-launch: refused: %s\n",

@@ -18,6 +18,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "swap/discard.h"
 #include "util.h"
 
 struct aet_client {
@@ -104,6 +105,8 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 		answer(client, 0, "", aet_status_print);
 		break;
 	case AET_MSG_RELOAD:
+		if (command->flags & AET_COMMAND_DISCARD)
+			aet_discard_request(request->fd_count > 0 ? request->fds[0] : -1);
 		wait_for(client, AET_WAITER_RELOAD, AET_FACT_REQUEST);
 		break;
 	case AET_MSG_STOP:

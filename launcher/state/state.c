@@ -118,8 +118,9 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
-int aet_state_begin_load(const struct aet_generation *into)
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	aet_state_now.keeps_missing = keeps_missing;
 	aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
 	return publish(AETERNA_STEP_LOAD, into);
 }

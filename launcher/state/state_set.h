@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "base/fd_list.h"
+#include "state/sections.h"
 #include "state/state_stream.h"
 
 #define AET_STATE_PIECES_MAX 64
@@ -21,6 +22,7 @@ struct aet_state_piece {
 	bool asked; /* the process has requested it */
 	bool done; /* the process has reported */
 	struct aet_state_stream stream; /* pipe */
+	struct aet_sections sections; /* what became of it when it was loaded */
 };
 
 struct aet_state_set {

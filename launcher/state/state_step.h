@@ -19,6 +19,7 @@ struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
 };
 

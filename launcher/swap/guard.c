@@ -6,6 +6,7 @@
 #include "process/member.h"
 #include "service/service.h"
 #include "state/state.h"
+#include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
@@ -41,16 +42,25 @@ bool aet_guard_is_awaited(void)
 	return aet_swap.goal == AET_GOAL_COMMIT || aet_guard_is_replace();
 }
 
-bool aet_guard_state_unclaimed(void)
+bool aet_guard_discards(void)
 {
-	char *const *names = aet_service.config->state;
-
-	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
+	return aet_discard_is_all() && !aet_guard_is_trial();
 }
 
+/* By the file as it is now, or as it was when the serving generation started. */
+bool aet_guard_state_unclaimed(void)
+{
+	char *const *before = aet_service.config->state;
+	char *const *now = aet_swap_config()->state;
+
+	return ((before && before[0]) || (now && now[0])) &&
+		aet_state_dumpers(aet_swap.serving) == 0;
+}
+
+/* Who takes it is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0 && aet_state_loaders(aet_swap.candidate) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0;
 }
 
 bool aet_guard_hands_over(void)

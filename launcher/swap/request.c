@@ -6,6 +6,7 @@
 #include "service/waiter.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
@@ -39,6 +40,7 @@ static bool look_at_next_version(void)
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
+	aet_discard_begin();
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
 	if (!look_at_next_version())
 		return;

@@ -9,6 +9,7 @@
 #include "service/waiter.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
@@ -150,6 +151,7 @@ void aet_act_retry_and_mourn(void)
 	aet_state_drop();
 	give_up_candidate();
 	aet_swap_end();
+	aet_discard_repeat();
 	aet_waiters_retry(AET_WAITER_RELOAD);
 	aet_swap.remembers_request = true;
 	aet_swap.is_mourning = true;

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE = 1  # of the flags
+COMPARE = 1  # of a dump's flags
+KEEP = 2  # of a load's: what finds no place is held
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -85,6 +86,8 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
+_names = _function("aeterna_names", ctypes.c_int)
+_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
@@ -179,6 +182,24 @@ def serving() -> bool:
 def await_decision() -> None:
     if _await_decision is not None:
         _await_decision()
+
+
+def names() -> str | None:
+    """What the configuration asks for now, a line each; None: the launcher does not say."""
+    fd = _names() if _names is not None else -errno.ENOSYS
+    if fd < 0:
+        return None
+    with open(fd, "rb") as file:
+        file.seek(0)
+        return file.read().decode("utf-8", "surrogateescape")
+
+
+def sections(fd: int, count: int) -> None:
+    """The launcher learns what became of each section, in a file of notes."""
+    if _sections is not None:
+        error = _sections(fd, count)
+        if error < 0 and error != -errno.EOPNOTSUPP:  # an older launcher asks for none
+            raise OSError(-error, os.strerror(-error))
 
 
 def report_done(fds: Sequence[int]) -> None:
