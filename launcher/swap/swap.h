@@ -101,6 +101,7 @@ struct aet_last_swap {
 	bool committed;
 	char reason[AET_SWAP_REASON];
 	char detail[AET_SWAP_DETAIL];
+	char note[AET_SWAP_DETAIL]; /* committed: what `reload` says all the same */
 	uint32_t generation;
 	uint64_t word; /* the phase word, as the commit left it */
 	uint64_t ended_us;
@@ -110,7 +111,8 @@ struct aet_last_swap {
 	uint64_t state_bytes;
 	bool with_state;
 	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
-	unsigned answers_lost; /* of a version that died on probation: what serves on has not seen them */
+	unsigned
+		answers_lost; /* of a version that died on probation: what serves on has not seen them */
 	unsigned connections_lost; /* it had taken them over */
 	unsigned answers_drained; /* the same, but the old generation finished them */
 };
