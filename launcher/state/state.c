@@ -19,6 +19,7 @@ static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet *
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
+static bool kept_is_of_swap; /* sealed for a swap whose new generation has not lasted yet */
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
@@ -171,6 +172,7 @@ void aet_state_keep(bool is_snapshot)
 		return;
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
+	kept_is_of_swap = !is_snapshot;
 	aet_state_set_move(&kept, &fresh);
 }
 
@@ -185,7 +187,14 @@ void aet_state_end_load(void)
 void aet_state_forget(void)
 {
 	aet_state_set_clear(&kept);
-	kept_is_snapshot = false;
+	kept_is_snapshot = kept_is_of_swap = false;
+}
+
+void aet_state_prove(void)
+{
+	kept_is_of_swap = false;
+	if (!kept_is_snapshot)
+		aet_state_forget();
 }
 
 bool aet_state_is_kept(void)
@@ -196,6 +205,16 @@ bool aet_state_is_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+bool aet_state_is_of_swap(void)
+{
+	return kept.count > 0 && kept_is_of_swap;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)

@@ -58,9 +58,15 @@ void aet_state_end_load(void);
 /* The kept state. */
 bool aet_state_is_kept(void);
 bool aet_state_is_snapshot(void);
+unsigned aet_state_kept_pieces(void); /* as many processes take it */
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
 void aet_state_forget(void);
+
+/* The kept state was dumped for a swap, and no generation has lasted with it: every start gets it.
+ * aet_state_prove(): one has. A snapshot stays a snapshot; the state of a swap is forgotten. */
+bool aet_state_is_of_swap(void);
+void aet_state_prove(void);
 
 /* Bytes dumped in this step; 0 until the dump is complete. */
 uint64_t aet_state_bytes(void);

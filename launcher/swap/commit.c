@@ -84,6 +84,5 @@ void aet_act_answer_snapshot_next(void)
 void aet_act_prove(void)
 {
 	aet_swap.proven_ms = 0;
-	if (!aet_state_is_snapshot())
-		aet_state_forget();
+	aet_state_prove();
 }

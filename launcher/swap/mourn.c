@@ -106,8 +106,9 @@ void aet_act_give_back(void)
 	aet_swap_end();
 }
 
-/* If a program dies soon after it loaded a kept state, the next start gets none. If it died as a
- * new version, the next start is the old version's, and may have it. */
+/* If a program dies soon after it loaded a snapshot, the next start gets none. If it died as a new
+ * version, the next start is the old version's, and may have it. The state of a swap is never
+ * dropped: nobody else has it. */
 static void forget_deadly_state(const struct aet_generation *dead)
 {
 	bool was_loading = aet_swap.awaits_state;
@@ -116,6 +117,10 @@ static void forget_deadly_state(const struct aet_generation *dead)
 
 	if (was_loading)
 		aet_state_end_load();
+	if (aet_state_is_of_swap()) {
+		aet_log_warning("the state of the last swap is kept: the next start gets it");
+		return;
+	}
 	if (aet_swap.goal != AET_GOAL_NONE || (!was_loading && !loaded_lately))
 		return;
 	aet_log_warning("generation %u ended soon after it was given the kept state: the next "

@@ -7,8 +7,10 @@
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
+#include "swap/guard.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
+#include "swap/undo.h"
 
 void aet_act_wait_on(void)
 {
@@ -36,15 +38,30 @@ static bool look_at_next_version(void)
 	return true;
 }
 
+/* overlap: false: later is too late to refuse, because the old generation has ended by then. */
+static void look_at_stop_first(void)
+{
+	if (aet_guard_state_unclaimed())
+		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
+	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
+		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
+			"the new version is a static program, which takes no state");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
+}
+
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
 	if (!look_at_next_version())
 		return;
-	if (aet_swap.serving && !aet_swap.next_config->overlap)
-		aet_swap.goal = AET_GOAL_REPLACE;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (!aet_swap.serving || aet_swap.next_config->overlap) {
+		aet_swap_post(AET_EVENT_CHECKED);
+		return;
+	}
+	aet_swap.goal = AET_GOAL_REPLACE;
+	look_at_stop_first();
 }
 
 /* Where too many generations drain, a swap kills the oldest; a dry run must change nothing. */

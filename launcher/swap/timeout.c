@@ -33,6 +33,8 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 		return config->settle_timeout_ms;
 	case AET_TIMEOUT_HANDOFF:
 		return config->handoff_timeout_ms;
+	case AET_TIMEOUT_YIELD:
+		return aet_swap.is_drained ? config->drain_timeout_ms : config->handoff_timeout_ms;
 	case AET_TIMEOUT_STOP:
 		return config->stop_timeout_ms;
 	case AET_TIMEOUT_START:

@@ -18,6 +18,7 @@
 	X(BOOT) /* start_timeout */                                                                \
 	X(SETTLE) /* handoff.settle_timeout */                                                     \
 	X(HANDOFF) /* handoff.timeout */                                                           \
+	X(YIELD) /* handoff.timeout; drain_timeout if it finishes requests after its dump */       \
 	X(STOP) /* stop_timeout */                                                                 \
 	X(START) /* what is left of start_timeout since the generation was started */              \
 	X(RESTORE) /* the same, and at least handoff.timeout */                                    \
