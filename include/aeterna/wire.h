@@ -240,6 +240,21 @@ struct aet_command_reply {
 	char text[192]; /* one line for standard error, NUL-terminated; may be empty */
 };
 
+/* Begins like a command. */
+struct aet_restore {
+	struct aet_header header;
+	uint32_t flags;
+	uint32_t reserved;
+	char name[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
+};
+
+struct aet_restore_reply {
+	struct aet_header header;
+	int32_t exit_code;
+	uint32_t reserved;
+	char text[192];
+};
+
 static_assert(sizeof(struct aet_header) == 16, "wire");
 static_assert(sizeof(struct aet_address) == 120, "wire");
 static_assert(sizeof(struct aet_credential) == 24, "wire");
@@ -261,5 +276,7 @@ static_assert(sizeof(struct aet_report) == 240, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
+static_assert(sizeof(struct aet_restore) == 88, "wire");
+static_assert(sizeof(struct aet_restore_reply) == 216, "wire");
 
 #endif

@@ -67,6 +67,14 @@ const struct aet_config_key aet_config_keys[] = {
 		.help = "how long draining may take; then connections close at their next boundary"},
 	{"handoff", "overlap", AET_KEY_BOOL, FIELD(overlap), .fallback = "true",
 		.help = "false: the old version stops first, for programs that cannot run twice"},
+	{"handoff", "snapshot_every", AET_KEY_DURATION, FIELD(snapshot_every_ms), .min_ms = 1,
+		.help = "with state: how often to take a snapshot, at a moment without a request in "
+			"flight; default: only when asked for"},
+	{"handoff", "snapshot_file", AET_KEY_PATH, FIELD(snapshot_file),
+		.help = "with state: the file for snapshots, read when the launcher starts; the one "
+			"before is kept beside it"},
+	{"handoff", "snapshot_on_stop", AET_KEY_BOOL, FIELD(snapshot_on_stop), .fallback = "true",
+		.help = "with snapshot_file: take a snapshot before the program is stopped"},
 };
 /* clang-format on */
 
@@ -97,6 +105,8 @@ static const char *type_name(const struct aet_config_key *key)
 		return "duration";
 	case AET_KEY_BOOL:
 		return "true|false";
+	case AET_KEY_PATH:
+		return "path";
 	case AET_KEY_TEXT:
 	case AET_KEY_WORD:
 	default:

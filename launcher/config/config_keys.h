@@ -11,6 +11,7 @@
 
 enum aet_key_type {
 	AET_KEY_TEXT, /* char * */
+	AET_KEY_PATH, /* char *, an absolute path of a file */
 	AET_KEY_ARGV, /* char **, a program and its arguments */
 	AET_KEY_ENV, /* char **, list of KEY=VALUE, or a map */
 	AET_KEY_LISTEN, /* char **, addresses */

@@ -15,6 +15,7 @@ enum aet_fact_kind {
 	AET_FACT_REQUEST, /* HUP, reload */
 	AET_FACT_TRY, /* check --dry-run */
 	AET_FACT_SNAPSHOT, /* USR2, snapshot; generation: of the process that wants one, or 0 */
+	AET_FACT_RESTORE, /* a state is there for the next swap to load */
 	AET_FACT_STOP, /* TERM, INT, QUIT, stop */
 	AET_FACT_LISTENERS, /* a process adopted a listener or uses one */
 	AET_FACT_WITHDRAWN, /* no process of the generation has the listener (number) any more */

@@ -8,6 +8,8 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "state/prefault.h"
+#include "state/restore.h"
+#include "state/set_aside.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
@@ -19,7 +21,7 @@ static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet *
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
-static bool kept_is_of_swap; /* sealed for a swap whose new generation has not lasted yet */
+static bool kept_is_sealed;
 static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
@@ -121,7 +123,9 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 
 int aet_state_begin_load(const struct aet_generation *into)
 {
-	aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
+	aet_state_now.set = aet_restore_chosen();
+	if (!aet_state_now.set)
+		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
 	return publish(AETERNA_STEP_LOAD, into);
 }
 
@@ -165,14 +169,38 @@ void aet_state_drop(void)
 	aet_state_set_clear(&echo);
 }
 
+/* What the old generation had is not what the new one has. */
+static void keep_chosen(struct aet_state_set *chosen)
+{
+	if (fresh.count > 0)
+		aet_set_aside_add(&fresh, "a restore replaced it");
+	aet_state_set_move(&kept, chosen);
+	kept_is_sealed = true;
+}
+
+void aet_state_adopt_chosen(void)
+{
+	struct aet_state_set *chosen = aet_restore_chosen();
+
+	if (!chosen)
+		return;
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, "a restore replaced it");
+	keep_chosen(chosen);
+}
+
 void aet_state_keep(bool is_snapshot)
 {
 	end_step();
+	if (aet_restore_chosen()) {
+		keep_chosen(aet_restore_chosen());
+		return;
+	}
 	if (fresh.count == 0)
 		return;
+	kept_is_sealed = !is_snapshot;
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
-	kept_is_of_swap = !is_snapshot;
 	aet_state_set_move(&kept, &fresh);
 }
 
@@ -184,17 +212,35 @@ void aet_state_end_load(void)
 		aet_state_drop();
 }
 
-void aet_state_forget(void)
+static void forget(void)
 {
 	aet_state_set_clear(&kept);
-	kept_is_snapshot = kept_is_of_swap = false;
+	kept_is_snapshot = kept_is_sealed = false;
+}
+
+bool aet_state_is_sealed(void)
+{
+	return kept.count > 0 && kept_is_sealed;
 }
 
 void aet_state_prove(void)
 {
-	kept_is_of_swap = false;
+	kept_is_sealed = false;
 	if (!kept_is_snapshot)
-		aet_state_forget();
+		forget();
+}
+
+void aet_state_set_aside(const char *why)
+{
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, why);
+	forget();
+}
+
+void aet_state_take_snapshot(struct aet_state_set *set)
+{
+	aet_state_set_move(&kept, set);
+	kept_is_snapshot = true;
 }
 
 bool aet_state_is_kept(void)
@@ -202,14 +248,14 @@ bool aet_state_is_kept(void)
 	return kept.count > 0;
 }
 
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
+}
+
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
-}
-
-bool aet_state_is_of_swap(void)
-{
-	return kept.count > 0 && kept_is_of_swap;
 }
 
 unsigned aet_state_kept_pieces(void)

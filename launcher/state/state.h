@@ -57,16 +57,26 @@ void aet_state_end_load(void);
 
 /* The kept state. */
 bool aet_state_is_kept(void);
+const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
 unsigned aet_state_kept_pieces(void); /* as many processes take it */
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
-void aet_state_forget(void);
 
-/* The kept state was dumped for a swap, and no generation has lasted with it: every start gets it.
- * aet_state_prove(): one has. A snapshot stays a snapshot; the state of a swap is forgotten. */
-bool aet_state_is_of_swap(void);
+/* A restore with nobody to dump: what it chose becomes the kept state, and the former one is set
+ * aside. Nothing chosen: does nothing. */
+void aet_state_adopt_chosen(void);
+
+/* The kept state is that of a swap, whose new version has not lasted for ready_after: nothing else
+ * has it. Once it has, only a snapshot stays. */
+bool aet_state_is_sealed(void);
 void aet_state_prove(void);
+
+/* A version did not load the kept state, or died of it: it is kept no more. */
+void aet_state_set_aside(const char *why);
+
+/* Keeps a snapshot that was read from a file; the set is empty afterwards. */
+void aet_state_take_snapshot(struct aet_state_set *set);
 
 /* Bytes dumped in this step; 0 until the dump is complete. */
 uint64_t aet_state_bytes(void);

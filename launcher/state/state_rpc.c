@@ -12,7 +12,6 @@
 #include "msgio.h"
 #include "state/state_step.h"
 #include "service/fact.h"
-#include "service/service.h"
 #include "util.h"
 
 static const struct aet_fd_list none;
@@ -21,7 +20,7 @@ static const struct aet_fd_list none;
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
-		"state_corrupt", "state_too_large", "wrong_schema"};
+		"no_safe_point", "state_corrupt", "state_too_large", "wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -77,7 +76,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 										     : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
-		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
+		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
 		else if (aet_state_now.is_compared)

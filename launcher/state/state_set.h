@@ -29,6 +29,8 @@ struct aet_state_set {
 	uint32_t writer; /* the generation that wrote it */
 	uint64_t bytes; /* of all containers and the files beside them, once sealed */
 	uint64_t sealed_us;
+	uint64_t created_ns; /* the same moment by CLOCK_REALTIME */
+	uint8_t run_id[16]; /* of the launcher that collected it: its containers say the same */
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
@@ -58,6 +60,9 @@ int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw);
 /* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
  * sockets of the set: the new generation has them now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
+
+/* Another set of the same files: 0, or -errno with *ret empty. */
+int aet_state_set_copy(struct aet_state_set *ret, const struct aet_state_set *set);
 
 void aet_state_set_clear(struct aet_state_set *set);
 

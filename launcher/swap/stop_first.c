@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/snapshot_file.h"
 #include "state/state.h"
 #include "state/state_set.h"
 #include "swap/backlogs.h"
@@ -77,6 +78,8 @@ bool aet_stop_first_has_yielded(void)
 	bool stands = aet_swap.moved == moved_before;
 
 	moved_before = aet_swap.moved;
+	if (is_frozen() && !aet_swap.serving->follows)
+		return true; /* it goes on without its dump, until it is ended */
 	if (is_frozen() && aet_now_ms() < yielded_ms + FROZEN_LEAST_MS)
 		return false;
 	return aet_swap.serving->is_static ||
@@ -103,9 +106,12 @@ void aet_stop_first_bury(struct aet_generation *old)
 	old->handed_over = aet_state_bytes() > 0;
 	if (old->handed_over) {
 		aet_generation_kill(old);
+		aet_phase_freeze(0);
 		aet_state_keep(false);
+		aet_snapshot_file_flush();
 		return;
 	}
+	aet_phase_freeze(0);
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
 	aet_generation_stop(old, aet_swap_config()->stop_timeout_ms);
 	aet_state_drop();

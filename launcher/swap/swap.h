@@ -77,6 +77,13 @@ enum aet_swap_goal {
 	AET_GOAL_SNAPSHOT, /* to keep a copy of its state */
 };
 
+/* A stop that takes a snapshot first. */
+enum aet_swap_stop {
+	AET_STOP_NONE,
+	AET_STOP_DUMPS, /* remembered: the snapshot begins next */
+	AET_STOP_NOW, /* it has begun, or is over */
+};
+
 #define AET_SWAP_REASON 24
 #define AET_SWAP_DETAIL 192
 
@@ -100,6 +107,8 @@ struct aet_last_swap {
 	uint64_t state_bytes;
 	bool with_state;
 	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
+	unsigned answers_lost; /* of a version that died on probation: what serves on has not seen them */
+	unsigned connections_lost; /* it had taken them over */
 	unsigned answers_drained; /* the same, but the old generation finished them */
 };
 
@@ -118,6 +127,7 @@ struct aet_swap {
 	bool remembers_try;
 	bool remembers_snapshot;
 
+	enum aet_swap_stop stop;
 	bool is_mourning; /* the serving generation died, and FINISH has not handled that yet */
 	bool hands_over; /* state travels */
 	bool loses_state; /* the serving generation has some, and the candidate takes none */

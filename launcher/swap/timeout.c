@@ -30,7 +30,7 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 	case AET_TIMEOUT_BOOT:
 		return config->start_timeout_ms;
 	case AET_TIMEOUT_SETTLE:
-		return config->settle_timeout_ms;
+		return aet_swap.stop == AET_STOP_NONE ? config->settle_timeout_ms : 0;
 	case AET_TIMEOUT_HANDOFF:
 		return config->handoff_timeout_ms;
 	case AET_TIMEOUT_YIELD:

@@ -16,7 +16,7 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout */                                                     \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop */                                                     \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(YIELD) /* handoff.timeout; drain_timeout if it finishes requests after its dump */       \
 	X(STOP) /* stop_timeout */                                                                 \

@@ -47,7 +47,7 @@ class Name:
         if not self.module or not all(self.parts):
             raise Refused("dump_failed", f"{text}: not of the form module:NAME")
 
-    def _owner(self) -> Any:
+    def owner(self) -> Any:
         """What has the last part as its attribute; LookupError with a sentence otherwise."""
         found: Any = module(self.module)
         if found is None:
@@ -64,7 +64,7 @@ class Name:
             raise LookupError(f"{self.text}: no {part} in {kind}") from None
 
     def get(self) -> Any:
-        return self._attribute(self._owner(), self.parts[-1])
+        return self._attribute(self.owner(), self.parts[-1])
 
     def known(self) -> tuple[bool, Any]:
         """(True, the object) where it is a module's own: an attribute may be a function's."""
@@ -72,7 +72,7 @@ class Name:
         return len(self.parts) == 1 and self.parts[0] in names, names.get(self.parts[0])
 
     def set(self, value: Any) -> None:
-        setattr(self._owner(), self.parts[-1], value)
+        setattr(self.owner(), self.parts[-1], value)
 
 
 def from_environment() -> list[Name]:

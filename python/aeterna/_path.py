@@ -12,6 +12,7 @@ import pickle
 from collections.abc import Iterator
 from typing import Any, Optional
 
+from ._advice import advice
 from ._reduce import Reducers, Unpicklable
 from ._refusal import one_line
 
@@ -28,6 +29,12 @@ def _text(way: Way) -> str:
         way, step = way
         steps.append(step)
     return "".join(reversed(steps))
+
+
+def _to_do(said: str, value: Any) -> str:
+    """Unless the reason says so itself."""
+    has_advice = "cannot pickle" in said and ": " in said
+    return "" if has_advice else f": {advice(value)}"
 
 
 def _key(value: Any) -> str:
@@ -116,6 +123,6 @@ def culprit(roots: dict[str, Any], reducers: Reducers) -> str | None:
                 below = [((way, step), item) for step, item in _steps(value, reducers)]
             except Exception as error:
                 said = str(error) if "cannot pickle" in str(error) else one_line(error)
-                return f"{_text(way)}: {' '.join(said.split())}"
+                return f"{_text(way)}: {' '.join(said.split())}{_to_do(said, value)}"
             waiting.extend(reversed(below))
     return None

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from . import _arena, _pickle, _schema
+from ._counterpart import settle
 from ._defaults import restore
 from ._format import (
     ARENA,
@@ -20,11 +21,11 @@ from ._format import (
 )
 from ._measure import measure
 from ._names import from_environment
+from ._place import Arrival, place
 from ._reader import Container
-from ._refill import redirect, refill
 from ._refusal import Refused, one_line
 from ._runtime import warn
-from ._slots import Named, Pair, Slot
+from ._slots import Held, Named, Pair, Slot
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
@@ -185,20 +186,29 @@ def distribute(table: Table) -> None:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
-    olds = {}
-    for name, (_, value) in table.items():
-        old = slots[name].refill_target(value)
-        if old is not None:
-            olds[name] = old
-            _restore(name, old, value)
+    arrivals: dict[str, Arrival] = {}
+    taken_apart: list[tuple[Pair, Any]] = []
+    for name in list(table):
+        _, value = table.pop(name)
+        slot = slots[name]
+        if isinstance(slot, Held):
+            _restore(name, slot.old(), value)
+            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways[name]))
+        elif isinstance(slot, Pair):
+            taken_apart.append((slot, value))
         del value
-    for name in redirect(table, olds):
-        del olds[name]
-    for name, (_, value) in table.items():
-        if name in olds:
-            _pour(name, olds[name], value)
-        else:
-            slots[name].put(value)
+    _settle(arrivals)
+    place(arrivals)
+    while taken_apart:
+        pair_slot, value = taken_apart.pop(0)
+        pair_slot.put(value)
+
+
+def _settle(arrivals: dict[str, Arrival]) -> None:
+    news = {name: arrival.new for name, arrival in arrivals.items()}
+    settle([(arrival.slot.old(), arrival.new) for arrival in arrivals.values()], news)
+    for name, arrival in arrivals.items():
+        arrival.new = news[name]
 
 
 def _restore(name: str, old: Any, new: Any) -> None:
@@ -206,15 +216,6 @@ def _restore(name: str, old: Any, new: Any) -> None:
         restore(old, new)
     except Exception as error:
         raise Refused("load_failed", f"{name}: its default factory: {one_line(error)}") from error
-
-
-def _pour(name: str, old: Any, new: Any) -> None:
-    try:
-        refill(old, new)
-    except BufferError:
-        slots[name].put(new)
-    except Exception as error:
-        raise Refused("load_failed", f"{name}: {one_line(error)}") from error
 
 
 def take_pending(name: str, schema: int) -> tuple[bool, Any]:
