@@ -19,7 +19,8 @@ extern "C" {
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
-#define AETERNA_COMPARE 0x1u /* flags of a dump: it will be compared, object by object */
+#define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
+#define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -34,7 +35,7 @@ struct aeterna_request {
 	uint8_t run_id[16]; /* of the launcher, in every container of its */
 	uint32_t fd_count; /* load: descriptors that came with it, of which the first ones */
 	int32_t fds[AETERNA_FDS_MAX]; /* are here, the callee's from now on: aeterna_take_fds() */
-	uint32_t flags; /* AETERNA_COMPARE */
+	uint32_t flags; /* AETERNA_COMPARE, AETERNA_SNAPSHOT */
 };
 
 /*
@@ -44,6 +45,8 @@ struct aeterna_request {
  * stands still until the swap is decided. The child writes the container, reports, closes the
  * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and
  * reported; below 0: -errno, it failed.
+ * With AETERNA_SNAPSHOT the process goes on at once. The library forks once more, so that the child is
+ * none of the program's; in it sockets and pipes have ended, and aeterna_await_decision() returns.
  * load: the process waits to serve. 0, or -errno.
  */
 typedef int aeterna_hook(const struct aeterna_request *request);

@@ -134,13 +134,16 @@ struct aet_state_reply {
 	uint32_t flags; /* as in module.h */
 };
 
+#define AET_REPORT_MORE   1 /* descriptors alone, the outcome and the rest of them follow */
+#define AET_REPORT_COPIED 2 /* a copy of the process writes, which may go on; the outcome follows */
+
 struct aet_report {
 	struct aet_header header;
 	struct aet_credential credential;
 	uint32_t slot;
-	uint32_t step;
+	uint32_t step; /* AETERNA_STEP_*; from a copy, with the step's serial from bit 8 on */
 	int32_t error; /* 0, or a positive errno */
-	uint32_t more; /* 1: descriptors alone, the outcome and the rest of them follow */
+	uint32_t more; /* 0: the outcome; AET_REPORT_* */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
 };

@@ -210,7 +210,7 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		aet_state_answer(fd, request);
 		break;
 	case AET_MSG_REPORT:
-		aet_state_take_report(fd, request);
+		aet_state_take_report(fd, pid, request);
 		break;
 	case AET_MSG_FDS:
 		aet_state_answer_fds(fd, request);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/config.h"
 
@@ -34,16 +35,25 @@ void aet_state_ask_again(const struct aet_generation *from);
 
 /*
  * Publishes the step; 0, or -ESRCH: the processes have changed. Facts report the rest: DUMPED,
- * LOADED, STATE_FAILED. A load takes what was dumped, or else what is kept. The echo is a dump by
+ * COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED. A load takes what was dumped, or else what is kept. The echo is a dump by
  * the processes that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared);
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on);
+
+/* The copies have all they need: a process that comes now is not asked. */
+void aet_state_let_go(void);
+
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
+
+/* The launcher has waited for pid: true when that was a copy that writes a snapshot. A copy that has
+ * ended without a report fails the step, at one of the looks. */
+bool aet_state_copy_reaped(pid_t pid);
+void aet_state_look_at_copies(void);
 
 /* A process left: fails the step if the process had a part in it, loaded or not. */
 void aet_state_member_left(uint32_t slot);

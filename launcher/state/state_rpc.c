@@ -10,6 +10,7 @@
 
 #include "aeterna/module.h"
 #include "msgio.h"
+#include "phase.h"
 #include "state/state_step.h"
 #include "service/fact.h"
 #include "util.h"
@@ -79,8 +80,9 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-		else if (aet_state_now.is_compared)
-			reply.flags = AETERNA_COMPARE;
+		else
+			reply.flags = (aet_state_now.is_compared ? AETERNA_COMPARE : 0) |
+				(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0);
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
 	(void)aet_fd_list_send(
@@ -126,7 +128,16 @@ static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
 	return false;
 }
 
-static void take(struct aet_state_piece *piece, struct aet_message *request)
+/* The process may go on, and with the last of them the program. */
+static void take_copy(struct aet_state_piece *piece, pid_t pid)
+{
+	piece->copy = pid;
+	piece->is_copied = true;
+	if (aet_state_now.goes_on && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
+}
+
+static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *request)
 {
 	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 
@@ -134,6 +145,10 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
 		return; /* the first report counts */
+	if (report.more == AET_REPORT_COPIED) {
+		take_copy(piece, pid);
+		return;
+	}
 	if (report.error != 0) {
 		aet_state_fail(reason_of(report.reason), report.text);
 		return;
@@ -143,13 +158,25 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	if (report.more)
 		return;
 	piece->done = true;
+	if (aet_state_now.kind == AETERNA_STEP_DUMP && aet_state_now.goes_on &&
+		!aet_state_all_done() && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done())
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
-void aet_state_take_report(int fd, struct aet_message *request)
+/* A copy goes on writing when its step is over. */
+static bool is_of_step(const struct aet_report *report)
+{
+	uint32_t serial = report->step >> 8;
+
+	return (report->step & 0xff) == aet_state_now.kind &&
+		(serial == 0 || serial == aet_step_serial(aet_state_now.step));
+}
+
+void aet_state_take_report(int fd, pid_t pid, struct aet_message *request)
 {
 	const struct aet_report *report = AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
@@ -157,6 +184,6 @@ void aet_state_take_report(int fd, struct aet_message *request)
 
 	aet_header_init(&reply.header, AET_MSG_REPORT | AET_WIRE_REPLY, request->header.serial, 0);
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
-	if (piece && report->step == aet_state_now.kind)
-		take(piece, request);
+	if (piece && is_of_step(report))
+		take(piece, pid, request);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/config.h"
 #include "base/fd_list.h"
@@ -20,6 +21,9 @@ struct aet_state_piece {
 	uint32_t slot; /* of the process that dumps or loads it */
 	bool asked; /* the process has requested it */
 	bool done; /* the process has reported */
+	pid_t copy; /* a snapshot: who writes it while the process goes on; 0: nobody, or it ended */
+	uint64_t copy_ended_us; /* when the launcher was told; 0: it lives, or there was none */
+	bool is_copied;
 	struct aet_state_stream stream; /* pipe */
 };
 

@@ -23,6 +23,11 @@ bool aet_guard_is_snapshot(void)
 	return aet_swap.goal == AET_GOAL_SNAPSHOT;
 }
 
+bool aet_guard_is_due(void)
+{
+	return aet_swap.is_due;
+}
+
 bool aet_guard_is_replace(void)
 {
 	return aet_swap.goal == AET_GOAL_REPLACE;

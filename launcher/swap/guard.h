@@ -13,6 +13,7 @@ aet_guard_fn aet_guard_always;
 
 /* The goal of the swap in hand. */
 aet_guard_fn aet_guard_is_snapshot;
+aet_guard_fn aet_guard_is_due; /* a snapshot of snapshot_every */
 aet_guard_fn aet_guard_is_replace;
 aet_guard_fn aet_guard_stops_with_state; /* overlap: false, and the serving one has state */
 aet_guard_fn aet_guard_is_dry_run;

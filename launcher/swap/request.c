@@ -14,7 +14,6 @@
 #include "swap/guard.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
-#include "swap/undo.h"
 
 void aet_act_wait_on(void)
 {
@@ -128,6 +127,13 @@ void aet_act_look_last(void)
 {
 	aet_swap.stop = AET_STOP_NOW;
 	aet_act_look_snapshot();
+}
+
+void aet_act_look_due(void)
+{
+	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
+	aet_swap.is_due = true;
+	aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

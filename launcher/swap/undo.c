@@ -94,7 +94,10 @@ static void blame_timeout(void)
 			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
-		aet_state_workers_blame();
+		if (aet_swap.is_due)
+			aet_swap_set_cause("busy", "requests came in");
+		else
+			aet_state_workers_blame();
 		break;
 	case AET_SWAP_QUIET:
 		aet_members_count(aet_swap.serving->number, &count);
@@ -111,6 +114,10 @@ static void blame_timeout(void)
 		else
 			aet_swap_set_cause(
 				"dump_timeout", "the state was not dumped within handoff.timeout");
+		break;
+	case AET_SWAP_COPY:
+		aet_swap_set_cause(
+			"dump_timeout", "the copy of the program did not write the state in time");
 		break;
 	case AET_SWAP_LOAD:
 		if (aet_state_is_awaited())

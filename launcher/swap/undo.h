@@ -5,10 +5,6 @@
 #ifndef AET_UNDO_H
 #define AET_UNDO_H
 
-#define AET_UNCLAIMED                                                                              \
-	"handoff.state is set, and no process of the program has taken it up: none has "           \
-	"imported such a module, or python -I or -E keeps PYTHONPATH out"
-
 /* The cause: as set before; the timeout of the current state; handoff.state names what no process
  * dumps. */
 void aet_act_undo(void);

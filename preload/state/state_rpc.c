@@ -10,6 +10,7 @@
 #include "core/lib.h"
 #include "msgio.h"
 #include "state/stand_still.h"
+#include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
 
@@ -19,6 +20,9 @@ static struct aet_report outcome(int error, const char *reason, const char *text
 		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
 		.error = error};
 
+	/* Its step may be over by now. */
+	if (aet_state_copy_serial() != 0)
+		report.step = AETERNA_STEP_DUMP | aet_state_copy_serial() << 8;
 	for (unsigned i = 0; reason && reason[i] && i < sizeof(report.reason) - 1; i++)
 		report.reason[i] = reason[i];
 	for (unsigned i = 0; text && text[i] && i < sizeof(report.text) - 1; i++)
@@ -52,7 +56,7 @@ EXPORT int aeterna_report(
 		aet_conns_travel(fds, fd_count);
 	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
 	 * has reported no outcome. */
-	for (report.more = 1; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
+	for (report.more = AET_REPORT_MORE; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
 		result = send_report(&report, fds, AET_FDS_BATCH);
 		if (result < 0)
 			return result;

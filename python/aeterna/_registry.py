@@ -19,13 +19,15 @@ from ._format import (
     Row,
     fits,
 )
+from ._match import Met
 from ._measure import measure
 from ._names import from_environment
 from ._place import Arrival, place
+from ._presets import check_whole
 from ._reader import Container
 from ._refusal import Refused, one_line
 from ._runtime import warn
-from ._slots import Held, Named, Pair, Slot
+from ._slots import Held, Named, Pair, Slot, spread
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
@@ -104,6 +106,7 @@ def collect(described: bool = False) -> tuple[list[Section], list[int]]:
     """The sections of a container, and the descriptors that travel beside it. Where two states are
     compared (check --dry-run), each object of the pickle is described as well.
     """
+    check_whole(slot.path() for slot in slots.values() if isinstance(slot, Named))
     sections: list[Section] = []
     objects: Table = {}
     for slot in slots.values():
@@ -186,29 +189,27 @@ def distribute(table: Table) -> None:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
+    every = spread(table, slots)
+    settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
     arrivals: dict[str, Arrival] = {}
     taken_apart: list[tuple[Pair, Any]] = []
     for name in list(table):
         _, value = table.pop(name)
-        slot = slots[name]
+        slot = every[name]
         if isinstance(slot, Held):
             _restore(name, slot.old(), value)
-            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways[name]))
+            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways.get(name)))
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    _settle(arrivals)
     place(arrivals)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)
 
 
-def _settle(arrivals: dict[str, Arrival]) -> None:
-    news = {name: arrival.new for name, arrival in arrivals.items()}
-    settle([(arrival.slot.old(), arrival.new) for arrival in arrivals.values()], news)
-    for name, arrival in arrivals.items():
-        arrival.new = news[name]
+def _old(slot: Slot) -> Any:
+    return slot.old() if isinstance(slot, Held) else None
 
 
 def _restore(name: str, old: Any, new: Any) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
 from ._contract import SHARED
 from ._defaults import travelling
 from ._names import Name
+from ._presets import part_name, parts_of
+from ._rebuild import Parts
 from ._refusal import Refused, one_line
 from ._roots import why_not
 
@@ -53,6 +55,8 @@ class Held(Slot):
         sentence = why_not(self.name, found)
         if sentence is not None:
             raise Refused("dump_failed", sentence)
+        if type(found) is Parts:
+            return Parts({part: travelling(value) for part, value in found.items()})
         return travelling(found)
 
     def old(self) -> Any:
@@ -71,7 +75,10 @@ class Named(Held):
         self._path = name
 
     def get(self) -> Any:
-        return self._path.get()
+        return parts_of(self._path.text, self._path.get())
+
+    def path(self) -> Name:
+        return self._path
 
     def known(self) -> tuple[bool, Any]:
         return self._path.known()
@@ -82,6 +89,29 @@ class Named(Held):
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
         return True
+
+
+class Part(Named):
+    """One of the objects that a name stands for. The new version may not have it yet."""
+
+    def old(self) -> Any:
+        try:
+            return self.get()
+        except LookupError:
+            return None
+
+
+def spread(table: dict[str, tuple[int, Any]], slots: Mapping[str, Slot]) -> dict[str, Slot]:
+    """Puts its parts in the place of what is several; all slots, with theirs."""
+    every = dict(slots)
+    for name in [name for name, (_, value) in table.items() if type(value) is Parts]:
+        schema, parts = table.pop(name)
+        for part in list(parts):
+            whole = part_name(name, part)
+            if whole not in table:
+                table[whole] = (schema, parts.pop(part))
+                every[whole] = Part(Name(whole))
+    return every
 
 
 class Place:
