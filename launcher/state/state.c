@@ -47,13 +47,19 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
+uint32_t aet_state_ask(uint32_t step, uint32_t generation)
+{
+	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
+	aet_members_wake(generation);
+	return serial;
+}
+
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
-	aet_members_wake(from->number);
+	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -312,6 +318,11 @@ const struct aet_state_set *aet_state_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)
