@@ -15,11 +15,14 @@ enum aet_verb {
 	AET_VERB_RELOAD,
 	AET_VERB_STATUS,
 	AET_VERB_SNAPSHOT,
+	AET_VERB_RESTORE,
 	AET_VERB_STOP,
 	AET_VERB_CHECK,
 	AET_VERB_HELP,
 	AET_VERB_VERSION,
 };
+
+#define AET_DISCARDED_MAX 64
 
 /* Points into argv throughout. */
 struct aet_options {
@@ -30,7 +33,12 @@ struct aet_options {
 	bool json;
 	bool dry_run;
 	bool verbose;
+	bool discards_all; /* reload --discard-state */
+	int discarded_count; /* reload --discard-state=NAME */
+	const char *discarded[AET_DISCARDED_MAX];
 	enum aet_log_format log_format;
+	const char *output; /* --output of `snapshot`; NULL: not given */
+	const char *argument; /* the word after `restore`; NULL: none */
 	char **command; /* what follows "--", NULL-terminated, never empty; NULL: not given */
 };
 

@@ -6,11 +6,12 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
-#include "state/state.h"
+#include "state/report.h"
 #include "service/service.h"
 #include "swap/swap.h"
 
@@ -159,17 +160,10 @@ static void add_swaps(struct aet_json *json)
 	aet_json_end_object(json);
 }
 
-static void add_snapshot(struct aet_json *json)
+static void add_state(struct aet_json *json)
 {
-	if (!aet_state_is_snapshot()) {
-		aet_json_add_null(json, "snapshot");
-		return;
-	}
-	aet_json_key(json, "snapshot");
-	aet_json_begin_object(json);
-	aet_json_add_double(json, "age_s", (double)aet_state_kept_age_us() / 1e6);
-	aet_json_add_int64(json, "bytes", (int64_t)aet_state_kept_bytes());
-	aet_json_end_object(json);
+	aet_json_key(json, "state_sections");
+	aet_report_print(json);
 }
 
 static void add_last_swap(struct aet_json *json)
@@ -211,7 +205,8 @@ static void print_json(FILE *out)
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
-	add_snapshot(&json);
+	aet_status_add_snapshot(&json);
+	add_state(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -238,6 +233,7 @@ static void print_text(FILE *out)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
 	char address[AET_ADDRESS_TEXT];
+	char pending[1024];
 	unsigned open;
 	unsigned draining;
 	int fd = 3;
@@ -256,6 +252,10 @@ static void print_text(FILE *out)
 	print_draining(out);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
+	aet_status_print_snapshot(out);
+	aet_report_pending(pending, sizeof(pending));
+	if (pending[0])
+		(void)fprintf(out, "pending state: %s\n", pending);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "aeterna/state.h"
 #include "fd.h"
 #include "base/loop.h"
 #include "base/memory_file.h"
+#include "container.h"
+#include "service/service.h"
 #include "state/memory_room.h"
 #include "state/prefault.h"
 
@@ -33,6 +36,7 @@ static void clear(struct aet_state_piece *piece)
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
 	aet_fd_list_clear(&piece->beside);
+	aet_sections_clear(&piece->sections);
 	*piece = (struct aet_state_piece){.fd = -1};
 }
 
@@ -76,6 +80,7 @@ void aet_state_set_open(
 	set->count = count;
 	set->mechanism = mechanism;
 	set->writer = writer;
+	memcpy(set->run_id, aet_service.run_id, sizeof(set->run_id));
 	if (mechanism == AET_MECHANISM_SHM)
 		prefault(set);
 }
@@ -115,6 +120,14 @@ static int seal(const struct aet_state_piece *piece, bool is_exact, uint64_t *re
 	return 0;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 int aet_state_set_seal(struct aet_state_set *set)
 {
 	set->bytes = 0;
@@ -128,7 +141,35 @@ int aet_state_set_seal(struct aet_state_set *set)
 		set->bytes += aet_fd_list_bytes(&piece->beside);
 	}
 	set->sealed_us = aet_now_us();
+	set->created_ns = now_ns();
 	return 0;
+}
+
+static int check(const struct aet_state_piece *piece, uint32_t writer, const char **ret_flaw)
+{
+	struct aet_container_origin origin = {.generation = writer};
+	struct aet_container_flaw flaw = {.text = "it could not be mapped"};
+	uint64_t length = size_of(piece->fd);
+	void *base = mmap(NULL, (size_t)length, PROT_READ, MAP_PRIVATE, piece->fd, 0);
+	int result = -EBADMSG;
+
+	memcpy(origin.run_id, aet_service.run_id, sizeof(origin.run_id));
+	if (base != MAP_FAILED) {
+		result = aet_container_check(base, length, &origin, &flaw);
+		(void)munmap(base, (size_t)length);
+	}
+	if (result < 0)
+		*ret_flaw = flaw.text;
+	return result;
+}
+
+int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < set->count && result == 0; i++)
+		result = check(&set->pieces[i], set->writer, ret_flaw);
+	return result;
 }
 
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
@@ -140,4 +181,39 @@ void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
 	for (unsigned i = 0; i < from->count; i++)
 		from->pieces[i] = (struct aet_state_piece){.fd = -1};
 	from->count = 0;
+}
+
+static int copy_piece(struct aet_state_piece *ret, const struct aet_state_piece *piece)
+{
+	int result = 0;
+
+	*ret = (struct aet_state_piece){.fd = fcntl(piece->fd, F_DUPFD_CLOEXEC, 0), .done = true};
+	if (ret->fd < 0)
+		return -errno;
+	for (unsigned i = 0; i < piece->beside.count && result == 0; i++) {
+		int fd = piece->beside.fds[i];
+
+		if (fd < 0) {
+			result = aet_fd_list_add_ended(&ret->beside);
+			continue;
+		}
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		result = fd < 0 ? -errno : aet_fd_list_add(&ret->beside, fd);
+	}
+	return result;
+}
+
+int aet_state_set_copy(struct aet_state_set *ret, const struct aet_state_set *set)
+{
+	int result = 0;
+
+	*ret = *set;
+	ret->count = 0;
+	for (unsigned i = 0; i < set->count && result == 0; i++) {
+		result = copy_piece(&ret->pieces[i], &set->pieces[i]);
+		ret->count = i + 1;
+	}
+	if (result < 0)
+		aet_state_set_clear(ret);
+	return result;
 }

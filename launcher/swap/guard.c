@@ -5,7 +5,9 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/restore.h"
 #include "state/state.h"
+#include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
 #include "swap/state_workers.h"
@@ -22,9 +24,19 @@ bool aet_guard_is_snapshot(void)
 	return aet_swap.goal == AET_GOAL_SNAPSHOT;
 }
 
+bool aet_guard_is_due(void)
+{
+	return aet_swap.is_due;
+}
+
 bool aet_guard_is_replace(void)
 {
 	return aet_swap.goal == AET_GOAL_REPLACE;
+}
+
+bool aet_guard_stops_with_state(void)
+{
+	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0;
 }
 
 bool aet_guard_is_dry_run(void)
@@ -42,16 +54,27 @@ bool aet_guard_is_awaited(void)
 	return aet_swap.goal == AET_GOAL_COMMIT || aet_guard_is_replace();
 }
 
-bool aet_guard_state_unclaimed(void)
+bool aet_guard_discards(void)
 {
-	char *const *names = aet_service.config->state;
-
-	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
+	return aet_discard_is_all() && !aet_guard_is_trial();
 }
 
+/* By the file as it is now, or as it was when the serving generation started. */
+bool aet_guard_state_unclaimed(void)
+{
+	char *const *before = aet_service.config->state;
+	char *const *now = aet_swap_config()->state;
+
+	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
+		return true;
+	return ((before && before[0]) || (now && now[0])) &&
+		aet_state_dumpers(aet_swap.serving) == 0;
+}
+
+/* Who takes it is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0 && aet_state_loaders(aet_swap.candidate) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0;
 }
 
 bool aet_guard_hands_over(void)
@@ -61,7 +84,7 @@ bool aet_guard_hands_over(void)
 
 bool aet_guard_has_kept_state(void)
 {
-	return aet_state_is_kept();
+	return aet_state_is_kept() || aet_restore_chosen();
 }
 
 bool aet_guard_workers_differ(void)
@@ -71,6 +94,8 @@ bool aet_guard_workers_differ(void)
 
 bool aet_guard_waits_for_quiet(void)
 {
+	if (aet_swap.stop == AET_STOP_NOW)
+		return false; /* there is no later moment */
 	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
 }
 
@@ -82,6 +107,30 @@ bool aet_guard_echoes(void)
 bool aet_guard_awaits_state(void)
 {
 	return aet_swap.awaits_state && !aet_swap.is_mourning;
+}
+
+static bool can_dump(void)
+{
+	return aet_swap.serving && aet_swap.serving->was_ready && !aet_swap.is_mourning &&
+		aet_state_dumpers(aet_swap.serving) > 0;
+}
+
+bool aet_guard_dumps_first(void)
+{
+	const struct aet_config *config = aet_service.config;
+
+	return config->snapshot_file && config->snapshot_on_stop && !aet_service.stop_at_once &&
+		aet_swap.stop == AET_STOP_NONE && can_dump();
+}
+
+bool aet_guard_dumps_at_last(void)
+{
+	return aet_swap.stop == AET_STOP_DUMPS && can_dump();
+}
+
+bool aet_guard_must_stop(void)
+{
+	return aet_swap.stop != AET_STOP_NONE;
 }
 
 bool aet_guard_nobody_serves(void)
@@ -124,6 +173,9 @@ bool aet_guard_ends_with_it(void)
 	const struct aet_generation *dead = aet_swap.serving;
 
 	if (!aet_swap.is_mourning || !dead)
+		return false;
+	/* The launcher alone has that state: it goes on until a start has taken it. */
+	if (aet_swap.awaits_state && aet_state_is_sealed())
 		return false;
 	switch (aet_service.config->restart) {
 	case AET_RESTART_NEVER:

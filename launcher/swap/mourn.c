@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/backlogs.h"
@@ -134,8 +135,35 @@ void aet_act_give_back(void)
 	aet_swap_end();
 }
 
-/* If a program dies soon after it loaded a kept state, the next start gets none. If it died as a
- * new version, the next start is the old version's, and may have it. */
+/* The state of a swap is nowhere else: the next starts get it again, and a new version may load it.
+ * A snapshot waits for `restore`. */
+static void spare_the_next(const struct aet_generation *dead)
+{
+	char why[AET_SWAP_DETAIL];
+
+	if (aet_state_is_sealed()) {
+		aet_log_warning(
+			"generation %u ended soon after it was given the state of the swap: "
+			"the next start is given it again",
+			dead->number);
+		aet_snapshot_file_flush();
+		return;
+	}
+	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
+			"start is without it",
+		dead->number);
+	if (aet_swap.has_cause)
+		(void)snprintf(why, sizeof(why), "generation %u did not take it: %s: %.120s",
+			dead->number, aet_swap.cause.reason, aet_swap.cause.detail);
+	else
+		(void)snprintf(why, sizeof(why), "generation %u ended soon after it was given it",
+			dead->number);
+	aet_state_drop();
+	aet_state_set_aside(why);
+}
+
+/* If a program dies soon after it loaded a kept state, the next start gets no snapshot. If it died as
+ * a new version, the next start is the old version's, and may have it. */
 static void forget_deadly_state(const struct aet_generation *dead)
 {
 	bool was_loading = aet_swap.awaits_state;
@@ -146,11 +174,7 @@ static void forget_deadly_state(const struct aet_generation *dead)
 		aet_state_end_load();
 	if (aet_swap.goal != AET_GOAL_NONE || (!was_loading && !loaded_lately))
 		return;
-	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
-			"start is without it",
-		dead->number);
-	aet_state_drop();
-	aet_state_forget();
+	spare_the_next(dead);
 }
 
 /* If a swap waited for this start, records that it failed. */

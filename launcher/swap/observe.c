@@ -187,6 +187,7 @@ static void observe(const struct aet_fact *fact)
 {
 	switch (fact->kind) {
 	case AET_FACT_REQUEST:
+	case AET_FACT_RESTORE:
 		aet_machine_dispatch(AET_EVENT_REQUEST);
 		break;
 	case AET_FACT_TRY:
@@ -194,6 +195,9 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_SNAPSHOT:
 		on_snapshot(fact->generation);
+		break;
+	case AET_FACT_DUE:
+		aet_machine_dispatch(AET_EVENT_DUE);
 		break;
 	case AET_FACT_STOP:
 		aet_machine_dispatch(AET_EVENT_STOP);
@@ -227,6 +231,9 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_GONE:
 		aet_drain_sweep_listeners();
+		break;
+	case AET_FACT_COPIED:
+		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
 		aet_machine_dispatch(AET_EVENT_DUMPED);

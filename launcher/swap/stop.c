@@ -8,16 +8,22 @@
 #include "base/loop.h"
 #include "process/tree.h"
 #include "service/service.h"
+#include "state/snapshot_file.h"
+#include "state/state_writer.h"
 #include "swap/answer.h"
+#include "swap/stop_first.h"
 #include "swap/frozen.h"
+#include "swap/gate.h"
 #include "swap/swap.h"
 #include "swap/undo.h"
 
 static uint64_t kill_due_ms;
 
+/* Who writes a state to the disk ends by itself, unless nothing may last. */
 static void send_signal(pid_t pid, void *data)
 {
-	(void)kill(pid, *(int *)data);
+	if (aet_service.stop_at_once || !aet_state_writer_is(pid))
+		(void)kill(pid, *(int *)data);
 }
 
 /* Every process of every generation, and every orphan that the launcher adopted. */
@@ -36,9 +42,18 @@ static bool somebody_is_left(void)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
+/* A process that stands still handles no TERM. */
+static bool can_undo(void)
+{
+	if (!aet_swap.serving)
+		return false;
+	return aet_swap.candidate || aet_swap.goal == AET_GOAL_SNAPSHOT ||
+		aet_stop_first_can_undo();
+}
+
 static void give_up_what_is_in_hand(void)
 {
-	if (aet_swap.serving && (aet_swap.candidate || aet_swap.goal == AET_GOAL_SNAPSHOT)) {
+	if (can_undo()) {
 		aet_swap_set_cause("stopped", "the launcher was told to stop");
 		aet_act_undo();
 	}
@@ -59,9 +74,12 @@ void aet_act_stop(void)
 			(unsigned)aet_service.config->stop_timeout_ms);
 		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
 		give_up_what_is_in_hand();
+		aet_snapshot_file_flush();
 		aet_frozen_retire("the launcher stops"); /* it hears no TERM */
 		signal_all(SIGTERM);
 		signal_all(SIGCONT);
+		if (aet_swap.stop == AET_STOP_NOW && aet_swap.serving)
+			aet_gate_open(); /* it stood still since the snapshot */
 	}
 }
 

@@ -1,12 +1,9 @@
 #include "state/state_task.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "connections/hold.h"
 #include "connections/shut.h"
@@ -14,17 +11,15 @@
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
-#include "core/lock.h"
 #include "core/real.h"
-#include "core/successor.h"
 #include "state/beside.h"
+#include "state/stand_still.h"
 #include "state/state.h"
+#include "state/state_describe.h"
+#include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
-
-#define RECONCILE_MS 2 /* the lifeline tells; this is for what it does not */
-#define REPLACED_MS  20 /* the same after the commit */
 
 /* A hook that faults, or aborts, has to end where it is. */
 #define BIT(signal) (1ull << ((signal)-1))
@@ -48,84 +43,14 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_state_describe_is(step))
+		return AET_READ(aet_describe_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
 EXPORT int aeterna_serving(void)
 {
 	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
-}
-
-/* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
-static void swallow_sigchld(bool was_pending)
-{
-	uint64_t sigchld = 1ull << (SIGCHLD - 1);
-	struct timespec none = {0};
-
-	if (!was_pending)
-		(void)AET_SYS4(rt_sigtimedwait, &sigchld, NULL, &none, 8);
-}
-
-static bool is_sigchld_pending(void)
-{
-	uint64_t pending = 0;
-
-	(void)AET_SYS2(rt_sigpending, &pending, 8);
-	return pending >> (SIGCHLD - 1) & 1;
-}
-
-static void report_end(int status)
-{
-	/* After a report of its own the launcher ignores this one. */
-	(void)aeterna_report(ECHILD, "dump_failed",
-		status & 0x7f ? "the process that dumped was ended by a signal"
-			      : "the process that dumped ended without a report",
-		NULL, 0);
-}
-
-/* True while the child lives. */
-static bool watch(int child)
-{
-	int status = 0;
-
-	if (child <= 0)
-		return false;
-	if (AET_SYS4(wait4, child, &status, WNOHANG, NULL) == 0)
-		return true;
-	report_end(status);
-	return false;
-}
-
-/*
- * Holds the thread until the swap is decided. After an undo the program goes on, and so it does after
- * a commit if it still has answers to finish. Otherwise it stays here until its successor has lasted
- * and it is killed, or until that one is dead and it serves again.
- */
-static void stand_still(int child, bool was_pending)
-{
-	bool lives = child > 0;
-	uint64_t frozen = atomic_load(&aet_frozen_word);
-
-	do {
-		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
-
-		(void)AET_SYS3(poll, &lifeline, 1,
-			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
-		if (lives && !watch(child)) {
-			lives = false;
-			swallow_sigchld(was_pending);
-		}
-		aet_reconcile();
-		aet_successor_look();
-	} while (aet_frozen_stays(frozen));
-	/* A process that drains goes on, whatever the next swap brings. */
-	aet_frozen_end();
-	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
-	if (lives) {
-		(void)AET_SYS2(kill, child, SIGKILL);
-		(void)AET_SYS4(wait4, child, NULL, 0, NULL);
-		swallow_sigchld(was_pending);
-	}
 }
 
 /* A request is counted a moment after it was read: until then its reader is inside. */
@@ -144,7 +69,6 @@ static bool is_quiet(void)
 static void dump(uint64_t step)
 {
 	struct aeterna_request request;
-	bool was_pending = is_sigchld_pending();
 	int result;
 
 	aet_frozen_begin();
@@ -155,18 +79,18 @@ static void dump(uint64_t step)
 	}
 	atomic_store(&done_step, step);
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
+	aet_stand_begin(result == 0 ? request.fd : -1);
 	if (result == 0) {
-		aet_lib.dumping = true;
+		if (request.flags & AETERNA_SNAPSHOT)
+			aet_state_copy_expect(request.fd, step);
 		result = aet_dump_hook(&request);
-		aet_lib.dumping = false;
-		(void)AET_SYS1(close, request.fd);
 	}
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
-	atomic_fetch_add(&aet_lib.page->standing, 1);
-	stand_still(result, was_pending);
-	atomic_fetch_sub(&aet_lib.page->standing, 1);
+	aet_stand_still(result);
+	aet_state_copy_expect_none();
+	aet_stand_end();
 }
 
 static void load(uint64_t step)
@@ -195,6 +119,12 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+static void describe(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_describe(step);
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -213,6 +143,8 @@ void aet_state_task_run(void)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_state_describe_is(step))
+		describe(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;

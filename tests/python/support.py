@@ -9,7 +9,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-from aeterna import _hooks, _rebuild, _registry, _schema
+from aeterna import _hooks, _pending, _rebuild, _registry, _schema
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request
@@ -69,7 +69,7 @@ class StateTest(unittest.TestCase):
     """Each test with a registry of its own."""
 
     def setUp(self):
-        for table in (_registry.slots, _registry.pending, _schema._steps):
+        for table in (_registry.slots, _pending.entries, _schema._steps):
             table.clear()
         _rebuild.arrived.clear()
 
@@ -79,12 +79,16 @@ class StateTest(unittest.TestCase):
 
     def swap(self, **contents):
         """Dumps what is registered, loads it into boxes with the given contents."""
+        return self.swap_to(lambda: [self.box(*named) for named in contents.items()])
+
+    def swap_to(self, start):
+        """The same for a new version that start() registers: nothing here holds its objects."""
         fd = memfd()
         self.addCleanup(os.close, fd)
         descriptors = _hooks.dump_here(dump_request(fd))
         seal(fd)
         _registry.slots.clear()
-        boxes = [self.box(name, content) for name, content in contents.items()]
+        boxes = start()
         _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes
 
