@@ -80,6 +80,16 @@ int aeterna_report(
 	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
 
 /*
+ * From the dump hook: the process stands still here until the swap is decided, and no thread of it
+ * runs. A hook calls one of them itself, and does nothing in between, where it holds a lock that
+ * keeps others from writing: an interpreter's. Else the library does it after the hook.
+ * stand_still: after the fork, with the child's pid, which it returns; in the child it returns 0 at
+ * once. report_standing: a state that was written in place is reported as whole first.
+ */
+int aeterna_stand_still(int child);
+int aeterna_report_standing(const int32_t *fds, uint32_t fd_count);
+
+/*
  * From the dump's child, when it has reported and closed the request's fd: returns when the swap is
  * decided. The end of a large process takes time that those who wait for the load have use for.
  */

@@ -153,6 +153,8 @@ int aet_config_field_set(struct aet_config *config, const struct aet_config_key 
 		return aet_list_set_listen(&value, field);
 	case AET_KEY_NAMES:
 		return aet_list_set_names(&value, field);
+	case AET_KEY_ATTRIBUTES:
+		return aet_list_set_attributes(&value, field);
 	case AET_KEY_DURATION:
 		return set_duration(&value, field);
 	case AET_KEY_WORD:

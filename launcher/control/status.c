@@ -144,6 +144,7 @@ static void add_draining(struct aet_json *json)
 		aet_json_add_int64(json, "generation", g->number);
 		aet_json_add_int64(json, "pid", g->pid);
 		aet_json_add_int64(json, "connections", g->draining);
+		aet_json_add_bool(json, "frozen", g->is_frozen);
 		aet_json_end_object(json);
 	}
 	aet_json_end_array(json);
@@ -181,6 +182,8 @@ static void add_last_swap(struct aet_json *json)
 	aet_json_add_int64(json, "connections_closed", aet_swap.closed);
 	aet_json_add_int64(json, "answers_cut", last->answers_cut);
 	aet_json_add_int64(json, "answers_drained", last->answers_drained);
+	aet_json_add_int64(json, "answers_lost", last->answers_lost);
+	aet_json_add_int64(json, "connections_lost", last->connections_lost);
 	aet_json_end_object(json);
 }
 
@@ -202,6 +205,22 @@ static void print_json(FILE *out)
 		&json, out); /* without memory it prints nothing, and aet_status_text() fails */
 }
 
+static void print_draining(FILE *out)
+{
+	AET_FOREACH_GENERATION(g) {
+		if (!is_draining(g))
+			continue;
+		if (g->is_frozen)
+			(void)fprintf(out,
+				"frozen: generation %u, pid %d, until generation %u has lasted\n",
+				g->number, (int)g->pid,
+				aet_swap.serving ? aet_swap.serving->number : 0);
+		else
+			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
+				g->number, (int)g->pid, g->draining);
+	}
+}
+
 static void print_text(FILE *out)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
@@ -221,10 +240,7 @@ static void print_text(FILE *out)
 		(void)fprintf(out,
 			"connections: %u open, %u of them draining; %u requests in flight\n", open,
 			draining, in_flight());
-	AET_FOREACH_GENERATION(g)
-		if (is_draining(g))
-			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
-				g->number, (int)g->pid, g->draining);
+	print_draining(out);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
 	aet_status_print_snapshot(out);

@@ -21,7 +21,7 @@ static const struct aet_fd_list none;
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
-		"state_corrupt", "state_too_large", "wrong_schema"};
+		"no_safe_point", "state_corrupt", "state_too_large", "wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)

@@ -48,6 +48,6 @@ void aet_act_succeed(void)
 		aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, next->number, 0));
 	aet_queue_open_to(next, true);
 	aet_members_wake(next->number);
-	aet_drain_begin(dead, false);
+	aet_drain_begin(dead);
 	aet_backlogs_raise();
 }

@@ -8,6 +8,7 @@
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/drain.h"
+#include "swap/frozen.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
 #include "swap/timeout.h"
@@ -170,6 +171,11 @@ bool aet_guard_ends_with_it(void)
 			(dead->number == 1 && !dead->was_ready &&
 				aet_now_ms() - dead->born_ms < aet_service.config->ready_after_ms);
 	}
+}
+
+bool aet_guard_has_frozen(void)
+{
+	return aet_frozen_get() != NULL;
 }
 
 bool aet_guard_is_on_probation(void)

@@ -45,6 +45,7 @@ aet_guard_fn aet_guard_is_mourning; /* the serving generation died; not handled 
 aet_guard_fn aet_guard_can_give_back; /* it died, and there is a predecessor */
 aet_guard_fn aet_guard_ends_with_it; /* it died, and service.restart ends the launcher too */
 aet_guard_fn aet_guard_is_on_probation; /* its row PROBATION TIMEOUT has not been taken yet */
+aet_guard_fn aet_guard_has_frozen; /* its predecessor stands still until then */
 aet_guard_fn aet_guard_is_moving; /* connections still move */
 
 /* What was requested meanwhile. */

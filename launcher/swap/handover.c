@@ -64,11 +64,19 @@ static bool is_serving_one_ending(void)
 	return aet_swap.serving->pid == 0 || aet_tree_is_ending(aet_swap.serving->pid);
 }
 
+/* A generation that still has answers to finish goes on at the commit. */
+static void freeze(void)
+{
+	if (aet_swap.goal == AET_GOAL_COMMIT && !aet_swap.is_drained && aet_swap.serving->follows)
+		aet_phase_freeze(aet_swap.serving->number);
+}
+
 void aet_act_dump(void)
 {
 	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
 
 	let_detached_finish();
+	freeze();
 	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN, goes_on) <
 			0 &&
 		!is_serving_one_ending())

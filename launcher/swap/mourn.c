@@ -1,5 +1,6 @@
 #include "swap/mourn.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -49,6 +50,31 @@ void aet_act_mourn(void)
 			      "foreground");
 }
 
+/* What it took over from the handoff queue ended with it; the rest goes back. */
+static unsigned connections_lost(void)
+{
+	unsigned queued = atomic_load(&aet_service.page->queued);
+
+	return aet_swap.moved > queued ? aet_swap.moved - queued : 0;
+}
+
+static void record_losses(uint32_t dead, const struct aet_generation *old)
+{
+	struct aet_last_swap *last = &aet_swap.last;
+
+	if (last->generation != dead)
+		return;
+	last->connections_lost = connections_lost();
+	if (!old->handed_over)
+		return;
+	last->answers_lost = aet_members_answered(dead);
+	aet_log_warning("generation %u has the memory %s: %u requests that generation %u answered "
+			"are not in it, and %u connections that it had taken over are lost",
+		old->number,
+		old->is_frozen ? "it handed over" : "it handed over, and what it wrote since",
+		last->answers_lost, dead, last->connections_lost);
+}
+
 /* Records that the swap which was committed to the dead generation is rolled back. */
 static void record_give_back(uint32_t dead, const char *detail)
 {
@@ -86,10 +112,12 @@ void aet_act_give_back(void)
 
 	describe_loss(dead, detail, sizeof(detail));
 	record_give_back(number, detail);
+	record_losses(number, old);
 	aet_timer_stop(&old->timer);
 	old->state = AET_GENERATION_ALIVE;
 	aet_swap.serving = old;
 	aet_phase_set(aet_word(AET_PHASE_OPEN, old->number, 0));
+	aet_phase_freeze(0);
 	aet_members_wake(old->number);
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(number);

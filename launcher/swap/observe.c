@@ -131,7 +131,10 @@ static void describe_drained(const struct aet_generation *generation)
 {
 	int status = generation->status;
 
-	if ((status & 0x7f) == 0)
+	if (generation->is_frozen)
+		aet_log_warning("generation %u ended while it was frozen: it cannot serve again",
+			generation->number);
+	else if ((status & 0x7f) == 0)
 		aet_log_warning("generation %u ended by itself while it drained %u connections: "
 				"status %d",
 			generation->number, generation->draining, status >> 8 & 0xff);

@@ -11,6 +11,7 @@
 #include "state/snapshot_file.h"
 #include "state/state_writer.h"
 #include "swap/answer.h"
+#include "swap/frozen.h"
 #include "swap/gate.h"
 #include "swap/swap.h"
 #include "swap/undo.h"
@@ -64,6 +65,7 @@ void aet_act_stop(void)
 		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
 		give_up_what_is_in_hand();
 		aet_snapshot_file_flush();
+		aet_frozen_retire("the launcher stops"); /* it hears no TERM */
 		signal_all(SIGTERM);
 		signal_all(SIGCONT);
 		if (aet_swap.stop == AET_STOP_NOW && aet_swap.serving)

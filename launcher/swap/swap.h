@@ -110,6 +110,8 @@ struct aet_last_swap {
 	uint64_t state_bytes;
 	bool with_state;
 	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
+	unsigned answers_lost; /* of a version that died on probation: what serves on has not seen them */
+	unsigned connections_lost; /* it had taken them over */
 	unsigned answers_drained; /* the same, but the old generation finished them */
 };
 

@@ -26,6 +26,7 @@ static void open_gate(void)
 	aet_queue_open_to(aet_swap.serving, false);
 	aet_phase_set(aet_word(AET_PHASE_OPEN, serving, 0));
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
+	aet_phase_freeze(0);
 	aet_members_wake(serving);
 	if (aet_swap.goal == AET_GOAL_REPLACE)
 		aet_queue_wake(); /* it gave its connections away, and takes them back */

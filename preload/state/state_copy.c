@@ -10,6 +10,7 @@
 #include "core/client.h"
 #include "core/lib.h"
 #include "phase.h"
+#include "state/stand_still.h"
 #include "sys.h"
 #include "util.h"
 
@@ -27,7 +28,8 @@ struct directory_entry { /* linux_dirent64, getdents(2) */
 	char name[];
 };
 
-static int output = -1; /* of the expected fork; -1: none is expected */
+static __thread bool is_expected __attribute__((tls_model("initial-exec")));
+static int output = -1; /* of the expected fork; -1: the hook is none of a snapshot */
 static uint64_t expected_step;
 static uint32_t serial;
 
@@ -35,16 +37,34 @@ void aet_state_copy_expect(int fd, uint64_t step)
 {
 	expected_step = step;
 	output = fd;
+	is_expected = true;
 }
 
 void aet_state_copy_expect_none(void)
 {
 	output = -1;
+	is_expected = false;
 }
 
 bool aet_state_copy_is_expected(void)
 {
+	return is_expected;
+}
+
+bool aet_state_copy_is_made_by_hook(void)
+{
 	return output >= 0;
+}
+
+void aet_state_copy_made(void)
+{
+	is_expected = false;
+}
+
+bool aet_state_copy_try_again(void)
+{
+	is_expected = output >= 0;
+	return is_expected;
 }
 
 uint32_t aet_state_copy_serial(void)
@@ -123,14 +143,19 @@ static void say_copied(void)
 		aet_message_drop(&reply);
 }
 
-void aet_state_copy_become(void)
+void aet_state_copy_become(_Atomic uint32_t *ret_pid)
 {
 	long before = AET_SYS0(gettid);
 	long child = AET_SYS0(fork);
 
+	if (child > 0)
+		atomic_store(ret_pid, (uint32_t)child);
 	if (child != 0)
 		(void)AET_SYS1(exit_group, child < 0);
+	is_expected = false;
 	mend_thread_number(before);
+	if (!aet_stand_await_stander())
+		(void)AET_SYS1(exit_group, 1);
 	serial = aet_step_serial(expected_step);
 	say_copied();
 	end_sockets();

@@ -4,10 +4,12 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "connections/shut.h"
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
+#include "state/stand_still.h"
 #include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
@@ -47,7 +49,11 @@ EXPORT int aeterna_report(
 
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
+	if (error == 0 && !aet_stand_await_parent())
+		return -EBUSY;
 	report = outcome(error < 0 ? -error : error, reason, text);
+	if (report.error == 0 && report.step == AETERNA_STEP_DUMP)
+		aet_conns_travel(fds, fd_count);
 	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
 	 * has reported no outcome. */
 	for (report.more = AET_REPORT_MORE; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {

@@ -1,0 +1,344 @@
+#include "state/stand_still.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "aeterna/module.h"
+#include "core/export.h"
+#include "core/frozen.h"
+#include "core/lib.h"
+#include "core/lock.h"
+#include "core/park.h"
+#include "core/successor.h"
+#include "core/threads.h"
+#include "state/state_copy.h"
+#include "sys.h"
+
+#define RECONCILE_MS    2 /* the lifeline tells; this is for what it does not */
+#define REPLACED_MS     20 /* the same after the commit */
+#define LOOK_FOR_PARENT 10000000 /* ns */
+#define PAGE            4096
+#define FORK_TRIES      20
+
+enum { UNKNOWN, STANDS, RUNS };
+
+static int stander; /* the process; its child has another number */
+static _Atomic uint32_t *verdict; /* shared with the child; the next one: the copy's number */
+static int request_fd = -1;
+static bool was_pending; /* SIGCHLD, before the hook */
+static bool stood;
+static bool has_copy; /* a snapshot: the hook's child has made one and is gone */
+
+/* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
+static void swallow_sigchld(void)
+{
+	uint64_t sigchld = 1ull << (SIGCHLD - 1);
+	struct timespec none = {0};
+
+	if (!was_pending)
+		(void)AET_SYS4(rt_sigtimedwait, &sigchld, NULL, &none, 8);
+}
+
+static bool is_sigchld_pending(void)
+{
+	uint64_t pending = 0;
+
+	(void)AET_SYS2(rt_sigpending, &pending, 8);
+	return pending >> (SIGCHLD - 1) & 1;
+}
+
+static void report_end(int status)
+{
+	/* After a report of its own the launcher ignores this one. */
+	(void)aeterna_report(ECHILD, "dump_failed",
+		status & 0x7f ? "the process that dumped was ended by a signal"
+			      : "the process that dumped ended without a report",
+		NULL, 0);
+}
+
+/* True while the child lives. */
+static bool watch(int child)
+{
+	int status = 0;
+
+	if (child <= 0)
+		return false;
+	if (AET_SYS4(wait4, child, &status, WNOHANG, NULL) == 0)
+		return true;
+	report_end(status);
+	return false;
+}
+
+static void end_child(int child)
+{
+	(void)AET_SYS2(kill, child, SIGKILL);
+	(void)AET_SYS4(wait4, child, NULL, 0, NULL);
+	swallow_sigchld();
+}
+
+/* The child of a snapshot's hook ends when it has made the copy: true if it has. */
+static bool await_copy(int child)
+{
+	int status = 0;
+
+	/* A thread of the program may have waited for it. */
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	swallow_sigchld();
+	return status == 0;
+}
+
+/* It waits for the verdict, so the number is its own. */
+static void end_copy(void)
+{
+	int copy = verdict ? (int)atomic_load(verdict + 1) : 0;
+
+	if (copy > 0)
+		(void)AET_SYS2(kill, copy, SIGKILL);
+}
+
+static void close_request(void)
+{
+	if (request_fd >= 0)
+		(void)AET_SYS1(close, request_fd);
+	request_fd = -1;
+}
+
+/*
+ * Holds the thread until the swap is decided. After an undo the program goes on, and so it does after
+ * a commit if it still has answers to finish. Otherwise it stays here until its successor has lasted
+ * and it is killed, or until that one is dead and it serves again.
+ */
+static void await_decision(int child)
+{
+	bool lives = child > 0;
+	uint64_t frozen = atomic_load(&aet_frozen_word);
+
+	do {
+		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
+
+		(void)AET_SYS3(poll, &lifeline, 1,
+			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
+		if (lives && !watch(child)) {
+			lives = false;
+			swallow_sigchld();
+		}
+		aet_reconcile();
+		aet_successor_look();
+	} while (aet_frozen_stays(frozen));
+	/* A process that drains goes on, whatever the next swap brings. */
+	aet_frozen_end();
+	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
+	aet_park_end();
+	if (lives)
+		end_child(child);
+}
+
+static char *append(char *at, const char *end, const char *text)
+{
+	while (*text && at < end)
+		*at++ = *text++;
+	return at;
+}
+
+static char *append_number(char *at, const char *end, int number)
+{
+	char digits[12];
+	int count = sizeof(digits) - 1;
+
+	digits[count] = '\0';
+	do
+		digits[--count] = (char)('0' + number % 10);
+	while ((number /= 10) > 0 && count > 0);
+	return append(at, end, digits + count);
+}
+
+static void report_unparked(const struct aet_unparked *thread)
+{
+	char text[160];
+	const char *end = text + sizeof(text) - 1;
+	char name[AET_THREAD_NAME];
+	char *at = append(text, end, "process ");
+
+	at = append_number(at, end, aet_lib.owner);
+	if (thread->thread_id == 0) {
+		at = append(at, end, " has threads that cannot be listed: it needs /proc");
+	} else {
+		aet_thread_name(thread->thread_id, name);
+		at = append(at, end, ", thread ");
+		at = append_number(at, end, thread->thread_id);
+		at = append(append(append(at, end, " ("), end, name), end, ")");
+		at = append(at, end, thread->blocks ? " blocks signal " : " could not be stopped");
+		if (thread->blocks)
+			at = append(append_number(at, end, aet_lib.signal), end,
+				", which stops it: unblock it there");
+	}
+	*at = '\0';
+	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
+}
+
+static void tell_child(uint32_t what)
+{
+	if (!verdict)
+		return;
+	atomic_store(verdict, what);
+	(void)AET_SYS3(futex, verdict, FUTEX_WAKE, 1);
+}
+
+/* True when no other thread runs; otherwise it is reported, and the launcher undoes the swap. */
+static bool park_others(void)
+{
+	struct aet_unparked thread;
+
+	if (aet_park_others(&thread) == 0)
+		return true;
+	report_unparked(&thread);
+	return false;
+}
+
+/* A fork that waited for a thread's lock let that thread run on: it is no copy of what stands still
+ * now. */
+int aet_stand_fork(int (*fork_one)(void))
+{
+	for (int i = 0; i < FORK_TRIES; i++) {
+		struct aet_unparked thread;
+		int child;
+
+		bool copies = verdict && aet_state_copy_try_again();
+
+		if (aet_park_tentatively(&thread) < 0) {
+			report_unparked(&thread);
+			return -EBUSY;
+		}
+		child = fork_one();
+		if (child == 0 && !aet_stand_await_parent())
+			(void)AET_SYS1(exit_group, 1);
+		if (child <= 0)
+			return child;
+		if (copies && !await_copy(child))
+			return -EAGAIN;
+		has_copy = copies;
+		if (aet_park_confirm()) {
+			tell_child(STANDS);
+			return child;
+		}
+		if (copies)
+			end_copy();
+		else
+			end_child(child);
+	}
+	(void)aeterna_report(EBUSY, "no_safe_point",
+		"its threads have locks that fork(2) takes, whenever they are stopped: malloc's?",
+		NULL, 0);
+	return -EBUSY;
+}
+
+void aet_stand_begin(int fd)
+{
+	long memory = AET_SYS(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
+
+	verdict = memory < 0 && memory > -4096 ? NULL : (_Atomic uint32_t *)memory;
+	stander = aet_lib.owner;
+	request_fd = fd;
+	was_pending = is_sigchld_pending();
+	stood = has_copy = false;
+	aet_lib.dumping = true;
+}
+
+void aet_stand_end(void)
+{
+	aet_lib.dumping = false;
+	close_request();
+	if (verdict)
+		(void)AET_SYS2(munmap, verdict, PAGE);
+	verdict = NULL;
+}
+
+static bool is_stander(void)
+{
+	return aet_lib.dumping && !stood && AET_SYS0(getpid) == stander;
+}
+
+/* Of a snapshot: the process that the hook has forked is gone, and the copy is nobody's child. */
+static int part_with_copy(int result)
+{
+	if (result <= 0 || !verdict || !aet_state_copy_is_made_by_hook())
+		return result;
+	return has_copy || await_copy(result) ? 0 : -EAGAIN;
+}
+
+void aet_stand_still(int result)
+{
+	int child;
+
+	if (stood)
+		return;
+	stood = true;
+	close_request();
+	result = part_with_copy(result);
+	child = result > 0 ? result : 0;
+	if (result >= 0 && park_others()) {
+		tell_child(STANDS);
+	} else {
+		tell_child(RUNS); /* a copy ends by itself */
+		if (child > 0)
+			end_child(child);
+		child = 0;
+	}
+	await_decision(child);
+}
+
+EXPORT int aeterna_stand_still(int child)
+{
+	if (is_stander() && child > 0)
+		aet_stand_still(child);
+	return child;
+}
+
+EXPORT int aeterna_report_standing(const int32_t *fds, uint32_t count)
+{
+	int result = 0;
+
+	if (!is_stander())
+		return aeterna_report(0, NULL, NULL, fds, count);
+	stood = true;
+	if (park_others())
+		result = aeterna_report(0, NULL, NULL, fds, count);
+	close_request();
+	await_decision(0);
+	return result;
+}
+
+void aet_stand_forked(void)
+{
+	if (aet_state_copy_is_expected() && verdict)
+		aet_state_copy_become(verdict + 1);
+}
+
+bool aet_stand_await_stander(void)
+{
+	struct timespec limit = {0, LOOK_FOR_PARENT};
+
+	while (atomic_load(verdict) == UNKNOWN && AET_SYS2(kill, stander, 0) == 0)
+		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
+	return atomic_load(verdict) == STANDS;
+}
+
+bool aet_stand_await_parent(void)
+{
+	struct timespec limit = {0, LOOK_FOR_PARENT};
+
+	if (!aet_lib.dumping || !verdict || AET_SYS0(getpid) == stander)
+		return true;
+	while (atomic_load(verdict) == UNKNOWN && AET_SYS0(getppid) == stander)
+		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
+	return atomic_load(verdict) != RUNS;
+}
