@@ -146,8 +146,8 @@ void aet_act_undo_unclaimed(void)
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
 	else
 		aet_swap_set_cause("dump_failed",
-		"handoff.state is set, and no process of the program has taken it up: none has "
-		"imported such a module, or python -I or -E keeps PYTHONPATH out");
+			"handoff.state is set, and no process of the program has taken it up: none has "
+			"imported such a module, or python -I or -E keeps PYTHONPATH out");
 	aet_act_undo();
 }
 

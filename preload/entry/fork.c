@@ -19,8 +19,8 @@
  *   work in flight (busy.c)                   what the thread that forked has begun
  *   requests that are detached                none
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
- *   a copy for a snapshot is expected         no more: the child has become the copy
  *   what travels in the state (shut.c)        shared: the child that dumps notes it for its parent
+ *   a copy for a snapshot is expected         no more: the child has become the copy
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   threads that stand still (park.c)         none: likewise
  *   who stands still, and for whom            kept: the child of a dump asks its parent
@@ -50,7 +50,12 @@
 
 void aet_fork_in_child(void)
 {
-	aet_stand_forked();
+	if (aet_state_copy_is_expected()) {
+		aet_state_copy_become();
+		if (!aet_stand_await_parent())
+			(void)AET_SYS1(exit_group, 1);
+		aet_state_copy_begin();
+	}
 	aet_lock_after_fork();
 	aet_turned_away_after_fork();
 	aet_lib.owner = (int)AET_SYS0(getpid);

@@ -31,11 +31,10 @@
 enum { UNKNOWN, STANDS, RUNS };
 
 static int stander; /* the process; its child has another number */
-static _Atomic uint32_t *verdict; /* shared with the child; the next one: the copy's number */
+static _Atomic uint32_t *verdict; /* shared with the child */
 static int request_fd = -1;
 static bool was_pending; /* SIGCHLD, before the hook */
 static bool stood;
-static bool has_copy; /* a snapshot: the hook's child has made one and is gone */
 
 /* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
 static void swallow_sigchld(void)
@@ -84,26 +83,6 @@ static void end_child(int child)
 	swallow_sigchld();
 }
 
-/* The child of a snapshot's hook ends when it has made the copy: true if it has. */
-static bool await_copy(int child)
-{
-	int status = 0;
-
-	/* A thread of the program may have waited for it. */
-	(void)AET_SYS4(wait4, child, &status, 0, NULL);
-	swallow_sigchld();
-	return status == 0;
-}
-
-/* It waits for the verdict, so the number is its own. */
-static void end_copy(void)
-{
-	int copy = verdict ? (int)atomic_load(verdict + 1) : 0;
-
-	if (copy > 0)
-		(void)AET_SYS2(kill, copy, SIGKILL);
-}
-
 static void close_request(void)
 {
 	if (request_fd >= 0)
@@ -124,8 +103,8 @@ static void await_decision(int child)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1,
-			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
+		(void)AET_SYS3(
+			poll, &lifeline, 1, aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld();
@@ -184,6 +163,32 @@ static void report_unparked(const struct aet_unparked *thread)
 	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
 }
 
+/* What the hook has forked for a snapshot ends when it has made the copy: 0, or -errno. */
+static int await_copy(int child)
+{
+	int status = 0;
+
+	/* A thread of the program may have waited for it. */
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	swallow_sigchld();
+	return status == 0 ? 0 : -EAGAIN;
+}
+
+static void make_verdict(void)
+{
+	long memory = AET_SYS(
+		SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	verdict = memory < 0 && memory > -4096 ? NULL : (_Atomic uint32_t *)memory;
+}
+
+static void drop_verdict(void)
+{
+	if (verdict)
+		(void)AET_SYS2(munmap, verdict, PAGE);
+	verdict = NULL;
+}
+
 static void tell_child(uint32_t what)
 {
 	if (!verdict)
@@ -211,28 +216,24 @@ int aet_stand_fork(int (*fork_one)(void))
 		struct aet_unparked thread;
 		int child;
 
-		bool copies = verdict && aet_state_copy_try_again();
-
 		if (aet_park_tentatively(&thread) < 0) {
 			report_unparked(&thread);
 			return -EBUSY;
 		}
+		aet_state_copy_try_again();
 		child = fork_one();
 		if (child == 0 && !aet_stand_await_parent())
 			(void)AET_SYS1(exit_group, 1);
 		if (child <= 0)
 			return child;
-		if (copies && !await_copy(child))
-			return -EAGAIN;
-		has_copy = copies;
 		if (aet_park_confirm()) {
 			tell_child(STANDS);
 			return child;
 		}
-		if (copies)
-			end_copy();
-		else
-			end_child(child);
+		tell_child(RUNS); /* the copy of a snapshot is no child */
+		end_child(child);
+		drop_verdict();
+		make_verdict();
 	}
 	(void)aeterna_report(EBUSY, "no_safe_point",
 		"its threads have locks that fork(2) takes, whenever they are stopped: malloc's?",
@@ -242,14 +243,11 @@ int aet_stand_fork(int (*fork_one)(void))
 
 void aet_stand_begin(int fd)
 {
-	long memory = AET_SYS(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
-
-	verdict = memory < 0 && memory > -4096 ? NULL : (_Atomic uint32_t *)memory;
+	make_verdict();
 	stander = aet_lib.owner;
 	request_fd = fd;
 	was_pending = is_sigchld_pending();
-	stood = has_copy = false;
+	stood = false;
 	aet_lib.dumping = true;
 }
 
@@ -257,9 +255,7 @@ void aet_stand_end(void)
 {
 	aet_lib.dumping = false;
 	close_request();
-	if (verdict)
-		(void)AET_SYS2(munmap, verdict, PAGE);
-	verdict = NULL;
+	drop_verdict();
 }
 
 static bool is_stander(void)
@@ -267,28 +263,26 @@ static bool is_stander(void)
 	return aet_lib.dumping && !stood && AET_SYS0(getpid) == stander;
 }
 
-/* Of a snapshot: the process that the hook has forked is gone, and the copy is nobody's child. */
-static int part_with_copy(int result)
-{
-	if (result <= 0 || !verdict || !aet_state_copy_is_made_by_hook())
-		return result;
-	return has_copy || await_copy(result) ? 0 : -EAGAIN;
-}
-
 void aet_stand_still(int result)
 {
-	int child;
+	int child = result > 0 ? result : 0;
 
 	if (stood)
 		return;
 	stood = true;
 	close_request();
-	result = part_with_copy(result);
-	child = result > 0 ? result : 0;
-	if (result >= 0 && park_others()) {
+	if (child > 0 && aet_state_copy_is_hooks()) {
+		/* It is made, and the program goes on: its threads need not stand. */
+		result = await_copy(child);
+		child = 0;
+		tell_child(result == 0 ? STANDS : RUNS);
+		if (result < 0)
+			(void)aeterna_report(
+				-result, "dump_failed", "no copy for a snapshot", NULL, 0);
+	} else if (result >= 0 && park_others()) {
 		tell_child(STANDS);
 	} else {
-		tell_child(RUNS); /* a copy ends by itself */
+		tell_child(RUNS);
 		if (child > 0)
 			end_child(child);
 		child = 0;
@@ -317,19 +311,11 @@ EXPORT int aeterna_report_standing(const int32_t *fds, uint32_t count)
 	return result;
 }
 
-void aet_stand_forked(void)
+/* The copy of a snapshot has another parent. */
+static bool is_stander_there(void)
 {
-	if (aet_state_copy_is_expected() && verdict)
-		aet_state_copy_become(verdict + 1);
-}
-
-bool aet_stand_await_stander(void)
-{
-	struct timespec limit = {0, LOOK_FOR_PARENT};
-
-	while (atomic_load(verdict) == UNKNOWN && AET_SYS2(kill, stander, 0) == 0)
-		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
-	return atomic_load(verdict) == STANDS;
+	return aet_state_copy_serial() ? AET_SYS2(kill, stander, 0) == 0
+				       : AET_SYS0(getppid) == stander;
 }
 
 bool aet_stand_await_parent(void)
@@ -338,7 +324,8 @@ bool aet_stand_await_parent(void)
 
 	if (!aet_lib.dumping || !verdict || AET_SYS0(getpid) == stander)
 		return true;
-	while (atomic_load(verdict) == UNKNOWN && AET_SYS0(getppid) == stander)
+	while (atomic_load(verdict) == UNKNOWN && is_stander_there())
 		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
-	return atomic_load(verdict) != RUNS;
+	return atomic_load(verdict) == STANDS ||
+		(atomic_load(verdict) == UNKNOWN && !aet_state_copy_serial());
 }

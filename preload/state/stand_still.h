@@ -20,13 +20,6 @@ void aet_stand_begin(int fd);
 void aet_stand_still(int result);
 void aet_stand_end(void);
 
-/* In the child of a fork, before anything else: that of a snapshot becomes a copy (state_copy.h). */
-void aet_stand_forked(void);
-
-/* In a copy, which is no child of the process: true once that stands still; false where it cannot, or
- * has ended. */
-bool aet_stand_await_stander(void);
-
 /* In the dump's child, before it reports that the state is whole: true once its parent stands
  * still, false where it cannot. Elsewhere true. */
 bool aet_stand_await_parent(void);

@@ -62,8 +62,10 @@ static int fork_bound(void)
 	bool is_copy = aet_state_copy_is_expected();
 	pid_t child = fork();
 
-	if (child != 0 || is_copy)
-		return child >= 0 ? child : -EAGAIN;
+	if (child < 0)
+		return -EAGAIN;
+	if (child > 0 || is_copy)
+		return child;
 	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (AET_SYS0(getppid) != parent)
 		(void)AET_SYS1(exit_group, 1);

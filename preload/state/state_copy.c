@@ -10,7 +10,6 @@
 #include "core/client.h"
 #include "core/lib.h"
 #include "phase.h"
-#include "state/stand_still.h"
 #include "sys.h"
 #include "util.h"
 
@@ -29,7 +28,7 @@ struct directory_entry { /* linux_dirent64, getdents(2) */
 };
 
 static __thread bool is_expected __attribute__((tls_model("initial-exec")));
-static int output = -1; /* of the expected fork; -1: the hook is none of a snapshot */
+static int output = -1; /* of the expected fork; -1: none is expected */
 static uint64_t expected_step;
 static uint32_t serial;
 
@@ -51,7 +50,7 @@ bool aet_state_copy_is_expected(void)
 	return is_expected;
 }
 
-bool aet_state_copy_is_made_by_hook(void)
+bool aet_state_copy_is_hooks(void)
 {
 	return output >= 0;
 }
@@ -61,10 +60,9 @@ void aet_state_copy_made(void)
 	is_expected = false;
 }
 
-bool aet_state_copy_try_again(void)
+void aet_state_copy_try_again(void)
 {
 	is_expected = output >= 0;
-	return is_expected;
 }
 
 uint32_t aet_state_copy_serial(void)
@@ -143,20 +141,20 @@ static void say_copied(void)
 		aet_message_drop(&reply);
 }
 
-void aet_state_copy_become(_Atomic uint32_t *ret_pid)
+void aet_state_copy_become(void)
 {
 	long before = AET_SYS0(gettid);
 	long child = AET_SYS0(fork);
 
-	if (child > 0)
-		atomic_store(ret_pid, (uint32_t)child);
 	if (child != 0)
 		(void)AET_SYS1(exit_group, child < 0);
 	is_expected = false;
 	mend_thread_number(before);
-	if (!aet_stand_await_stander())
-		(void)AET_SYS1(exit_group, 1);
 	serial = aet_step_serial(expected_step);
+}
+
+void aet_state_copy_begin(void)
+{
 	say_copied();
 	end_sockets();
 	output = -1;

@@ -6,7 +6,6 @@
 #ifndef AET_STATE_COPY_H
 #define AET_STATE_COPY_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,15 +15,16 @@ void aet_state_copy_expect_none(void);
 bool aet_state_copy_is_expected(void);
 
 /* The hook in hand is that of a snapshot. */
-bool aet_state_copy_is_made_by_hook(void);
+bool aet_state_copy_is_hooks(void);
 
 /* After the fork, in the parent: a further one is the program's, unless the dump tries again. */
 void aet_state_copy_made(void);
-bool aet_state_copy_try_again(void);
+void aet_state_copy_try_again(void);
 
-/* In the child of that fork, before anything else: returns in the copy alone, and once its parent
- * stands still. ret_pid, in memory that both share, gets the copy's number. */
-void aet_state_copy_become(_Atomic uint32_t *ret_pid);
+/* In the child of that fork, before anything else: returns in the copy alone. Then, once the copy
+ * counts: lets the program go on. */
+void aet_state_copy_become(void);
+void aet_state_copy_begin(void);
 
 /* Of a copy: the serial of its step, so that the launcher takes it for no other one; else 0. */
 uint32_t aet_state_copy_serial(void);

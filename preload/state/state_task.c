@@ -74,15 +74,16 @@ static void dump(uint64_t step)
 	atomic_store(&done_step, step);
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
 	aet_stand_begin(result == 0 ? request.fd : -1);
-	if (result == 0 && request.flags & AETERNA_SNAPSHOT)
-		aet_state_copy_expect(request.fd, step);
-	if (result == 0)
+	if (result == 0) {
+		if (request.flags & AETERNA_SNAPSHOT)
+			aet_state_copy_expect(request.fd, step);
 		result = aet_dump_hook(&request);
-	aet_state_copy_expect_none();
+	}
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	aet_stand_still(result);
+	aet_state_copy_expect_none();
 	aet_stand_end();
 }
 
