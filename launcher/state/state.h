@@ -28,6 +28,9 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* The same for a snapshot: a copy writes it, and nobody waits for its memory. */
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism);
+
 /* A process estimated the size of its state, which it has never dumped. aet_state_ask_again() wakes
  * processes that have not answered because they made no blocking system call. */
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
