@@ -62,10 +62,17 @@ static void ask_for_size(const struct aet_generation *from)
 	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_drop();
+	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+}
+
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_drop();
 	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	aet_state_set_prefault(&fresh);
 	ask_for_size(from);
 }
 

@@ -28,6 +28,9 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* The same for a snapshot: a copy writes it, and nobody waits for its memory. */
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism);
+
 /* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
  * published before is asked no more. */
 uint32_t aet_state_ask(uint32_t step, uint32_t generation);

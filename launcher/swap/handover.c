@@ -32,7 +32,13 @@ void aet_act_await_calm(void)
 void aet_act_prepare_snapshot(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_service.config->mechanism);
+	aet_state_prepare_copy(aet_swap.serving, aet_service.config->mechanism);
+}
+
+void aet_act_gate_at_once(void)
+{
+	aet_act_prepare_snapshot();
+	aet_act_gate();
 }
 
 void aet_act_await_quiet(void)

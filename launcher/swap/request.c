@@ -137,7 +137,10 @@ void aet_act_look_due(void)
 {
 	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
 	aet_swap.is_due = true;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (aet_members_busy(aet_swap.serving->number) > 0)
+		aet_swap_fail(AET_EVENT_REFUSED, "busy", "requests came in");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

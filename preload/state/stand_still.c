@@ -222,6 +222,7 @@ int aet_stand_fork(int (*fork_one)(void))
 			report_unparked(&thread);
 			return -EBUSY;
 		}
+		aet_state_copy_try_again();
 		child = fork_one();
 		if (child == 0 && !aet_stand_await_parent())
 			(void)AET_SYS1(exit_group, 1);
@@ -272,7 +273,7 @@ void aet_stand_still(int result)
 		return;
 	stood = true;
 	close_request();
-	if (child > 0 && aet_state_copy_is_expected()) {
+	if (child > 0 && aet_state_copy_is_hooks()) {
 		/* It is made, and the program goes on: its threads need not stand. */
 		result = await_copy(child);
 		child = 0;
@@ -327,5 +328,6 @@ bool aet_stand_await_parent(void)
 		return true;
 	while (atomic_load(verdict) == UNKNOWN && is_stander_there())
 		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
-	return atomic_load(verdict) != RUNS;
+	return atomic_load(verdict) == STANDS ||
+		(atomic_load(verdict) == UNKNOWN && !aet_state_copy_serial());
 }
