@@ -17,6 +17,7 @@
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/park.h"
 #include "core/table.h"
 #include "msgio.h"
 #include "sys.h"
@@ -83,7 +84,7 @@ static bool may_be_in_hand(int fd, const struct aet_conn *conn)
 {
 	int unread = 0;
 
-	if (conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
+	if (aet_park_is_whole() || conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
 		return false;
 	return !conn->fresh_watch || AET_SYS3(ioctl, fd, FIONREAD, &unread) < 0 || unread > 0;
 }
@@ -109,6 +110,8 @@ static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
 {
 	if (atomic_load(&conn->http.answered) > 0)
 		return false;
+	if (aet_park_is_whole()) /* whoever was about to read it, for the first time, does not */
+		return conn->is_unix;
 	return conn->is_unix || (conn->epfd < 0 && !in_read);
 }
 

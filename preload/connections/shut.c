@@ -11,6 +11,7 @@
 #include "connections/migrate_out.h"
 #include "core/frozen.h"
 #include "core/lib.h"
+#include "core/park.h"
 #include "core/table.h"
 #include "msgio.h"
 #include "sys.h"
@@ -138,7 +139,7 @@ bool aet_conns_shut_rest(void)
 
 	if (!aet_conns || !aet_frozen_is_replaced())
 		return true;
-	waits = !has_waited();
+	waits = !aet_park_is_whole() && !has_waited();
 	for (int i = 0; i < AET_SOCKETS_MAX; i++)
 		if (!shut_of(&aet_sockets[i], waits))
 			done = false;
