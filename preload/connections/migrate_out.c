@@ -15,6 +15,7 @@
 #include "connections/handoff_queue.h"
 #include "connections/tombstone.h"
 #include "core/client.h"
+#include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/park.h"
@@ -22,14 +23,14 @@
 #include "msgio.h"
 #include "sys.h"
 
-/* The program's thread waits meanwhile. A connection that is not moved here moves at its next
+/* The program's thread waits meanwhile, unless all stand still. What is not moved here moves at its next
  * request. */
 #define PER_CALL 128
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
 
-static enum fate fate_of(const struct aet_socket *sock)
+static enum fate fate_in(const struct aet_socket *sock)
 {
 	const struct aet_page *page = aet_lib.page;
 
@@ -45,6 +46,14 @@ static enum fate fate_of(const struct aet_socket *sock)
 	default:
 		return FATE_STAY;
 	}
+}
+
+/* A process whose state is another's takes no request more. */
+static enum fate fate_of(const struct aet_socket *sock)
+{
+	enum fate fate = fate_in(sock);
+
+	return fate == FATE_STAY && aet_frozen_has_handed_over() ? FATE_CLOSE : fate;
 }
 
 /* True for a connection of this listener; false where fd was closed unseen and is another socket
@@ -268,7 +277,7 @@ static bool kick_readers(const struct aet_socket *sock)
 static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 {
 	struct batch batch = {.sock = sock};
-	int left = PER_CALL;
+	int left = aet_park_is_whole() ? aet_conn_high + 1 : PER_CALL;
 
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];

@@ -78,6 +78,7 @@ class Crowd
 
 		failures.push_back(what);
 	}
+	// True: the connection stays open.
 	bool Ask(int fd, bool last)
 	{
 		std::string request = std::string("GET / HTTP/1.1\r\nHost: x\r\n") +
@@ -100,7 +101,7 @@ class Crowd
 			got.append(bytes, static_cast<size_t>(count));
 		}
 		Note(got.substr(got.find("\r\n\r\n") + 4));
-		return true;
+		return !last && got.find("Connection: close") == std::string::npos;
 	}
 	void Note(const std::string &body)
 	{
@@ -123,8 +124,7 @@ class Crowd
 				Fail("connect");
 				return;
 			}
-			bool answered = Ask(fd, fresh);
-			if (answered && !fresh)
+			if (Ask(fd, fresh))
 				continue;
 			close(fd);
 			fd = -1;

@@ -51,14 +51,11 @@ def serve_aiohttp() -> None:
 
 
 def serve_flask() -> None:
+    import logging
+
     from flask import Flask, Response
-    from werkzeug.serving import WSGIRequestHandler
 
-    class Handler(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log(self, *_: Any) -> None:
-            pass
+    logging.getLogger("werkzeug").disabled = True
 
     app = Flask(__name__)
 
@@ -66,7 +63,7 @@ def serve_flask() -> None:
     def index() -> Response:
         return Response(answer(), mimetype="text/plain")
 
-    app.run("127.0.0.1", program_mode.port(), threaded=True, request_handler=Handler)
+    app.run("127.0.0.1", program_mode.port(), threaded=True)
 
 
 if __name__ == "__main__":
