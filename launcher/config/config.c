@@ -17,5 +17,6 @@ void aet_config_free(struct aet_config *config)
 	aet_strings_free(config->env);
 	aet_strings_free(config->listen);
 	aet_strings_free(config->state);
+	aet_strings_free(config->exclude);
 	free(config);
 }

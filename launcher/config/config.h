@@ -42,6 +42,7 @@ struct aet_config {
 	uint64_t settle_timeout_ms;
 	enum aet_busy_rule on_busy;
 	char **state; /* NULL-terminated "module:NAME"; NULL: none */
+	char **exclude; /* NULL-terminated "module:NAME.attribute"; NULL: none */
 	enum aet_connections_rule connections;
 	uint64_t drain_timeout_ms;
 	bool overlap;

@@ -56,7 +56,11 @@ const struct aet_config_key aet_config_keys[] = {
 			"them at the commit; or let them finish in the old version, where what they "
 			"write to memory is lost"},
 	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
-		.help = "globals of an unmodified Python program to hand over: a list of module:NAME"},
+		.help = "globals of an unmodified Python program to hand over: a list of module:NAME, "
+			"module:NAME.* or langgraph: module:NAME"},
+	{"handoff", "exclude", AET_KEY_ATTRIBUTES, FIELD(exclude),
+		.help = "attributes of what is handed over that stay behind, and are the new "
+			"version's own: a list of module:NAME.attribute"},
 	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
 		.words = {"migrate", "drain", "close"},
 		.help = "open connections: move idle HTTP/1 ones to the new version and drain the "
@@ -100,6 +104,7 @@ static const char *type_name(const struct aet_config_key *key)
 	case AET_KEY_ENV:
 	case AET_KEY_LISTEN:
 	case AET_KEY_NAMES:
+	case AET_KEY_ATTRIBUTES:
 		return "list";
 	case AET_KEY_DURATION:
 		return "duration";

@@ -62,7 +62,7 @@ def _is_within(value: Any, offset: int, length: int) -> bool:
     reach = [(n - 1) * s for n, s in zip(value.shape, value.strides)] if value.size else []
     first = offset + sum(step for step in reach if step < 0)
     last = offset + sum(step for step in reach if step > 0) + value.itemsize
-    return value.size == 0 or (first >= 0 and last <= length)
+    return bool(value.size == 0 or (first >= 0 and last <= length))
 
 
 def _plain(value: Any, numpy: Any, storages: Storages) -> Reduced:
@@ -139,8 +139,6 @@ def _mapped(value: Any, numpy: Any) -> Reduced:
     whole = (_rebuild.mapped, (there, first.dtype, mode, first.offset, first.shape, order, content))
     if value is first:
         return whole
-    offset = (
-        value.__array_interface__["data"][0] - first.__array_interface__["data"][0]
-    )
+    offset = value.__array_interface__["data"][0] - first.__array_interface__["data"][0]
     part = (value.dtype, value.shape, value.strides, offset, bool(value.flags.writeable))
     return (_rebuild.mapped_part, (first, *part))

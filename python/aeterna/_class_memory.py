@@ -1,9 +1,9 @@
-"""Memory that a class has, and not its objects: pickle sends a class by its name, and nothing of it.
+"""Memory of a class, not of its objects: pickle sends a class by its name, and nothing of it.
 
-With the first object of a class in a pickle go the entries of the class's own containers. Where the
-new version's class has them too, nothing is lost; where it lacks one, the load is refused. Constants
-(written in capitals) and classes of the library are not looked at, nor is what has a name itself or
-is listed under handoff.exclude.
+With the first object of a class in a pickle go the entries of the class's own containers. If the
+new version's class has them too, nothing is lost; if it lacks one, the load is refused. Constants
+(written in capitals) and classes of the library are not looked at, nor is what has a name itself
+or is listed under handoff.exclude.
 """
 
 from __future__ import annotations

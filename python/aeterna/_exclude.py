@@ -66,4 +66,7 @@ class Own:
             except LookupError:
                 continue
             if getattr(owner, name.parts[-1], None) is not value:
-                object.__setattr__(owner, name.parts[-1], value)
+                try:
+                    setattr(owner, name.parts[-1], value)
+                except Exception:
+                    object.__setattr__(owner, name.parts[-1], value)

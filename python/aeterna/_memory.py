@@ -56,7 +56,7 @@ def address(buffer: Any) -> int:
 
 
 def mapped_file(where: int) -> str | None:
-    """The file that others share an address with; None for memory, and for a file without a name."""
+    """The file with which an address is shared; None: memory, or a file without a name."""
     with open("/proc/self/maps") as maps:
         for line in maps:
             span, rights, _, _, _, *path = line.split(None, 5)

@@ -37,12 +37,24 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
+# What stands for several objects (_presets).
+LANGGRAPH = "langgraph: "
+ALL = ".*"
+
+
+def base_name(text: str) -> str:
+    """`module:object`, without what makes it several."""
+    if text.startswith(LANGGRAPH):
+        text = text[len(LANGGRAPH) :]
+    return text[: -len(ALL)] if text.endswith(ALL) else text
+
+
 class Name:
     """One entry of handoff.state."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.module, _, rest = text.partition(":")
+        self.module, _, rest = base_name(text).partition(":")
         self.parts = rest.split(".")
         if not self.module or not all(self.parts):
             raise Refused("dump_failed", f"{text}: not of the form module:NAME")
@@ -65,6 +77,13 @@ class Name:
 
     def get(self) -> Any:
         return self._attribute(self.owner(), self.parts[-1])
+
+    def resolves(self) -> bool:
+        try:
+            self.get()
+        except LookupError:
+            return False
+        return True
 
     def known(self) -> tuple[bool, Any]:
         """(True, the object) where it is a module's own: an attribute may be a function's."""

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from ._advice import advice
+from ._presets import part_name
+from ._rebuild import Parts
 from ._reduce import Reducers, Unpicklable
 from ._refusal import one_line
 
@@ -111,6 +113,8 @@ def culprit(roots: dict[str, Any], reducers: Reducers) -> str | None:
     kept: list[Any] = []
     for name, root in roots.items():
         waiting: list[tuple[Way, Any]] = [((None, name), root)]
+        if type(root) is Parts:
+            waiting = [((None, part_name(name, part)), value) for part, value in root.items()]
         while waiting:
             way, value = waiting.pop()
             if isinstance(value, _ATOMS) and type(value) in _ATOMS or id(value) in seen:

@@ -29,6 +29,10 @@ class Made(dict[Any, Any]):
     """What a default factory made, a defaultdict whose own factory stayed behind."""
 
 
+class Parts(dict[str, Any]):
+    """Objects that one name stands for, by the last part of the name of each (_presets)."""
+
+
 class Storage:
     """The bytes under arrays and tensors. `owner`: the array or tensor that has them."""
 

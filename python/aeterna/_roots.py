@@ -7,6 +7,9 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from ._names import LANGGRAPH
+from ._presets import is_saver
+
 _CONTAINERS = (dict, list, set, bytearray)
 
 
@@ -19,14 +22,21 @@ def _memory_of(kind: type) -> str | None:
 
 
 def _of_module(value: ModuleType) -> str | None:
-    return next((n for n, v in vars(value).items() if type(v) in (dict, list) and n[0] != "_"), None)
+    return next(
+        (n for n, v in vars(value).items() if type(v) in (dict, list) and n[0] != "_"), None
+    )
 
 
 def why_not(name: str, value: Any) -> str | None:
     """One sentence where the object of a name holds nothing that could travel."""
     module = name.partition(":")[0]
+    if is_saver(value):
+        better = f'name "{LANGGRAPH}{name}"'
+        return f"{name}: a saver holds functions as well, which do not travel: {better}"
     if isinstance(value, functools._lru_cache_wrapper):
-        return f"{name}: a cached function travels without its cache: name what it returns, a global"
+        return (
+            f"{name}: a cached function travels without its cache: name what it returns, a global"
+        )
     if isinstance(value, (FunctionType, BuiltinFunctionType)) and value.__name__ != "<lambda>":
         return f"{name}: a function travels by its name alone: name the global that it writes to"
     if isinstance(value, MethodType):
@@ -37,8 +47,8 @@ def why_not(name: str, value: Any) -> str | None:
         better = f"name {module}:{value.__qualname__}.{inner}" if inner else "name an object of it"
         return f"{name}: a class travels by its name, without what it holds: {better}"
     if isinstance(value, ModuleType):
-        inner = _of_module(value)
-        return f"{name}: a module does not travel: name its globals, {value.__name__}:{inner or 'NAME'}"
+        inner = _of_module(value) or "NAME"
+        return f"{name}: a module does not travel: name its globals, {value.__name__}:{inner}"
     logging = sys.modules.get("logging")
     if logging is not None and isinstance(value, logging.Logger):
         return f"{name}: a logger travels by its name, without its handlers: set it up at the start"

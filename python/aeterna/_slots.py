@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
 from ._contract import SHARED
 from ._defaults import travelling
 from ._names import Name
+from ._presets import part_name, parts_of
+from ._rebuild import Parts
 from ._refusal import Refused, one_line
 from ._roots import why_not
 
@@ -24,6 +26,10 @@ class Slot:
         self.schema = schema
 
     def has_value(self) -> bool:
+        return True
+
+    def takes(self) -> bool:
+        """Whether a loaded object finds its place now."""
         return True
 
     def value(self) -> Any:
@@ -53,6 +59,8 @@ class Held(Slot):
         sentence = why_not(self.name, found)
         if sentence is not None:
             raise Refused("dump_failed", sentence)
+        if type(found) is Parts:
+            return Parts({part: travelling(value) for part, value in found.items()})
         return travelling(found)
 
     def old(self) -> Any:
@@ -68,20 +76,50 @@ class Named(Held):
 
     def __init__(self, name: Name) -> None:
         super().__init__(name.text)
-        self._path = name
+        self.path = name
+
+    def has_value(self) -> bool:
+        """Its module may not be there yet, or the name is new in the file."""
+        return self.path.resolves()
+
+    def takes(self) -> bool:
+        return self.path.resolves()
 
     def get(self) -> Any:
-        return self._path.get()
+        return parts_of(self.path.text, self.path.get())
 
     def known(self) -> tuple[bool, Any]:
-        return self._path.known()
+        return self.path.known()
 
     def set(self, new: Any) -> bool:
         try:
-            self._path.set(new)
+            self.path.set(new)
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
         return True
+
+
+class Part(Named):
+    """One of the objects that a name stands for. The new version may not have it yet."""
+
+    def old(self) -> Any:
+        try:
+            return self.get()
+        except LookupError:
+            return None
+
+
+def spread(table: dict[str, tuple[int, Any]], slots: Mapping[str, Slot]) -> dict[str, Slot]:
+    """Puts its parts in the place of what is several; all slots, with theirs."""
+    every = dict(slots)
+    for name in [name for name, (_, value) in table.items() if type(value) is Parts]:
+        schema, parts = table.pop(name)
+        for part in list(parts):
+            whole = part_name(name, part)
+            if whole not in table:
+                table[whole] = (schema, parts.pop(part))
+                every[whole] = Part(Name(whole))
+    return every
 
 
 class Place:
@@ -149,6 +187,9 @@ class Pair(Slot):
 
     def has_value(self) -> bool:
         return self.dumper is not None
+
+    def takes(self) -> bool:
+        return self.loader is not None
 
     def value(self) -> Any:
         assert self.dumper is not None

@@ -27,6 +27,8 @@ PLAIN = ["containers", "values", "functions", "classes", "system", "loops"]
 # Modules with kinds, and the package that each one needs.
 PACKAGES = {"numbers": "numpy", "tensors": "torch", "frames": "pandas", "packages": "pydantic"}
 WAYS = (("name", SHM), ("entry", SHM), ("attribute", SHM), ("entry", PIPE))
+# Of a kind with a name of its own in handoff.state: an entry of a dictionary has none.
+NAMED_WAYS = (("name", SHM), ("attribute", SHM), ("attribute", SHM), ("attribute", PIPE))
 COLUMNS = "%-38s %-9s %-9s %-9s %-9s %-9s %s"
 # The path, what is there, and what to do about it.
 _ADVISED = re.compile(r"^\w+: (subject|objects\.\w+):[^:]*: .+: .+")
@@ -177,12 +179,13 @@ class Pair:
 
 def _row(pair: Pair, kind: table.Kind, verbose: bool) -> list[str]:
     """Prints it; the complaints."""
-    outcomes = [pair.over(kind, *way) for way in WAYS]
+    ways = NAMED_WAYS if kind.state else WAYS
+    outcomes = [pair.over(kind, *way) for way in ways]
     verdicts = [outcome.verdict for outcome in outcomes]
     said = next((o.said for o in outcomes if o.verdict == table.REFUSED), "")
     print(COLUMNS % (kind.name, *verdicts, outcomes[0].answers, said if verbose else said[:100]))
     bad = []
-    for (place, mechanism), outcome in zip(WAYS, outcomes):
+    for (place, mechanism), outcome in zip(ways, outcomes):
         expected = kind.expected[place]
         if outcome.verdict != expected:
             way = f"{kind.name}, {place}, {'pipe' if mechanism == PIPE else 'shm'}"

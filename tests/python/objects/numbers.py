@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import mmap
 import os
 import tempfile
 
@@ -37,6 +37,10 @@ def _made(name, old, new, **options):
     )
 
 
+def nothing():
+    return None
+
+
 def empty():
     return numpy.zeros(0)
 
@@ -48,8 +52,8 @@ _made("numpy.ndarray, structured", lambda: numpy.ones(2, [("a", "i4"), ("b", "f8
 _made("numpy.ndarray, not contiguous", lambda: numpy.arange(12.0).reshape(3, 4)[:, ::2], empty)
 _made("numpy.ndarray, resized", lambda: numpy.arange(6.0), empty, seen=_grows)
 _made("numpy.ndarray, 512 KiB, resized", lambda: numpy.ones(1 << 16), empty, seen=_grows)
-_made("numpy.datetime64", lambda: numpy.datetime64("2026-01-01"), empty, seen=repr)
-_made("numpy.float32", lambda: numpy.float32(1.5), empty, seen=repr)
+_made("numpy.datetime64", lambda: numpy.datetime64("2026-01-01"), nothing, seen=repr)
+_made("numpy.float32", lambda: numpy.float32(1.5), nothing, seen=repr)
 _made("numpy.ma.MaskedArray", lambda: numpy.ma.masked_array([1, 2], [1, 0]), empty, seen=repr)
 _made("numpy.recarray", lambda: numpy.rec.array([(1, 2.0)], [("a", int), ("b", float)]), empty)
 
@@ -177,12 +181,7 @@ def gone(served):
 
 @kind("numpy.ndarray over a mapped file", REFUSED, seen=there)
 def over_mapping(served):
-    import mmap
-
     if not served:
         return None
     with open(_file("mapped", True), "r+b") as file:
         return numpy.frombuffer(mmap.mmap(file.fileno(), 0))
-
-
-atexit.register(lambda: None)

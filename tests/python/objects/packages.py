@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import attrs
 import pydantic
 import tokenizers
@@ -10,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import State
 from tokenizers import models, pre_tokenizers, trainers
 
+from .facts import there
 from .table import EXACT, MERGED, REFUSED, kind
 
 
@@ -34,7 +37,11 @@ class Point:
     x: int = 0
 
 
-@kind("pydantic.BaseModel", EXACT, seen=lambda v: [v.model_dump(), v._cache, sorted(v.model_fields_set)])
+@kind(
+    "pydantic.BaseModel",
+    EXACT,
+    seen=lambda v: [v.model_dump(), v._cache, sorted(v.model_fields_set)],
+)
 def profile(served):
     made = Profile(name="ann", facts=[1]) if served else Profile()
     made._cache["a"] = 1 if served else 0
@@ -109,3 +116,39 @@ def _history(saver):
 
 # By its own name: the refusal names the preset.
 kind("LangGraph InMemorySaver", REFUSED, seen=_history)(_saver)
+
+
+# The new version's threads of conversations are gone: the state has all of them.
+kind(
+    "LangGraph InMemorySaver, preset",
+    EXACT,
+    seen=_history,
+    state="langgraph: subject:VALUE",
+)(_saver)
+
+
+@kind("LangGraph saver, a part of it", REFUSED, seen=_history, state="subject:VALUE.storage")
+def part_of_saver(served):
+    return _saver(served)
+
+
+@kind("starlette app.state", EXACT, seen=lambda v: v._state, state="subject:VALUE")
+def app_state(served):
+    return State({"a": [1], "more": 2} if served else {"a": []})
+
+
+@kind(
+    "starlette app.state, a part excluded",
+    MERGED,
+    seen=lambda v: [v.a, str(v.lock)],
+    state="subject:VALUE.*",
+    exclude="subject:VALUE.lock",
+    becomes=[[1], "new"],
+)
+def app_state_without(served):
+    return State({"a": [1], "lock": threading.Lock()} if served else {"a": [], "lock": "new"})
+
+
+@kind("starlette app.state with a lock", REFUSED, seen=there, state="subject:VALUE.*")
+def app_state_lock(served):
+    return State({"a": [1], "lock": threading.Lock()} if served else {"a": []})

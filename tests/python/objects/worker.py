@@ -29,6 +29,8 @@ NAMES = {
     "entry": "subject:HOLDER",
     "attribute": "subject:AGENT",
 }
+# Of a kind with a name of its own: where its value is.
+PARTS = {**NAMES, "attribute": "subject:AGENT.part"}
 
 
 class Agent:
@@ -52,8 +54,10 @@ class Subject:
             self.module.AGENT = Agent()
             self.module.AGENT.part = value
         sys.modules["subject"] = self.module
-        os.environ["AETERNA_STATE"] = kind.state or NAMES[place]
-        os.environ["AETERNA_EXCLUDE"] = kind.exclude
+        os.environ["AETERNA_STATE"] = (
+            kind.state.replace("subject:VALUE", PARTS[place]) or NAMES[place]
+        )
+        os.environ["AETERNA_EXCLUDE"] = kind.exclude.replace("subject:VALUE", PARTS[place])
         _registry.add_names()
 
     def value(self) -> Any:
