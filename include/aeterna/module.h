@@ -137,6 +137,10 @@ int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count);
  */
 int aeterna_serving(void);
 
+/* Sleeps until this process's generation serves: 1. 0: it never will, or it was replaced meanwhile.
+ * Any thread. */
+int aeterna_await_serving(void);
+
 /*
  * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves
  * NULL: copies only. Any thread; async-signal-safe.

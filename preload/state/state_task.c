@@ -8,7 +8,6 @@
 #include "connections/hold.h"
 #include "connections/shut.h"
 #include "core/client.h"
-#include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/real.h"
@@ -46,11 +45,6 @@ bool aet_state_task_is_due(void)
 	if (aet_state_describe_is(step))
 		return AET_READ(aet_describe_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
-}
-
-EXPORT int aeterna_serving(void)
-{
-	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
 /* A request is counted a moment after it was read: until then its reader is inside. */

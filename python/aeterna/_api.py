@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any, TypeVar
 
 from . import _arena, _registry, _runtime, _schema
@@ -89,6 +91,33 @@ def arena(name: str, max_bytes: int) -> Arena:
         found = _arena.arenas[name] = Arena(name, max_bytes)
         attach()
     return found
+
+
+def on_serving(function: Function) -> Function:
+    """Calls it once, when this generation is the service: at once, or in a thread of its own after
+    the commit. For threads that write to the state, or do what two versions must not do at a time:
+    a version that waits for its state has none of it yet, and may never serve. May decorate.
+    """
+    if _runtime.serving():
+        _run(function)
+    else:
+        wait = Thread(target=_run_when_serving, args=(function,), name="aeterna-serving")
+        wait.daemon = True
+        wait.start()
+    return function
+
+
+def _run_when_serving(function: Callable[[], Any]) -> None:
+    if _runtime.await_serving():
+        _run(function)
+
+
+def _run(function: Callable[[], Any]) -> None:
+    try:
+        function()
+    except Exception as error:
+        _runtime.warn(f"on_serving({getattr(function, '__qualname__', function)}) failed")
+        traceback.print_exception(type(error), error, error.__traceback__)
 
 
 @contextmanager
