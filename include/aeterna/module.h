@@ -15,6 +15,7 @@ extern "C" {
 #define AETERNA_STEP_DUMP 1
 #define AETERNA_STEP_LOAD 2
 #define AETERNA_STEP_SIZE 3
+#define AETERNA_STEP_ATTACH 4 /* by the library itself: it brings the hooks to an interpreter */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2

@@ -12,6 +12,7 @@
 #include "process/member.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
+#include "state/attach.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -203,6 +204,9 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_LOADED:
 		aet_state_take_sections(fd, request);
+		break;
+	case AET_MSG_ATTACH:
+		aet_attach_answer(fd, request);
 		break;
 	case AET_MSG_NAMES:
 		aet_names_answer(fd, request);

@@ -19,7 +19,6 @@ static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet *
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -46,8 +45,7 @@ static void ask_for_size(const struct aet_generation *from)
 	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
-	aet_members_wake(from->number);
+	aet_state_publish(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -96,8 +94,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
-	aet_members_wake(generation->number);
+	aet_state_publish(kind, generation->number);
 	return 0;
 }
 
@@ -197,6 +194,11 @@ bool aet_state_is_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)

@@ -59,6 +59,7 @@ void aet_state_end_load(void);
 /* The kept state. */
 bool aet_state_is_kept(void);
 bool aet_state_is_snapshot(void);
+unsigned aet_state_kept_pieces(void);
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
 void aet_state_forget(void);

@@ -126,9 +126,8 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	aet_swap_set_cause("dump_failed",
-		"handoff.state is set, and no process of the program has taken it up: none has "
-		"imported such a module, or python -I or -E keeps PYTHONPATH out");
+	aet_state_workers_begin();
+	aet_state_workers_blame();
 	aet_act_undo();
 }
 

@@ -15,6 +15,7 @@
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/real.h"
+#include "state/python.h"
 #include "state/state.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -42,6 +43,8 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		return AET_READ(aet_dump_hook) == NULL && AET_READ(aet_load_hook) == NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -182,6 +185,17 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+/* Of a process that goes on at once, or waits to serve: with hooks or without, it tells. */
+static void attach(uint64_t step)
+{
+	struct aet_hooks none = {0};
+
+	atomic_store(&done_step, step);
+	aet_python_attach();
+	if (!AET_READ(aet_dump_hook) && !AET_READ(aet_load_hook))
+		aet_client_note(&none, AET_MSG_HOOKS, sizeof(none));
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -198,6 +212,8 @@ void aet_state_task_run(void)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;

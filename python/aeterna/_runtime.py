@@ -56,10 +56,12 @@ Size = Callable[[], int]
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
+# Short questions to the launcher: other threads would not give the lock back at once.
+_locked = ctypes.PyDLL(None)
 
 
-def _function(name: str, result: Any, *arguments: Any) -> Any:
-    function = getattr(_program, name, None)
+def _function(name: str, result: Any, *arguments: Any, library: Any = _program) -> Any:
+    function = getattr(library, name, None)
     if function is not None:
         function.restype = result
         function.argtypes = list(arguments)
@@ -86,8 +88,10 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
-_names = _function("aeterna_names", ctypes.c_int)
-_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
+_names = _function("aeterna_names", ctypes.c_int, library=_locked)
+_sections = _function(
+    "aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32, library=_locked
+)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 

@@ -74,7 +74,7 @@ TEST_P(NamesTest, ANameThatIsNotThereIsSaid)
 {
 	BeginWith("\"counter_asyncio:STATES\"");
 	Count();
-	ExpectUndone("dump_failed");
+	ExpectUndone("state_missing");
 	EXPECT_NE(service_->StatusText("detail").find("counter_asyncio:STATES"), std::string::npos)
 		<< service_->StatusText("detail");
 	ExpectExact();
@@ -84,7 +84,7 @@ TEST_P(NamesTest, AModuleThatNobodyImportsIsSaid)
 {
 	BeginWith("\"another_agent:STATE\"");
 	Count();
-	ExpectUndone("dump_failed", "none has imported such a module");
+	ExpectUndone("dump_failed", "none has such a module");
 	ExpectExact();
 }
 
