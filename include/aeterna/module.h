@@ -20,9 +20,9 @@ extern "C" {
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
-#define AETERNA_COMPARE 0x1u /* flags of a dump: it will be compared, object by object */
-#define AETERNA_KEEP                                                                               \
-	0x2u /* flags of a load: nobody serves, what finds no place is held as pending */
+#define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
+#define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
+#define AETERNA_KEEP     0x4u /* of a load: nobody serves, what finds no place is held as pending */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -37,7 +37,7 @@ struct aeterna_request {
 	uint8_t run_id[16]; /* of the launcher, in every container of its */
 	uint32_t fd_count; /* load: descriptors that came with it, of which the first ones */
 	int32_t fds[AETERNA_FDS_MAX]; /* are here, the callee's from now on: aeterna_take_fds() */
-	uint32_t flags; /* AETERNA_COMPARE */
+	uint32_t flags; /* AETERNA_COMPARE, AETERNA_SNAPSHOT */
 };
 
 /*
@@ -47,6 +47,8 @@ struct aeterna_request {
  * stands still until the swap is decided. The child writes the container, reports, closes the
  * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and
  * reported; below 0: -errno, it failed.
+ * With AETERNA_SNAPSHOT the process goes on at once. The library forks once more, so that the child is
+ * none of the program's; in it sockets and pipes have ended, and aeterna_await_decision() returns.
  * load: the process waits to serve. 0, or -errno.
  */
 typedef int aeterna_hook(const struct aeterna_request *request);
@@ -78,6 +80,16 @@ void aeterna_detached(int by);
  */
 int aeterna_report(
 	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
+
+/*
+ * From the dump hook: the process stands still here until the swap is decided, and no thread of it
+ * runs. A hook calls one of them itself, and does nothing in between, where it holds a lock that
+ * keeps others from writing: an interpreter's. Else the library does it after the hook.
+ * stand_still: after the fork, with the child's pid, which it returns; in the child it returns 0 at
+ * once. report_standing: a state that was written in place is reported as whole first.
+ */
+int aeterna_stand_still(int child);
+int aeterna_report_standing(const int32_t *fds, uint32_t fd_count);
 
 /*
  * From either hook: a file that the caller closes, with what the configuration asks for now, which may

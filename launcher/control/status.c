@@ -6,12 +6,12 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "state/report.h"
-#include "state/state.h"
 #include "service/service.h"
 #include "swap/swap.h"
 
@@ -145,6 +145,7 @@ static void add_draining(struct aet_json *json)
 		aet_json_add_int64(json, "generation", g->number);
 		aet_json_add_int64(json, "pid", g->pid);
 		aet_json_add_int64(json, "connections", g->draining);
+		aet_json_add_bool(json, "frozen", g->is_frozen);
 		aet_json_end_object(json);
 	}
 	aet_json_end_array(json);
@@ -156,19 +157,6 @@ static void add_swaps(struct aet_json *json)
 	aet_json_begin_object(json);
 	aet_json_add_int64(json, "committed", aet_swap.committed);
 	aet_json_add_int64(json, "rolled_back", aet_swap.rolled_back);
-	aet_json_end_object(json);
-}
-
-static void add_snapshot(struct aet_json *json)
-{
-	if (!aet_state_is_snapshot()) {
-		aet_json_add_null(json, "snapshot");
-		return;
-	}
-	aet_json_key(json, "snapshot");
-	aet_json_begin_object(json);
-	aet_json_add_double(json, "age_s", (double)aet_state_kept_age_us() / 1e6);
-	aet_json_add_int64(json, "bytes", (int64_t)aet_state_kept_bytes());
 	aet_json_end_object(json);
 }
 
@@ -201,6 +189,8 @@ static void add_last_swap(struct aet_json *json)
 	aet_json_add_int64(json, "connections_closed", aet_swap.closed);
 	aet_json_add_int64(json, "answers_cut", last->answers_cut);
 	aet_json_add_int64(json, "answers_drained", last->answers_drained);
+	aet_json_add_int64(json, "answers_lost", last->answers_lost);
+	aet_json_add_int64(json, "connections_lost", last->connections_lost);
 	aet_json_end_object(json);
 }
 
@@ -215,12 +205,28 @@ static void print_json(FILE *out)
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
-	add_snapshot(&json);
+	aet_status_add_snapshot(&json);
 	add_state(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
 		&json, out); /* without memory it prints nothing, and aet_status_text() fails */
+}
+
+static void print_draining(FILE *out)
+{
+	AET_FOREACH_GENERATION(g) {
+		if (!is_draining(g))
+			continue;
+		if (g->is_frozen)
+			(void)fprintf(out,
+				"frozen: generation %u, pid %d, until generation %u has lasted\n",
+				g->number, (int)g->pid,
+				aet_swap.serving ? aet_swap.serving->number : 0);
+		else
+			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
+				g->number, (int)g->pid, g->draining);
+	}
 }
 
 static void print_text(FILE *out)
@@ -243,12 +249,10 @@ static void print_text(FILE *out)
 		(void)fprintf(out,
 			"connections: %u open, %u of them draining; %u requests in flight\n", open,
 			draining, in_flight());
-	AET_FOREACH_GENERATION(g)
-		if (is_draining(g))
-			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
-				g->number, (int)g->pid, g->draining);
+	print_draining(out);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
+	aet_status_print_snapshot(out);
 	aet_report_pending(pending, sizeof(pending));
 	if (pending[0])
 		(void)fprintf(out, "pending state: %s\n", pending);

@@ -1,24 +1,30 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/wait.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "state/prefault.h"
+#include "state/restore.h"
+#include "state/set_aside.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
 #include "service/service.h"
 
-#define ASK_LIMIT 50 /* times: hooks in C never answer */
+#define COPY_GRACE_US 200000
+#define ASK_LIMIT     50 /* times: hooks in C never answer */
 
 static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
+static bool kept_is_sealed;
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -91,19 +97,28 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
 		aet_state_now.set->pieces[i].slot = slots[i];
 		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
+		aet_state_now.set->pieces[i].is_copied = false;
+		aet_state_now.set->pieces[i].copy = 0;
+		aet_state_now.set->pieces[i].copy_ended_us = 0;
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	aet_state_publish(kind, generation->number);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared)
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on)
 {
 	aet_prefault_end();
+	aet_state_now.goes_on = goes_on;
 	aet_state_now.is_compared = is_compared;
 	aet_state_now.set = &fresh;
 	return publish(AETERNA_STEP_DUMP, from);
+}
+
+void aet_state_let_go(void)
+{
+	atomic_store(&aet_service.page->step, 0);
 }
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -111,6 +126,7 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
 	aet_state_now.set = &echo;
+	aet_state_now.goes_on = false;
 	aet_state_now.is_compared = true;
 	return publish(AETERNA_STEP_DUMP, from);
 }
@@ -118,7 +134,9 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
 	aet_state_now.keeps_missing = keeps_missing;
-	aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
+	aet_state_now.set = aet_restore_chosen();
+	if (!aet_state_now.set)
+		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
 	return publish(AETERNA_STEP_LOAD, into);
 }
 
@@ -146,8 +164,49 @@ void aet_state_member_left(uint32_t slot)
 			"a process with state ended meanwhile");
 }
 
+bool aet_state_copy_reaped(pid_t pid)
+{
+	for (unsigned i = 0; i < fresh.count; i++) {
+		if (pid <= 0 || fresh.pieces[i].copy != pid)
+			continue;
+		fresh.pieces[i].copy = 0;
+		fresh.pieces[i].copy_ended_us = aet_now_us();
+		return true;
+	}
+	return false;
+}
+
+void aet_state_look_at_copies(void)
+{
+	for (unsigned i = 0; aet_state_now.goes_on && i < fresh.count; i++) {
+		const struct aet_state_piece *piece = &fresh.pieces[i];
+
+		/* Its report may come after the news of its end. */
+		if (!piece->done && piece->copy_ended_us != 0 &&
+			aet_now_us() - piece->copy_ended_us > COPY_GRACE_US)
+			aet_state_fail(
+				"dump_failed", "the copy that dumped ended without a report");
+	}
+}
+
+/* It writes what nobody wants any more. Whoever is no child of the launcher's ends by itself. */
+static void end_copies(void)
+{
+	siginfo_t info;
+
+	for (unsigned i = 0; i < fresh.count; i++) {
+		pid_t copy = fresh.pieces[i].copy;
+
+		if (copy > 0 && !fresh.pieces[i].done &&
+			waitid(P_PID, (id_t)copy, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+			(void)kill(copy, SIGKILL);
+	}
+}
+
 static void end_step(void)
 {
+	end_copies();
+	aet_state_now.goes_on = false;
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
@@ -162,11 +221,36 @@ void aet_state_drop(void)
 	aet_state_set_clear(&echo);
 }
 
+/* What the old generation had is not what the new one has. */
+static void keep_chosen(struct aet_state_set *chosen)
+{
+	if (fresh.count > 0)
+		aet_set_aside_add(&fresh, "a restore replaced it");
+	aet_state_set_move(&kept, chosen);
+	kept_is_sealed = true;
+}
+
+void aet_state_adopt_chosen(void)
+{
+	struct aet_state_set *chosen = aet_restore_chosen();
+
+	if (!chosen)
+		return;
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, "a restore replaced it");
+	keep_chosen(chosen);
+}
+
 void aet_state_keep(bool is_snapshot)
 {
 	end_step();
+	if (aet_restore_chosen()) {
+		keep_chosen(aet_restore_chosen());
+		return;
+	}
 	if (fresh.count == 0)
 		return;
+	kept_is_sealed = !is_snapshot;
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
@@ -180,15 +264,45 @@ void aet_state_end_load(void)
 		aet_state_drop();
 }
 
-void aet_state_forget(void)
+static void forget(void)
 {
 	aet_state_set_clear(&kept);
-	kept_is_snapshot = false;
+	kept_is_snapshot = kept_is_sealed = false;
+}
+
+bool aet_state_is_sealed(void)
+{
+	return kept.count > 0 && kept_is_sealed;
+}
+
+void aet_state_prove(void)
+{
+	kept_is_sealed = false;
+	if (!kept_is_snapshot)
+		forget();
+}
+
+void aet_state_set_aside(const char *why)
+{
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, why);
+	forget();
+}
+
+void aet_state_take_snapshot(struct aet_state_set *set)
+{
+	aet_state_set_move(&kept, set);
+	kept_is_snapshot = true;
 }
 
 bool aet_state_is_kept(void)
 {
 	return kept.count > 0;
+}
+
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
 }
 
 bool aet_state_is_snapshot(void)

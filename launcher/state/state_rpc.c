@@ -11,9 +11,9 @@
 #include "aeterna/module.h"
 #include "fd.h"
 #include "msgio.h"
+#include "phase.h"
 #include "state/state_step.h"
 #include "service/fact.h"
-#include "service/service.h"
 #include "util.h"
 
 static const struct aet_fd_list none;
@@ -22,7 +22,8 @@ static const struct aet_fd_list none;
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
-		"state_corrupt", "state_missing", "state_too_large", "wrong_schema"};
+		"no_safe_point", "state_corrupt", "state_missing", "state_too_large",
+		"wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -59,6 +60,14 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
 }
 
+static uint32_t flags_of_step(void)
+{
+	if (aet_state_now.kind == AETERNA_STEP_LOAD)
+		return aet_state_now.keeps_missing ? AETERNA_KEEP : 0;
+	return (aet_state_now.is_compared ? AETERNA_COMPARE : 0) |
+		(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0);
+}
+
 void aet_state_answer(int fd, const struct aet_message *request)
 {
 	const struct aet_state *question = AET_MESSAGE_BODY(request, AET_MSG_STATE, aet_state);
@@ -78,13 +87,10 @@ void aet_state_answer(int fd, const struct aet_message *request)
 										     : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
-		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
-		if (aet_state_now.kind == AETERNA_STEP_LOAD) {
+		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
+		reply.flags = flags_of_step();
+		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-			reply.flags = aet_state_now.keeps_missing ? AETERNA_KEEP : 0;
-		} else if (aet_state_now.is_compared) {
-			reply.flags = AETERNA_COMPARE;
-		}
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
 	(void)aet_fd_list_send(
@@ -128,6 +134,15 @@ static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
 		piece->beside.count);
 	aet_state_fail(result == -ENOMEM ? "no_memory" : "state_too_large", detail);
 	return false;
+}
+
+/* The process may go on, and with the last of them the program. */
+static void take_copy(struct aet_state_piece *piece, pid_t pid)
+{
+	piece->copy = pid;
+	piece->is_copied = true;
+	if (aet_state_now.goes_on && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 }
 
 static void say_missing(unsigned process, const struct aet_missing_section *missing)
@@ -181,7 +196,7 @@ static bool is_accounted_for(void)
 	return true;
 }
 
-static void take(struct aet_state_piece *piece, struct aet_message *request)
+static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *request)
 {
 	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 
@@ -189,6 +204,10 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
 		return; /* the first report counts */
+	if (report.more == AET_REPORT_COPIED) {
+		take_copy(piece, pid);
+		return;
+	}
 	if (report.error != 0 && strcmp(report.reason, "state_missing") == 0)
 		(void)is_accounted_for(); /* its sentence is the better one: the first counts */
 	if (report.error != 0) {
@@ -200,13 +219,25 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	if (report.more)
 		return;
 	piece->done = true;
+	if (aet_state_now.kind == AETERNA_STEP_DUMP && aet_state_now.goes_on &&
+		!aet_state_all_done() && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done() && is_accounted_for())
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
-void aet_state_take_report(int fd, struct aet_message *request)
+/* A copy goes on writing when its step is over. */
+static bool is_of_step(const struct aet_report *report)
+{
+	uint32_t serial = report->step >> 8;
+
+	return (report->step & 0xff) == aet_state_now.kind &&
+		(serial == 0 || serial == aet_step_serial(aet_state_now.step));
+}
+
+void aet_state_take_report(int fd, pid_t pid, struct aet_message *request)
 {
 	const struct aet_report *report = AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
@@ -214,8 +245,8 @@ void aet_state_take_report(int fd, struct aet_message *request)
 
 	aet_header_init(&reply.header, AET_MSG_REPORT | AET_WIRE_REPLY, request->header.serial, 0);
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
-	if (piece && report->step == aet_state_now.kind)
-		take(piece, request);
+	if (piece && is_of_step(report))
+		take(piece, pid, request);
 }
 
 void aet_state_take_sections(int fd, struct aet_message *request)

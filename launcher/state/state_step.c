@@ -11,12 +11,14 @@
 
 struct aet_state_step aet_state_now;
 
-void aet_state_publish(uint32_t kind, uint32_t generation)
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation)
 {
 	static uint32_t serial;
+	uint64_t step = aet_step(kind, generation, ++serial);
 
-	atomic_store(&aet_service.page->step, aet_step(kind, generation, ++serial));
+	atomic_store(&aet_service.page->step, step);
 	aet_members_wake(generation);
+	return step;
 }
 
 void aet_state_fail(const char *reason, const char *detail)
@@ -48,6 +50,14 @@ bool aet_state_all_done(void)
 		if (!aet_state_now.set->pieces[i].done ||
 			(aet_state_now.kind == AETERNA_STEP_DUMP &&
 				aet_state_now.set->pieces[i].stream.open))
+			return false;
+	return true;
+}
+
+bool aet_state_all_copied(void)
+{
+	for (unsigned i = 0; i < aet_state_now.set->count; i++)
+		if (!aet_state_now.set->pieces[i].done && !aet_state_now.set->pieces[i].is_copied)
 			return false;
 	return true;
 }

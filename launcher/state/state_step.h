@@ -17,7 +17,9 @@ struct aet_state_failure {
 
 struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
+	uint64_t step; /* as the page has it */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
+	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
 	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
@@ -25,8 +27,9 @@ struct aet_state_step {
 
 extern struct aet_state_step aet_state_now;
 
-/* Publishes a step in the page, anew even if it is the same one, and wakes the generation. */
-void aet_state_publish(uint32_t kind, uint32_t generation);
+/* Publishes a step in the page, anew even if it is the same one, and wakes the generation. Returns the
+ * word in the page. */
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation);
 
 /* Fails the step and posts AET_FACT_STATE_FAILED; does nothing without a step. The first failure
  * counts. */
@@ -39,6 +42,9 @@ const struct aet_state_failure *aet_state_failure(void);
 struct aet_state_piece *aet_state_piece_of(uint32_t slot);
 
 bool aet_state_all_done(void);
+
+/* Every process has been copied, or is done. */
+bool aet_state_all_copied(void);
 
 /* A process has dumped, or a stream ended: seals the set after the last one and posts
  * AET_FACT_DUMPED. */

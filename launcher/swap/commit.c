@@ -14,13 +14,14 @@
 #include "swap/answer.h"
 #include "swap/discard.h"
 #include "swap/drain.h"
+#include "swap/frozen.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
 
-static void take_over(bool kill_old)
+static void take_over(bool freezes)
 {
 	struct aet_generation *old = aet_swap.serving;
 	struct aet_generation *serving = aet_swap.candidate;
@@ -35,7 +36,10 @@ static void take_over(bool kill_old)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.loaded_ms = 0;
 	old->handed_over = aet_swap.hands_over;
-	aet_drain_begin(old, kill_old);
+	if (freezes)
+		aet_frozen_begin(old);
+	else
+		aet_drain_begin(old);
 	aet_drain_wake();
 }
 
@@ -65,9 +69,9 @@ void aet_act_commit(void)
 	aet_swap.last.word = aet_phase_now();
 	take_over(aet_swap.hands_over && !aet_swap.is_drained);
 	aet_handover_keep();
-	/* What was lost on purpose is not to come back after a crash either. */
-	if (aet_discard_is_all())
-		aet_state_forget();
+	/* What was lost on purpose does not come back after a crash either. */
+	if (aet_discard_is_all() && aet_state_is_kept())
+		aet_state_set_aside("a reload discarded it");
 	note_state();
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_swap.serving->number, aet_swap.last.boot_ms, aet_swap.last.pause_ms,
@@ -112,6 +116,6 @@ void aet_act_answer_snapshot_next(void)
 void aet_act_prove(void)
 {
 	aet_swap.proven_ms = 0;
-	if (!aet_state_is_snapshot())
-		aet_state_forget();
+	aet_frozen_retire("the new version has lasted");
+	aet_state_prove();
 }

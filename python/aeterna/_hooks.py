@@ -12,12 +12,13 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from . import _registry, _runtime, _wanted
 from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
+from ._exclude import Own
 from ._format import Origin
 from ._lookup import trouble
 from ._names import from_environment
@@ -69,11 +70,28 @@ def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     if request.flags & COMPARE or not _registry.is_plain(wanted):
         return False
     try:
-        _write(request, _registry.collect_plain(wanted))
-        _runtime.report_done([])
+        sections = _registry.collect_plain(wanted)
+        _write(request, sections)
+        if not _stays(sections, wanted, request.fd):
+            return False
+        _runtime.report_standing([])
     except Exception:
         return False
     return True
+
+
+def _stays(sections: Sequence[Section], wanted: Wanted, fd: int) -> bool:
+    """Whether nobody has written to the state since it was collected, and nobody can from now on:
+    to carry it took system calls, for which the interpreter's lock was given away. It is given away
+    once more, taken back, and asked for by another thread after the switch interval.
+    """
+    os.fstat(fd)
+    since = time.monotonic()
+    now = _registry.collect_plain(wanted)
+    same = [(row, b"".join(chunks)) for row, chunks, _ in now] == [
+        (row, b"".join(chunks)) for row, chunks, _ in sections
+    ]
+    return same and time.monotonic() - since < sys.getswitchinterval() / 2
 
 
 def _refuse(notes: Notes) -> None:
@@ -100,7 +118,9 @@ def load_here(request: Request) -> None:
                 _refuse(notes)
             table = _registry.read(container, fds, notes)
             del container
+            own = Own()
             _registry.distribute(table)
+            own.put_back()
             notes.send()
     finally:
         for fd in fds:
@@ -125,10 +145,11 @@ def _refused(error: BaseException, word: str) -> Refused:
     return Refused(word, one_line(error))
 
 
-def _dump_reported(request: Request, wanted: Wanted) -> int:
+def _dump_reported(
+    request: Request, wanted: Wanted, report: Callable[[Sequence[int]], None]
+) -> int:
     try:
-        descriptors = dump_here(request, wanted)
-        _runtime.report_done(descriptors)
+        report(dump_here(request, wanted))
     except BaseException as error:
         refusal = _refused(error, "dump_failed")
         _runtime.report_failed(refusal)
@@ -142,12 +163,12 @@ def dump(request: Request) -> int:
         wanted = _wanted.ask()
         _registry.add_names(wanted)
         if _cuda():
-            return _dump_reported(request, wanted)
+            return _dump_reported(request, wanted, _runtime.report_standing)
         if _dumped_plain(request, wanted):
             return 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pid = _fork()
+            pid = _runtime.fork_and_stand(_fork)
     except BaseException as error:
         refusal = _refused(error, "dump_failed")
         _runtime.report_failed(refusal)
@@ -156,7 +177,7 @@ def dump(request: Request) -> int:
         return pid
     try:
         gc.disable()
-        if _dump_reported(request, wanted) == 0:
+        if _dump_reported(request, wanted, _runtime.report_done) == 0:
             os.close(request.fd)
             _runtime.await_decision()
             os._exit(0)
