@@ -17,6 +17,7 @@ extern "C" {
 #define AETERNA_STEP_SIZE     3
 #define AETERNA_STEP_NAMES    4 /* which names lead somewhere */
 #define AETERNA_STEP_DESCRIBE 5 /* the same, and what is there */
+#define AETERNA_STEP_ATTACH   6 /* by the library itself: it brings the hooks to an interpreter */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2

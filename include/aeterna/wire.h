@@ -177,6 +177,19 @@ struct aet_names_reply {
 	struct aet_header header;
 };
 
+struct aet_attach {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_attach_reply {
+	struct aet_header header;
+	uint32_t granted; /* 1: a descriptor comes along */
+	uint32_t reserved;
+};
+
 struct aet_loaded {
 	struct aet_header header;
 	struct aet_credential credential;
@@ -323,6 +336,7 @@ static_assert(sizeof(struct aet_report) == 240, "wire");
 static_assert(sizeof(struct aet_names) == 48, "wire");
 static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_described) == 48, "wire");
+static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

@@ -25,7 +25,6 @@ static struct aet_state_set echo; /* a dry run: what the new version writes afte
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static bool kept_is_sealed;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -118,9 +117,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	aet_state_now.step = aet_step(kind, generation->number, ++serial);
-	atomic_store(&aet_service.page->step, aet_state_now.step);
-	aet_members_wake(generation->number);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 

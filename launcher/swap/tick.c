@@ -1,6 +1,7 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
 #include "swap/beside.h"
@@ -47,7 +48,7 @@ static void look_at_boot(void)
 {
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
-	else
+	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 }
 

@@ -140,10 +140,12 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	if (aet_restore_chosen())
+	if (aet_restore_chosen()) {
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
-	else
-		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
+	} else {
+		aet_state_workers_begin();
+		aet_state_workers_blame();
+	}
 	aet_act_undo();
 }
 

@@ -12,6 +12,7 @@
 #include "core/lib.h"
 #include "core/real.h"
 #include "state/beside.h"
+#include "state/python.h"
 #include "state/stand_still.h"
 #include "state/state.h"
 #include "state/state_describe.h"
@@ -44,6 +45,8 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_size_hook) != NULL;
 	if (aet_state_describe_is(step))
 		return AET_READ(aet_describe_hook) != NULL;
+	if (aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		return AET_READ(aet_dump_hook) == NULL && AET_READ(aet_load_hook) == NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -119,6 +122,17 @@ static void describe(uint64_t step)
 	aet_state_describe(step);
 }
 
+/* Of a process that goes on at once, or waits to serve: with hooks or without, it tells. */
+static void attach(uint64_t step)
+{
+	struct aet_hooks none = {0};
+
+	atomic_store(&done_step, step);
+	aet_python_attach();
+	if (!AET_READ(aet_dump_hook) && !AET_READ(aet_load_hook))
+		aet_client_note(&none, AET_MSG_HOOKS, sizeof(none));
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -139,6 +153,8 @@ void aet_state_task_run(void)
 		size(step);
 	else if (aet_state_task_is_due() && aet_state_describe_is(step))
 		describe(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;

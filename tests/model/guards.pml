@@ -22,7 +22,8 @@
 #define G_is_awaited         (goal == COMMIT || goal == REPLACE)
 #define G_nobody_serves      (serving == NO_SLOT)
 #define G_state_unclaimed    (!HAS_HOOKS(serving) && chance)
-#define G_has_state          (HAS_HOOKS(serving) && HAS_HOOKS(candidate) && !chance)
+#define G_discards           (goal == COMMIT && HAS_HOOKS(serving) && chance)
+#define G_has_state          (HAS_HOOKS(serving) && !chance)
 #define G_has_kept_state     (kept != NOTHING)
 #define G_hands_over         hands_over
 #define G_awaits_state       (awaits_state && !mourning)
