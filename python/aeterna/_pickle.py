@@ -12,7 +12,7 @@ import pickle
 import sys
 from typing import Any
 
-from . import _names, _rebuild
+from . import _about, _names, _rebuild
 from ._checksum import checksum, crc32c
 from ._format import BUFFER, CRC, MOST_ROWS, NAME, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
 from ._path import culprit
@@ -82,6 +82,8 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
     pickler = _Pickler(sink, buffers)
     try:
         pickler.dump(objects)
+        reducers = pickler.reducers
+        pickler.dump(_about.of(objects, reducers.kinds(), reducers.globals))
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Exception as error:
@@ -108,7 +110,9 @@ class _PlainPickler(pickle.Pickler):
 def dump_plain(objects: dict[str, tuple[int, Any]]) -> list[Section]:
     """The same for objects that have nothing but their pickle; NotPlain otherwise."""
     file = io.BytesIO()  # no function of ours: other threads come in between two lines of Python
-    _PlainPickler(file, protocol=5).dump(objects)
+    pickler = _PlainPickler(file, protocol=5)
+    pickler.dump(objects)
+    pickler.dump(_about.of(objects, [], []))
     return [Section(Row(PICKLE, 0, 0, SECTION), (file.getbuffer(),))]
 
 
@@ -175,6 +179,9 @@ class _Source:
         self._memory = memory
         self._at = 0
 
+    def is_left(self) -> bool:
+        return self._at < len(self._memory)
+
     def readinto(self, target: Any) -> int:
         count = min(len(target), len(self._memory) - self._at)
         target[:count] = self._memory[self._at : self._at + count]
@@ -207,7 +214,10 @@ def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
     _rebuild.arrived[:] = [fds[place] for place in places]
     source = _Source(container.body(row))
     try:
-        found = _Unpickler(source, buffers=buffers).load()
+        unpickler = _Unpickler(source, buffers=buffers)
+        found = unpickler.load()
+        if source.is_left():
+            _about.receive(unpickler.load())
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Refused:

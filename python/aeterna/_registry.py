@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from . import _arena, _pickle, _schema
+from . import _about, _arena, _pickle, _schema, _shape, _start
 from ._counterpart import settle
 from ._defaults import restore
 from ._format import (
@@ -22,7 +22,7 @@ from ._format import (
 from ._match import Met
 from ._measure import measure
 from ._names import from_environment
-from ._place import Arrival, place
+from ._place import Arrival, arrivals_of_globals, place
 from ._presets import check_whole
 from ._reader import Container
 from ._refusal import Refused, one_line
@@ -74,6 +74,9 @@ def _json_section(slot: Slot) -> Section:
 def size() -> int:
     """About how many bytes a container would have. Nothing of the program runs for it."""
     known = [slot.known() for slot in slots.values()]
+    for slot, (there, value) in zip(slots.values(), known):
+        if there:
+            _start.remember(slot.name, value)
     return sum(measure(value).bytes for there, value in known if there)
 
 
@@ -189,6 +192,8 @@ def distribute(table: Table) -> None:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
+    about = _about.take()
+    _shape.complete(about.shapes)
     every = spread(table, slots)
     settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
     arrivals: dict[str, Arrival] = {}
@@ -198,11 +203,18 @@ def distribute(table: Table) -> None:
         slot = every[name]
         if isinstance(slot, Held):
             _restore(name, slot.old(), value)
-            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways.get(name)))
+            start = about.start.get(name, {})
+            _start.remember(name, slot.old(), start.get("gone", ()))
+            twin = slot.twin() if isinstance(slot, Named) else None
+            arrivals[name] = Arrival(slot, value, bool(ways.get(name) or twin), start)
+            if twin is not None:
+                arrivals[f"{name} of the script"] = Arrival(twin, value, True, start)
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    place(arrivals)
+    arrivals.update(arrivals_of_globals(about.globals))
+    about.globals.clear()
+    place(arrivals, about.shapes)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)

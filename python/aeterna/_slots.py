@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from ._contract import SHARED
@@ -13,6 +13,7 @@ from ._presets import part_name, parts_of
 from ._rebuild import Parts
 from ._refusal import Refused, one_line
 from ._roots import why_not
+from ._twins import in_use, twins
 
 MOST_SCHEMA = 0xFFFFFFFF
 
@@ -47,9 +48,13 @@ class Held(Slot):
         """False where there is no global to set: whoever holds the object has to be found."""
         raise NotImplementedError
 
+    def in_use(self) -> Any:
+        """What get() finds, where there is one of it."""
+        return self.get()
+
     def value(self) -> Any:
         try:
-            found = self.get()
+            found = self.in_use()
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
         sentence = why_not(self.name, found)
@@ -77,10 +82,23 @@ class Named(Held):
     def get(self) -> Any:
         return parts_of(self._path.text, self._path.get())
 
+    def in_use(self) -> Any:
+        pair = twins(self._path)
+        if pair is None:
+            return self.get()
+        found = in_use(self._path, [self._path.get(module) for module in pair])
+        return parts_of(self._path.text, found)
+
+    def twin(self) -> Twin | None:
+        pair = twins(self._path)
+        return None if pair is None else Twin(self._path, pair[1])
+
     def path(self) -> Name:
         return self._path
 
     def known(self) -> tuple[bool, Any]:
+        if twins(self._path) is not None:
+            return False, None
         return self._path.known()
 
     def set(self, new: Any) -> bool:
@@ -88,6 +106,22 @@ class Named(Held):
             self._path.set(new)
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
+        return True
+
+
+class Twin(Held):
+    """The same name in the script, where the module has been imported as well."""
+
+    def __init__(self, name: Name, script: ModuleType) -> None:
+        super().__init__(name.text)
+        self._path = name
+        self._script = script
+
+    def get(self) -> Any:
+        return self._path.get(self._script)
+
+    def set(self, new: Any) -> bool:
+        self._path.set(new, self._script)
         return True
 
 

@@ -102,6 +102,39 @@ class NamesTest(ProgramTest):
             said="result 0\nTrue\n",
         )
 
+    TWICE = """
+import sys
+STATE = {"count": 0}
+class Turn: pass
+if __name__ == "__main__":
+    sys.path.insert(0, ".")
+    import agent
+"""
+
+    def twice(self, *lines):
+        """The script's own part."""
+        whole = self.TWICE + "".join(f"    {line}\n" for line in ("from driver import *", *lines))
+        return self.run_with("agent.py", whole, "agent:STATE")
+
+    def test_a_script_that_is_imported_as_well(self):
+        """The twin that the program uses is handed over, and there is one of it afterwards."""
+        for used in ("agent.STATE", "STATE"):
+            os.close(self.fd)
+            self.fd = memfd()
+            use = (f"{used}['count'] = 3", f"{used}['turn'] = Turn()")
+            done = self.twice(*use, "call(1, int(sys.argv[1]))")
+            self.assertEqual((done.stdout, done.stderr), ("done 0\nresult 0\n", ""))
+            seal(self.fd)
+            shown = "print(STATE is held, agent.STATE is STATE, STATE['count'])"
+            done = self.twice("held = agent.STATE", "call(0, int(sys.argv[1]))", shown)
+            self.assertEqual((done.stdout, done.stderr), ("result 0\nTrue True 3\n", ""))
+
+    def test_twins_of_which_nobody_knows_the_one(self):
+        use = "agent.STATE['count'] = 3; STATE['count'] = 2"
+        done = self.twice(use, "call(1, int(sys.argv[1]))")
+        sentence = "dump_failed: agent:STATE and __main__:STATE are two: the file is the script"
+        self.assertIn(sentence, done.stdout)
+
     def test_run_as_a_module(self):
         self.programs.write("pkg/__init__.py", "")
         text = self.FILLED.replace(

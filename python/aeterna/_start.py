@@ -1,0 +1,58 @@
+"""What was there at the start of this version: the type of each name's object, its keys and their
+types. By it the next version tells what is new from what has been taken away, and another program
+from one that changes types as it runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._refill import attributes, plain_instance
+
+_MOST = 1000  # keys of one object
+_KEYS = (str, int, bytes)
+
+# {"kind": ..., "parts": {key: kind}, "gone": [key]}
+Start = dict[str, Any]
+
+_known: dict[str, Start] = {}
+
+
+def kind_of(value: Any) -> str:
+    kind = type(value)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _parts(value: Any) -> dict[Any, Any]:
+    if isinstance(value, dict):
+        return value
+    return attributes(value) if plain_instance(value) else {}
+
+
+def remember(name: str, value: Any, gone: Any = ()) -> None:
+    """Once, as early as may be. `gone`: what an earlier version has taken away."""
+    if name in _known:
+        return
+    parts: dict[Any, str] = {}
+    for key, part in list(_parts(value).items())[:_MOST]:
+        if type(key) in _KEYS:
+            parts[key] = kind_of(part)
+    for key in gone:
+        parts.setdefault(key, "")
+    _known[name] = {"kind": kind_of(value), "parts": parts}
+
+
+def forget() -> None:
+    _known.clear()
+
+
+def about(name: str, value: Any) -> Start:
+    """What travels: what was there, and which of it is there no more."""
+    start = _known.get(name)
+    if start is None:
+        return {}
+    has = _parts(value)
+    gone = [key for key in start["parts"] if key not in has]
+    return {**start, "gone": gone}
