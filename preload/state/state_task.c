@@ -14,6 +14,7 @@
 #include "core/real.h"
 #include "state/stand_still.h"
 #include "state/state.h"
+#include "state/state_describe.h"
 #include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -39,6 +40,8 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_state_describe_is(step))
+		return AET_READ(aet_describe_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -113,6 +116,12 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+static void describe(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_describe(step);
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -129,6 +138,8 @@ void aet_state_task_run(void)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_state_describe_is(step))
+		describe(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;

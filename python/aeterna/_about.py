@@ -44,6 +44,7 @@ def take() -> About:
     found = About()
     while _arrived:
         one = _arrived.pop(0)
+        _start.carry(one.get("start", {}))
         found.start.update(one.get("start", {}))
         found.shapes.update(one.get("shapes", {}))
         found.globals += one.get("globals", [])

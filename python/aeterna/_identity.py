@@ -7,12 +7,14 @@ state's is.
 
 from __future__ import annotations
 
+import copyreg
 import itertools
 import sys
 from types import ModuleType
 from typing import Any
 
 from . import _names
+from ._class_memory import notes
 from ._contract import HEAP_TYPE, is_value
 from ._refill import attributes, plain_instance
 
@@ -31,6 +33,8 @@ def _modules(kind: type) -> list[Any]:
 def _listed(kind: Any) -> bool:
     if kind is object or kind in _ITERATORS:
         return True
+    if kind in copyreg.dispatch_table or issubclass(kind, type):
+        return False
     plain = (kind.__reduce_ex__, kind.__reduce__) == (object.__reduce_ex__, object.__reduce__)
     return plain and bool(kind.__flags__ & HEAP_TYPE)
 
@@ -55,7 +59,9 @@ def globals_of(kind: type) -> dict[int, Where]:
 
 def is_bare(value: Any) -> bool:
     """Whether there is nothing to it but that it is this object."""
-    return type(value) is object or plain_instance(value) and not attributes(value)
+    if type(value) is object:
+        return True
+    return plain_instance(value) and not attributes(value) and not notes(type(value))
 
 
 def is_iterator(value: Any) -> bool:
@@ -70,7 +76,9 @@ def equal(first: Any, second: Any) -> bool:
     if type(first) is not type(second):
         return False
     try:
-        return bool(first == second) or attributes(first) == attributes(second)
+        if plain_instance(first) and attributes(first) == attributes(second):
+            return True
+        return bool(first == second)
     except Exception:
         return False
 

@@ -79,6 +79,13 @@ class Name:
         """`where`: the module, where there are two of that name."""
         return self._attribute(self.owner(where), self.parts[-1])
 
+    def resolves(self) -> bool:
+        try:
+            self.get()
+        except LookupError:
+            return False
+        return True
+
     def known(self) -> tuple[bool, Any]:
         """(True, the object) where it is a module's own: an attribute may be a function's."""
         names = getattr(module(self.module), "__dict__", {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
 from . import _arrays, _class_memory, _exclude, _identity, _loops, _rebuild, _tensors
@@ -23,13 +23,14 @@ Reducer = Optional[Callable[["Reducers", Any], Reduced]]
 class Reducers:
     """For one pickle: which memory and which sockets went into it."""
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Iterable[Any] = ()) -> None:
         self.descriptors: list[int] = []
         self._storages = Storages()
         # Functions, not methods of this object: nothing here refers to itself.
         self._known: dict[type, Reducer] = {}
         self._excluded = _exclude.owners()
         # By id: globals of modules that may turn up in the state, and those that have.
+        self._roots = {id(root) for root in roots}
         self._globals: dict[int, _identity.Where] = {}
         self.globals: list[tuple[str, str, Any]] = []
 
@@ -43,7 +44,9 @@ class Reducers:
             reducer = self._known[kind]
         except KeyError:
             reducer = self._known[kind] = self._choose(kind)
-            self._globals.update(_identity.globals_of(kind))
+            for number, where in _identity.globals_of(kind).items():
+                if number not in self._roots:  # a name is enough
+                    self._globals[number] = where
         if self._globals and id(value) in self._globals:
             return self._of_global(value)
         if self._excluded and id(value) in self._excluded:

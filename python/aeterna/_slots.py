@@ -29,6 +29,10 @@ class Slot:
     def has_value(self) -> bool:
         return True
 
+    def takes(self) -> bool:
+        """Whether a loaded object finds its place now."""
+        return True
+
     def value(self) -> Any:
         """The object to dump; Refused where it is not there."""
         raise NotImplementedError
@@ -77,33 +81,37 @@ class Named(Held):
 
     def __init__(self, name: Name) -> None:
         super().__init__(name.text)
-        self._path = name
+        self.path = name
+
+    def has_value(self) -> bool:
+        """Its module may not be there yet, or the name is new in the file."""
+        return self.path.resolves()
+
+    def takes(self) -> bool:
+        return self.path.resolves()
 
     def get(self) -> Any:
-        return parts_of(self._path.text, self._path.get())
+        return parts_of(self.path.text, self.path.get())
 
     def in_use(self) -> Any:
-        pair = twins(self._path)
+        pair = twins(self.path)
         if pair is None:
             return self.get()
-        found = in_use(self._path, [self._path.get(module) for module in pair])
-        return parts_of(self._path.text, found)
+        found = in_use(self.path, [self.path.get(module) for module in pair])
+        return parts_of(self.path.text, found)
 
     def twin(self) -> Twin | None:
-        pair = twins(self._path)
-        return None if pair is None else Twin(self._path, pair[1])
-
-    def path(self) -> Name:
-        return self._path
+        pair = twins(self.path)
+        return None if pair is None else Twin(self.path, pair[1])
 
     def known(self) -> tuple[bool, Any]:
-        if twins(self._path) is not None:
+        if twins(self.path) is not None:
             return False, None
-        return self._path.known()
+        return self.path.known()
 
     def set(self, new: Any) -> bool:
         try:
-            self._path.set(new)
+            self.path.set(new)
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
         return True
@@ -213,6 +221,9 @@ class Pair(Slot):
 
     def has_value(self) -> bool:
         return self.dumper is not None
+
+    def takes(self) -> bool:
+        return self.loader is not None
 
     def value(self) -> Any:
         assert self.dumper is not None

@@ -16,6 +16,7 @@ _KEYS = (str, int, bytes)
 Start = dict[str, Any]
 
 _known: dict[str, Start] = {}
+_carried: dict[str, Start] = {}
 
 
 def kind_of(value: Any) -> str:
@@ -44,15 +45,23 @@ def remember(name: str, value: Any, gone: Any = ()) -> None:
     _known[name] = {"kind": kind_of(value), "parts": parts}
 
 
+def carry(starts: dict[str, Start]) -> None:
+    """What an older version says of what nobody has asked for yet."""
+    for name, start in starts.items():
+        if name not in _known:
+            _carried[name] = start
+
+
 def forget() -> None:
     _known.clear()
+    _carried.clear()
 
 
 def about(name: str, value: Any) -> Start:
     """What travels: what was there, and which of it is there no more."""
     start = _known.get(name)
     if start is None:
-        return {}
+        return _carried.get(name, {})
     has = _parts(value)
     gone = [key for key in start["parts"] if key not in has]
     return {**start, "gone": gone}

@@ -9,6 +9,7 @@ from unittest import mock
 
 from aeterna import _registry
 from aeterna._refusal import Refused
+from aeterna._wanted import ask
 from support import StateTest
 
 
@@ -43,16 +44,16 @@ class IdentityTest(StateTest):
 
     def travelled(self, old, state, new):
         """The state in the new version, where new() gives its module's globals."""
-        self.version(**old)
-        self.box("s", state)
+        self.version(STATE=state, **old)
+        _registry.add_names(ask())
         self.new = None
 
         def start():
-            self.new = self.version(**new())
-            return [self.box("s", type(state)())]
+            self.new = self.version(STATE=type(state)(), **new())
+            _registry.add_names(ask())
 
-        (box,) = self.swap_to(start)
-        return box.content
+        self.swap_to(start)
+        return self.new.STATE
 
     def test_bare_objects(self):
         missing, none = object(), Missing()
