@@ -51,6 +51,8 @@ def add_names(wanted: Wanted) -> None:
     """The entries of handoff.state."""
     for name in wanted.names:
         slots.setdefault(name.text, Named(name))
+    if _modules_to_come():
+        watch(_awaited_modules, _module_came)
 
 
 def pair(name: str) -> Pair:
@@ -83,9 +85,7 @@ def _json_section(name: str, schema: int | None, value: Any) -> Section:
 def size() -> int:
     """About how many bytes a container would have. Nothing of the program runs for it."""
     known = [slot.known() for slot in slots.values()]
-    for slot, (there, value) in zip(slots.values(), known):
-        if there:
-            _start.remember(slot.name, value)
+    remember_start()
     return _pending.size() + sum(measure(value).bytes for there, value in known if there)
 
 
@@ -308,14 +308,34 @@ def _waiting() -> list[str]:
     ]
 
 
+def _modules_to_come() -> set[str]:
+    return {
+        slot.path.module
+        for slot in list(slots.values())
+        if isinstance(slot, Named) and not _start.knows(slot.name) and not slot.takes()
+    }
+
+
 def _awaited_modules() -> set[str]:
-    return {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    waiting = {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    return waiting | _modules_to_come()
+
+
+def remember_start(module: str = "") -> None:
+    """What is there now: of a module that has just run, or of all that is known."""
+    for slot in list(slots.values()):
+        if module and not (isinstance(slot, Named) and slot.path.module == module):
+            continue
+        there, value = slot.known()
+        if there:
+            _start.remember(slot.name, value)
 
 
 def _module_came(module: str) -> None:
     """It has run, and nobody else has it yet: what waits for it is handed over. A failure is its
     import's, and what waits goes on waiting.
     """
+    remember_start(module)
     with _pending.lock:
         names = [n for n in _waiting() if n.partition(":")[0] == module and slots[n].takes()]
         try:

@@ -34,15 +34,20 @@ def _parts(value: Any) -> dict[Any, Any]:
 
 def remember(name: str, value: Any, gone: Any = ()) -> None:
     """Once, as early as may be. `gone`: what an earlier version has taken away."""
-    if name in _known:
+    start = _known.get(name)
+    parts: dict[Any, str] = {} if start is None else start["parts"]
+    for key in gone:
+        parts.setdefault(key, "")
+    if start is not None:
         return
-    parts: dict[Any, str] = {}
     for key, part in list(_parts(value).items())[:_MOST]:
         if type(key) in _KEYS:
             parts[key] = kind_of(part)
-    for key in gone:
-        parts.setdefault(key, "")
     _known[name] = {"kind": kind_of(value), "parts": parts}
+
+
+def knows(name: str) -> bool:
+    return name in _known
 
 
 def carry(starts: dict[str, Start]) -> None:

@@ -102,6 +102,25 @@ class NamesTest(ProgramTest):
             said="result 0\nTrue\n",
         )
 
+    def test_what_was_taken_away_since_the_start_stays_away(self):
+        """Of a module that is imported the start is known, and of keep()."""
+        self.programs.write("app.py", "STATE = {'count': 0, 'admin': {}}\n")
+        use = "import aeterna, app\nKEPT = aeterna.keep('k', lambda: {'a': 1, 'b': 2})\n"
+        both = {"PYTHONPATH": f"{ROOT}/python/site:{ROOT}/python"}
+        self.dumped("main.py", use + "del app.STATE['admin'], KEPT['a']\n", "app:STATE", **both)
+        self.programs.write("app.py", "STATE = {'count': 0, 'admin': {}, 'facts': []}\n")
+        done = self.loaded("main.py", use, "app:STATE", after="print(app.STATE, KEPT)", **both)
+        self.assertEqual(done.stdout, "result 0\n{'count': 0, 'facts': []} {'b': 2}\n")
+        self.assertEqual(done.stderr, "aeterna: app:STATE: new here: facts\n")
+
+    def test_what_is_new_in_a_default_that_is_asked_for_late(self):
+        self.dumped("main.py", "import aeterna\nKEPT = aeterna.keep('k', lambda: {'a': 1})\n")
+        late = "\nimport aeterna; print(aeterna.keep('k', lambda: {'a': 0, 'facts': []}))"
+        start = "import aeterna\naeterna.keep('other', dict)\n"
+        done = self.loaded("main.py", start, after=late)
+        self.assertEqual(done.stdout, "result 0\n{'a': 1, 'facts': []}\n")
+        self.assertIn("aeterna: k: new here: facts\n", done.stderr)
+
     TWICE = """
 import sys
 STATE = {"count": 0}
