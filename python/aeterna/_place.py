@@ -71,7 +71,7 @@ def _check_kind(path: str, old: Any, new: Any, kind_at_start: str) -> None:
         raise Refused(
             "load_failed",
             f"{path}: it was a {kind_of(new)}, this version has a {kind_of(old)}: "
-            "write an aeterna.migrate() for it, or give it another name",
+            "write an aeterna.migrate() for the name, or give it another one",
         )
 
 

@@ -356,8 +356,10 @@ def distribute(table: Table) -> None:
     taken = list(table)
     ways = {}
     for name in taken:
-        wanted = slots[name].schema
-        schema = table[name][0]
+        slot, schema = slots[name], table[name][0]
+        if isinstance(slot, Named):
+            slot.schema = schema
+        wanted = slot.schema
         ways[name] = [] if wanted is None else _schema.path(name, schema, wanted)
     for name in taken:
         schema, value = table.pop(name)

@@ -13,6 +13,7 @@ from ._presets import part_name, parts_of
 from ._rebuild import Parts
 from ._refusal import Refused, one_line
 from ._roots import why_not
+from ._schema import newest
 from ._twins import in_use, twins
 
 MOST_SCHEMA = 0xFFFFFFFF
@@ -82,6 +83,15 @@ class Named(Held):
     def __init__(self, name: Name) -> None:
         super().__init__(name.text)
         self.path = name
+
+    @property
+    def schema(self) -> int | None:
+        """The file has no room for it: migrations say it. Without them it is what was found."""
+        return newest(self.name, self._found)
+
+    @schema.setter
+    def schema(self, found: int | None) -> None:
+        self._found = found or 1
 
     def has_value(self) -> bool:
         """Its module may not be there yet, or the name is new in the file."""

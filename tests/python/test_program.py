@@ -113,6 +113,25 @@ class NamesTest(ProgramTest):
         self.assertEqual(done.stdout, "result 0\n{'count': 0, 'facts': []} {'b': 2}\n")
         self.assertEqual(done.stderr, "aeterna: app:STATE: new here: facts\n")
 
+    def test_a_migration_of_what_the_file_names(self):
+        both = {"PYTHONPATH": f"{ROOT}/python/site:{ROOT}/python"}
+        self.dumped("app.py", "STATE = ['ann']", "app:STATE")
+        text = """
+import aeterna
+STATE = {}
+@aeterna.migrate("app:STATE", 1, 2)
+def by_name(old):
+    return {name: {} for name in old}
+"""
+        done = self.loaded("app.py", text, "app:STATE", after="print(STATE)", **both)
+        self.assertEqual(done.stdout, "result 0\n{'ann': {}}\n")
+        os.close(self.fd)
+        self.fd = memfd()
+        self.dumped("app.py", text + "STATE['bob'] = 1\n", "app:STATE", **both)
+        for again in (text, "STATE = {}"):
+            done = self.loaded("app.py", again, "app:STATE", after="print(STATE)", **both)
+            self.assertEqual(done.stdout, "result 0\n{'bob': 1}\n")
+
     def test_what_is_new_in_a_default_that_is_asked_for_late(self):
         self.dumped("main.py", "import aeterna\nKEPT = aeterna.keep('k', lambda: {'a': 1})\n")
         late = "\nimport aeterna; print(aeterna.keep('k', lambda: {'a': 0, 'facts': []}))"
