@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _registry, _runtime, _schema
+from . import _arena, _registry, _runtime, _schema, _start
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -36,8 +36,11 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
     if known is not None:
         raise ValueError(f"{name!r} is state already")
     handed_over, value = _registry.take_pending(name, schema)
-    if not handed_over:
+    if handed_over:
+        _registry.merge_late(name, value, default)
+    else:
         value = default()
+        _start.remember(name, value)
     place = assigned(sys._getframe(1))
     _registry.slots[name] = Kept(name, codec, schema, value, place)
     attach()
