@@ -19,9 +19,14 @@
 #define LIMIT_NS  500000000 /* in a call that cannot be interrupted: a vfork(2), a slow disk */
 #define BLOCKS_NS 100000000 /* a thread that begins blocks all signals for a moment */
 #define LOOK_NS   1000000
+#define WATCH_NS  200000
 #define SECOND_NS 1000000000ll
 
-static _Atomic uint32_t parks; /* 1: threads park */
+enum { GO_ON, STAY, STAY_TENTATIVELY };
+
+static _Atomic uint32_t parks;
+static _Atomic bool is_watched; /* one of them looks whether the main thread waits */
+static _Atomic bool is_whole; /* all stand still */
 static _Atomic int places[PLACES]; /* ids of those that stand still */
 static _Atomic uint32_t standing; /* how many there are */
 static _Atomic uint32_t wanted; /* at so many the main thread is woken */
@@ -87,14 +92,42 @@ void aet_park_release(void)
 	is_held = false;
 }
 
+static void go_on(void)
+{
+	(void)AET_SYS3(futex, &parks, FUTEX_WAKE_PRIVATE, INT_MAX);
+}
+
+/*
+ * Of the threads that stand still tentatively one watches the main thread: where that one sleeps, it
+ * waits for a lock, which one of us has. A copy of a large memory takes as long, and never sleeps.
+ */
+static void watch_main(void)
+{
+	struct timespec limit = {0, WATCH_NS};
+	uint32_t how = STAY_TENTATIVELY;
+	int asleep = 0;
+
+	while (asleep < 2 && atomic_load(&parks) == STAY_TENTATIVELY) {
+		(void)AET_SYS4(futex, &parks, FUTEX_WAIT_PRIVATE, STAY_TENTATIVELY, &limit);
+		asleep = atomic_load(&is_whole) && aet_thread_sleeps(aet_lib.owner) ? asleep + 1 : 0;
+	}
+	if (asleep >= 2 && atomic_compare_exchange_strong(&parks, &how, GO_ON))
+		go_on();
+	atomic_store(&is_watched, false);
+}
+
 /* No time limit: the main thread alone knows how long, and ends with the process. */
 static void park(int thread_id)
 {
 	int64_t since = now_ns();
+	uint32_t how;
 
 	enter(thread_id);
-	while (atomic_load(&parks))
-		(void)AET_SYS4(futex, &parks, FUTEX_WAIT_PRIVATE, 1, NULL);
+	while ((how = atomic_load(&parks)) != GO_ON)
+		if (how == STAY || atomic_exchange(&is_watched, true))
+			(void)AET_SYS4(futex, &parks, FUTEX_WAIT_PRIVATE, how, NULL);
+		else
+			watch_main();
 	leave(thread_id);
 	parked_ns += now_ns() - since;
 }
@@ -120,14 +153,14 @@ int64_t aet_park_take_ns(void)
 
 void aet_park_end(void)
 {
-	if (!atomic_exchange(&parks, 0))
-		return;
-	(void)AET_SYS3(futex, &parks, FUTEX_WAKE_PRIVATE, INT_MAX);
+	if (atomic_exchange(&parks, GO_ON) != GO_ON)
+		go_on();
 }
 
 void aet_park_after_fork(void)
 {
-	atomic_store(&parks, 0);
+	atomic_store(&parks, GO_ON);
+	atomic_store(&is_watched, false);
 	for (unsigned i = 0; atomic_load(&standing) > 0 && i < PLACES; i++)
 		if (atomic_load(&places[i]))
 			atomic_store(&places[i], 0);
@@ -191,14 +224,14 @@ static bool blocks(const struct aet_unparked *thread)
 }
 
 /* Once more after the last signal: a thread may have begun another one before it parked. */
-int aet_park_others(struct aet_unparked *ret)
+static int gather(struct aet_unparked *ret, uint32_t how)
 {
 	int64_t begin = now_ns();
 	int64_t waited;
 	struct look look;
 
 	*ret = (struct aet_unparked){0};
-	atomic_store(&parks, 1);
+	atomic_store(&parks, how);
 	do {
 		waited = now_ns() - begin;
 		look = (struct look){.first = ret, .is_late = waited > LOOK_NS};
@@ -214,4 +247,27 @@ int aet_park_others(struct aet_unparked *ret)
 	} while (waited < LIMIT_NS && !ret->blocks);
 	aet_park_end();
 	return -EBUSY;
+}
+
+int aet_park_others(struct aet_unparked *ret)
+{
+	return gather(ret, STAY);
+}
+
+int aet_park_tentatively(struct aet_unparked *ret)
+{
+	int result;
+
+	atomic_store(&is_whole, false);
+	result = gather(ret, STAY_TENTATIVELY);
+	atomic_store(&is_whole, result == 0);
+	return result;
+}
+
+/* The watcher goes to sleep like the others at its next look. */
+bool aet_park_confirm(void)
+{
+	uint32_t how = STAY_TENTATIVELY;
+
+	return atomic_compare_exchange_strong(&parks, &how, STAY);
 }

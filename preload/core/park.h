@@ -20,6 +20,12 @@ struct aet_unparked {
  * on. */
 int aet_park_others(struct aet_unparked *ret);
 
+/* For a fork(2) of libc, which takes malloc's locks: the same, but all go on by themselves when the
+ * main thread comes to wait for what one of them has. aet_park_confirm(): they did not, and stand
+ * still for good now. */
+int aet_park_tentatively(struct aet_unparked *ret);
+bool aet_park_confirm(void);
+
 /* They go on. */
 void aet_park_end(void);
 

@@ -48,8 +48,8 @@ bool aet_threads_visit(void (*visit)(int thread_id, void *data), void *data)
 	return got == 0;
 }
 
-/* "/proc/self/task/<thread>/comm" */
-static void make_path(char *path, int thread_id)
+/* "/proc/self/task/<thread><file>" */
+static void make_path(char *path, int thread_id, const char *file)
 {
 	char digits[12];
 	int count = 0;
@@ -60,23 +60,42 @@ static void make_path(char *path, int thread_id)
 		digits[count++] = (char)('0' + thread_id % 10);
 	while (count > 0)
 		*path++ = digits[--count];
-	for (const char *part = "/comm"; *part; part++)
-		*path++ = *part;
+	while (*file)
+		*path++ = *file++;
 	*path = '\0';
 }
 
-void aet_thread_name(int thread_id, char ret_name[AET_THREAD_NAME])
+/* The beginning of the file, as a text; the empty one where there is none. */
+static void read_file(int thread_id, const char *file, char *text, long size)
 {
 	char path[PATH_SIZE];
 	int fd;
 	long got;
 
-	make_path(path, thread_id);
+	make_path(path, thread_id, file);
 	fd = (int)AET_SYS4(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	got = fd < 0 ? fd : AET_SYS3(read, fd, ret_name, AET_THREAD_NAME - 1);
+	got = fd < 0 ? fd : AET_SYS3(read, fd, text, size - 1);
 	if (fd >= 0)
 		(void)AET_SYS1(close, fd);
-	ret_name[got < 0 ? 0 : got] = '\0';
+	text[got < 0 ? 0 : got] = '\0';
+}
+
+/* "<thread> (<name>) S": a name may have parentheses, and has 15 bytes at most. */
+bool aet_thread_sleeps(int thread_id)
+{
+	char text[64];
+	const char *name_end = NULL;
+
+	read_file(thread_id, "/stat", text, sizeof(text));
+	for (const char *at = text; *at; at++)
+		if (*at == ')')
+			name_end = at;
+	return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
+void aet_thread_name(int thread_id, char ret_name[AET_THREAD_NAME])
+{
+	read_file(thread_id, "/comm", ret_name, AET_THREAD_NAME);
 	for (char *at = ret_name; *at; at++)
 		if (*at == '\n')
 			*at = '\0';

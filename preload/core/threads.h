@@ -14,6 +14,9 @@ bool aet_threads_visit(void (*visit)(int thread_id, void *data), void *data);
 /* The thread's name; the empty one where it has ended. */
 void aet_thread_name(int thread_id, char ret_name[AET_THREAD_NAME]);
 
+/* True while it waits for something: 'S' of proc_pid_stat(5). */
+bool aet_thread_sleeps(int thread_id);
+
 /* No other thread shares this memory. */
 bool aet_thread_is_alone(void);
 

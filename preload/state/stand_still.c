@@ -25,6 +25,7 @@
 #define REPLACED_MS     20 /* the same after the commit */
 #define LOOK_FOR_PARENT 10000000 /* ns */
 #define PAGE            4096
+#define FORK_TRIES      20
 
 enum { UNKNOWN, STANDS, RUNS };
 
@@ -178,6 +179,35 @@ static bool park_others(void)
 		return true;
 	report_unparked(&thread);
 	return false;
+}
+
+/* A fork that waited for a thread's lock let that thread run on: it is no copy of what stands still
+ * now. */
+int aet_stand_fork(int (*fork_one)(void))
+{
+	for (int i = 0; i < FORK_TRIES; i++) {
+		struct aet_unparked thread;
+		int child;
+
+		if (aet_park_tentatively(&thread) < 0) {
+			report_unparked(&thread);
+			return -EBUSY;
+		}
+		child = fork_one();
+		if (child == 0 && !aet_stand_await_parent())
+			(void)AET_SYS1(exit_group, 1);
+		if (child <= 0)
+			return child;
+		if (aet_park_confirm()) {
+			tell_child(STANDS);
+			return child;
+		}
+		end_child(child);
+	}
+	(void)aeterna_report(EBUSY, "no_safe_point",
+		"its threads have locks that fork(2) takes, whenever they are stopped: malloc's?",
+		NULL, 0);
+	return -EBUSY;
 }
 
 void aet_stand_begin(int fd)

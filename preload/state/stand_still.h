@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 
+/* For hooks in C, whose threads no interpreter holds: a fork at an instant at which all others stand
+ * still. The child's pid, 0 in the child, or -errno when it is reported. */
+int aet_stand_fork(int (*fork_one)(void));
+
 /* Before the dump's hook. fd: the request's, which is closed here; -1: there is none. */
 void aet_stand_begin(int fd);
 

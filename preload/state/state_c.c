@@ -16,6 +16,7 @@
 #include "container.h"
 #include "core/lib.h"
 #include "crc32c.h"
+#include "state/stand_still.h"
 #include "state/state_c_io.h"
 #include "sys.h"
 #include "util.h"
@@ -53,13 +54,13 @@ static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *ro
 /* --- dump --- */
 
 /* A process that is forked for a dump dies with its parent, wherever its hook is. */
-static pid_t fork_bound(void)
+static int fork_bound(void)
 {
 	long parent = AET_SYS0(getpid);
 	pid_t child = fork();
 
 	if (child != 0)
-		return child;
+		return child > 0 ? child : -EAGAIN;
 	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (AET_SYS0(getppid) != parent)
 		(void)AET_SYS1(exit_group, 1);
@@ -105,11 +106,11 @@ static int dump_to_file(const struct aeterna_request *request)
 /* The hook in a process of its own, so that what it writes is read while it writes. */
 static int run_beside(int stream, int other)
 {
-	pid_t child = fork_bound();
+	int child = fork_bound();
 	int result;
 
 	if (child != 0)
-		return child > 0 ? child : -EAGAIN;
+		return child;
 	(void)AET_SYS1(close, other);
 	result = aet_c_dump(stream);
 	(void)AET_SYS1(exit_group,
@@ -156,11 +157,11 @@ static int dump_to_stream(const struct aeterna_request *request)
 
 int aet_state_c_dump(const struct aeterna_request *request)
 {
-	pid_t child = fork_bound();
+	int child = aet_stand_fork(fork_bound);
 	int result;
 
 	if (child != 0)
-		return child > 0 ? child : -EAGAIN;
+		return child;
 	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)
 						    : dump_to_file(request);
 	(void)AET_SYS1(close, request->fd);

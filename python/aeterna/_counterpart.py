@@ -14,8 +14,8 @@ from ._match import Met, match
 from ._refusal import Refused
 
 
-def settle(roots: list[Met], table: dict[str, Any]) -> None:
-    """`roots`: of each name, the new version's object and the loaded one, which `table` has."""
+def settle(roots: list[Met], table: dict[str, tuple[int, Any]]) -> None:
+    """`roots`: of each name, the new version's object and the loaded one."""
     primitives, partials = _rebuild.primitives, _rebuild.partials
     if not primitives and not partials:
         return
@@ -44,13 +44,13 @@ def _complete(value: Any, out: list[str], own: Any) -> None:
         object.__setattr__(value, name, vars(own)[name])
 
 
-def _pour(met: list[Met], table: dict[str, Any]) -> None:
+def _pour(met: list[Met], table: dict[str, tuple[int, Any]]) -> None:
     """What refers to the loaded one refers to the new version's own."""
     if not met:
         return
     twins = Twins(*[(one.new, one.old) for one in met])
     for one in met:
         _loops.pour(one.old, one.new)
-    for name, value in table.items():
-        table[name] = twins.of(value)
+    for name, (schema, value) in list(table.items()):
+        table[name] = (schema, twins.of(value))
     lead(twins, Wanted(one.new for one in met))

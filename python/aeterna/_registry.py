@@ -190,6 +190,7 @@ def distribute(table: Table) -> None:
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
     every = spread(table, slots)
+    settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
     arrivals: dict[str, Arrival] = {}
     taken_apart: list[tuple[Pair, Any]] = []
     for name in list(table):
@@ -201,18 +202,14 @@ def distribute(table: Table) -> None:
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    _settle(arrivals)
     place(arrivals)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)
 
 
-def _settle(arrivals: dict[str, Arrival]) -> None:
-    news = {name: arrival.new for name, arrival in arrivals.items()}
-    settle([Met(a.slot.old(), a.new, None, name) for name, a in arrivals.items()], news)
-    for name, arrival in arrivals.items():
-        arrival.new = news[name]
+def _old(slot: Slot) -> Any:
+    return slot.old() if isinstance(slot, Held) else None
 
 
 def _restore(name: str, old: Any, new: Any) -> None:

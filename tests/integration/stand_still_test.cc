@@ -4,7 +4,7 @@
 
 #include "counter_service.h"
 
-#include <map>
+#include <cstring>
 #include <sstream>
 
 namespace aet
@@ -87,6 +87,43 @@ TEST_P(StandStillTest, EveryTickArrives)
 			[&] { return Ticks(generation + 1).size() > 50; }));
 	}
 }
+
+// Threads that never sleep: what came is what the old process had when it was killed.
+class SpinningTest : public CounterTest, public testing::WithParamInterface<const char *>
+{
+      protected:
+	std::vector<uint64_t> Spins(int generation)
+	{
+		std::string bytes = ReadFile(
+			service_->directory() + "/spins-" + std::to_string(generation));
+		std::vector<uint64_t> numbers(bytes.size() / sizeof(uint64_t));
+
+		memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(uint64_t));
+		return numbers;
+	}
+};
+
+TEST_P(SpinningTest, TheCopyIsTheInstant)
+{
+	Begin({"SPIN=1", GetParam()}, {"service.ready_after: 100ms"}, {"{B}/ticker"});
+	for (int generation = 1; generation <= 5; generation++) {
+		uint64_t loaded = 0;
+
+		Swap();
+		std::istringstream lines(ReadFile(service_->directory() + "/loaded-" +
+			std::to_string(generation + 1)));
+		for (uint64_t last : Spins(generation)) {
+			ASSERT_TRUE(lines >> loaded);
+			EXPECT_GE(loaded, last);
+			EXPECT_LE(loaded, last + 1);
+		}
+	}
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, SpinningTest, testing::Values("", "ALLOCATE=1"),
+	[](const testing::TestParamInfo<const char *> &threads) {
+		return threads.param[0] ? "that_allocate" : "that_count";
+	});
 
 TEST_P(StandStillTest, AnUndoneSwapLetsThemGoOn)
 {

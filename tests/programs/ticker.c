@@ -1,14 +1,16 @@
 /*
  * Threads write to the state all the time: each counts on its own number every millisecond, and then
- * appends it to DIR/ticks-GENERATION, as "<thread> <number>". SPIN=1: they never sleep, and write
- * nothing down but what the state has. ALLOCATE=1: they take and give memory all the time. BLIND=1:
- * one more thread blocks all signals, past the C library. In the mode `load_error` nobody takes the
- * state. Every answer is "<version> <sum of the numbers>".
+ * appends it to DIR/ticks-GENERATION, as "<thread> <number>". SPIN=1: they never sleep, and have the
+ * numbers in the mapped file DIR/spins-GENERATION instead; a generation that loads writes what came to
+ * DIR/loaded-GENERATION. ALLOCATE=1: they take and give memory all the time. BLIND=1: one more thread
+ * blocks all signals, past the C library. In the mode `load_error` nobody takes the state. Every answer
+ * is "<version> <sum of the numbers>".
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -16,32 +18,45 @@
 
 #define THREADS 4
 
-/* What a thread counts, and the same once more: a copy that was taken at one instant has both equal,
- * or the first one ahead by one. */
-struct ticks {
-	volatile uint64_t first;
-	volatile uint64_t second;
-};
-
-static struct ticks ticks[THREADS];
+static volatile uint64_t ticks[THREADS];
+static volatile uint64_t *shown; /* mapped; after the count */
 static int file = -1;
 
 int aeterna_dump_state(int fd);
 int aeterna_load_state(int fd);
 
+static int open_one(const char *name, int flags)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s-%s", getenv("DIR"), name,
+		getenv("AETERNA_GENERATION"));
+	return open(path, O_CREAT | O_RDWR | O_CLOEXEC | flags, 0644);
+}
+
 int aeterna_dump_state(int fd)
 {
-	char *copy = malloc(sizeof(ticks)); /* the hook may: nobody else had the lock at the fork */
+	char *copy = malloc(100000); /* the hook may: nobody else had the lock at the fork */
 
-	memcpy(copy, ticks, sizeof(ticks));
+	memcpy(copy, (void *)ticks, sizeof(ticks));
 	return write(fd, copy, sizeof(ticks)) == (ssize_t)sizeof(ticks) ? 0 : -EIO;
 }
 
 int aeterna_load_state(int fd)
 {
+	uint64_t came[THREADS]; /* the threads count on meanwhile, each on its own number */
+	int loaded;
+
 	if (!strcmp(program_fault, "load_error"))
 		return -EIO;
-	return read(fd, ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks) ? 0 : -EIO;
+	if (read(fd, came, sizeof(came)) != (ssize_t)sizeof(came))
+		return -EIO;
+	memcpy((void *)ticks, came, sizeof(came));
+	loaded = open_one("loaded", O_TRUNC);
+	for (int i = 0; i < THREADS; i++)
+		dprintf(loaded, "%llu\n", (unsigned long long)came[i]);
+	close(loaded);
+	return 0;
 }
 
 static void *tick(void *argument)
@@ -49,17 +64,20 @@ static void *tick(void *argument)
 	unsigned number = (unsigned)(uintptr_t)argument;
 	char line[64];
 
+	bool spins = getenv("SPIN") != NULL;
+	bool allocates = getenv("ALLOCATE") != NULL;
+
 	for (;;) {
-		if (!getenv("SPIN"))
+		if (!spins)
 			usleep(1000);
-		if (getenv("ALLOCATE"))
-			free(malloc(1 + ticks[number].first % 100000));
-		ticks[number].first++;
-		ticks[number].second = ticks[number].first;
-		if (!getenv("SPIN"))
+		if (allocates)
+			free(malloc(1 + ticks[number] * 4096 % 100000));
+		ticks[number]++;
+		shown[number] = ticks[number];
+		if (!spins)
 			(void)!write(file, line,
 				(size_t)snprintf(line, sizeof(line), "%u %llu\n", number,
-					(unsigned long long)ticks[number].first));
+					(unsigned long long)ticks[number]));
 	}
 	return NULL;
 }
@@ -88,7 +106,7 @@ static bool handle(int fd)
 		return false;
 	last = strstr(request, "Connection: close");
 	for (int i = 0; i < THREADS; i++)
-		sum += ticks[i].first;
+		sum += ticks[i];
 	len = snprintf(body, sizeof(body), "%s %llu\n", program_version, (unsigned long long)sum);
 	len = snprintf(answer, sizeof(answer),
 		"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s", len,
@@ -107,13 +125,13 @@ static void *serve_one(void *fd)
 int main(int argc, char **argv)
 {
 	int port = program_start(argc, argv);
-	const char *generation = getenv("AETERNA_GENERATION");
-	char path[4096];
 	pthread_t thread;
+	int spins = open_one("spins", 0);
 	int listener;
 
-	(void)snprintf(path, sizeof(path), "%s/ticks-%s", getenv("DIR"), generation);
-	file = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
+	file = open_one("ticks", O_APPEND);
+	(void)!ftruncate(spins, sizeof(ticks));
+	shown = mmap(NULL, sizeof(ticks), PROT_READ | PROT_WRITE, MAP_SHARED, spins, 0);
 	for (uintptr_t i = 0; i < THREADS; i++)
 		pthread_create(&thread, NULL, tick, (void *)i);
 	if (getenv("BLIND"))
