@@ -37,6 +37,15 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
+def name_of(kind: type, attribute: str) -> str:
+    """What handoff.state calls an attribute of a class: a script by its stem."""
+    name = kind.__module__
+    path = getattr(sys.modules.get(name), "__file__", None)
+    if name == "__main__" and isinstance(path, str):
+        name = os.path.splitext(os.path.basename(path))[0]
+    return f"{name}:{kind.__qualname__}.{attribute}"
+
+
 # What stands for several objects (_presets).
 LANGGRAPH = "langgraph: "
 ALL = ".*"
