@@ -38,8 +38,8 @@ def _complete(value: Any, out: list[str], own: Any) -> None:
         if own is None or name not in vars(own):
             raise Refused(
                 "load_failed",
-                f"{name_of(type(value), name)}: __getstate__ leaves it out, and nothing makes it again: "
-                "write __setstate__",
+                f"{name_of(type(value), name)}: __getstate__ leaves it out, and nothing makes it "
+                "again: write __setstate__",
             )
         object.__setattr__(value, name, vars(own)[name])
 
