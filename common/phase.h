@@ -148,6 +148,12 @@ static inline uint32_t aet_step_kind(uint64_t step)
 	return (uint32_t)(step & 0xff);
 }
 
+/* As much of the serial as a report has room for; never 0. */
+static inline uint32_t aet_step_serial(uint64_t step)
+{
+	return (uint32_t)(step >> 36 & 0x7fffff) | 0x800000;
+}
+
 static inline uint32_t aet_step_generation(uint64_t step)
 {
 	return (uint32_t)(step >> 8 & 0xfffffff);

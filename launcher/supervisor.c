@@ -36,6 +36,7 @@
 #include "state/prefault.h"
 #include "state/set_aside.h"
 #include "state/snapshot_file.h"
+#include "state/state.h"
 #include "state/state_writer.h"
 
 #define EXIT_CONFIG    78
@@ -53,7 +54,8 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (aet_prefault_reaped(pid) || aet_state_writer_reaped(pid, status))
+		if (aet_prefault_reaped(pid) || aet_state_writer_reaped(pid, status) ||
+			aet_state_copy_reaped(pid))
 			continue;
 		generation = aet_generation_by_pid(pid);
 		if (!generation) {

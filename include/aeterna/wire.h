@@ -134,13 +134,16 @@ struct aet_state_reply {
 	uint32_t flags; /* as in module.h */
 };
 
+#define AET_REPORT_MORE   1 /* descriptors alone, the outcome and the rest of them follow */
+#define AET_REPORT_COPIED 2 /* a copy of the process writes, which may go on; the outcome follows */
+
 struct aet_report {
 	struct aet_header header;
 	struct aet_credential credential;
 	uint32_t slot;
-	uint32_t step;
+	uint32_t step; /* AETERNA_STEP_*; from a copy, with the step's serial from bit 8 on */
 	int32_t error; /* 0, or a positive errno */
-	uint32_t more; /* 1: descriptors alone, the outcome and the rest of them follow */
+	uint32_t more; /* 0: the outcome; AET_REPORT_* */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
 };
@@ -159,6 +162,39 @@ struct aet_fds {
 };
 
 struct aet_fds_reply {
+	struct aet_header header;
+};
+
+struct aet_names {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_names_reply {
+	struct aet_header header;
+};
+
+struct aet_loaded {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t count; /* of struct aet_section_note (state.h) in the file */
+};
+
+struct aet_loaded_reply {
+	struct aet_header header;
+};
+
+struct aet_described {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t serial; /* of the step */
+};
+
+struct aet_described_reply {
 	struct aet_header header;
 };
 
@@ -214,9 +250,12 @@ struct aet_followed {
 	uint64_t word;
 };
 
+#define AET_HOOKS_DUMPS     0x1u
+#define AET_HOOKS_DESCRIBES 0x2u /* beside the other: this process can say what its state is */
+
 struct aet_hooks {
 	struct aet_header header;
-	uint32_t dumps;
+	uint32_t dumps; /* AET_HOOKS_* */
 	uint32_t loads;
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
 };
@@ -225,7 +264,8 @@ struct aet_wanted {
 	struct aet_header header;
 };
 
-#define AET_COMMAND_JSON 0x1u
+#define AET_COMMAND_JSON    0x1u
+#define AET_COMMAND_DISCARD 0x2u /* reload: all state is lost on purpose, or what the file names */
 
 struct aet_command {
 	struct aet_header header;
@@ -245,7 +285,8 @@ struct aet_restore {
 	struct aet_header header;
 	uint32_t flags;
 	uint32_t reserved;
-	char name[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
+	char name
+		[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
 };
 
 struct aet_restore_reply {
@@ -273,6 +314,9 @@ static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 240, "wire");
+static_assert(sizeof(struct aet_names) == 48, "wire");
+static_assert(sizeof(struct aet_loaded) == 48, "wire");
+static_assert(sizeof(struct aet_described) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

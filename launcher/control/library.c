@@ -13,6 +13,8 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
+#include "swap/names.h"
+#include "state/inquiry.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -210,10 +212,19 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		aet_state_answer(fd, request);
 		break;
 	case AET_MSG_REPORT:
-		aet_state_take_report(fd, request);
+		aet_state_take_report(fd, pid, request);
+		break;
+	case AET_MSG_DESCRIBED:
+		aet_inquiry_take(fd, request);
 		break;
 	case AET_MSG_FDS:
 		aet_state_answer_fds(fd, request);
+		break;
+	case AET_MSG_LOADED:
+		aet_state_take_sections(fd, request);
+		break;
+	case AET_MSG_NAMES:
+		aet_names_answer(fd, request);
 		break;
 	default:
 		reply_error(fd, request, EOPNOTSUPP);

@@ -8,6 +8,7 @@
 #include "state/set_aside.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
+#include "swap/swap.h"
 
 static double age_s(uint64_t sealed_us)
 {
@@ -36,7 +37,8 @@ static void add_kept(struct aet_json *json)
 {
 	bool is_kept = aet_state_is_snapshot();
 
-	if (!is_kept && !aet_service.config->snapshot_file) {
+	if (!is_kept && !aet_service.config->snapshot_file &&
+		aet_service.config->snapshot_every_ms == 0) {
 		aet_json_add_null(json, "snapshot");
 		return;
 	}
@@ -50,6 +52,7 @@ static void add_kept(struct aet_json *json)
 		aet_json_add_null(json, "bytes");
 	}
 	add_file(json);
+	aet_json_add_int64(json, "skipped", aet_swap.skipped);
 	aet_json_end_object(json);
 }
 
@@ -67,8 +70,8 @@ void aet_status_add_snapshot(struct aet_json *json)
 		aet_json_add_double(json, "age_s", age_s(aside->sealed_us));
 		aet_json_add_int64(json, "bytes", (int64_t)aside->bytes);
 		aet_json_add_string(json, "why", aside->why);
-		aet_json_add_string(json, "file",
-			aet_set_aside_path(aside, path, sizeof(path)) ? path : NULL);
+		aet_json_add_string(
+			json, "file", aet_set_aside_path(aside, path, sizeof(path)) ? path : NULL);
 		aet_json_end_object(json);
 	}
 	aet_json_end_array(json);
@@ -99,6 +102,9 @@ void aet_status_print_snapshot(FILE *out)
 			(unsigned long long)aet_state_kept_bytes(),
 			(double)aet_state_kept_age_us() / 1e6);
 	print_file(out);
+	if (aet_swap.skipped > 0)
+		(void)fprintf(out, "snapshot: %u in a row were skipped, the program was busy\n",
+			aet_swap.skipped);
 	for (unsigned i = 0; (aside = aet_set_aside_get(i)); i++)
 		(void)fprintf(out, "set aside: %s, %llu bytes, %.0f s old: %s\n", aside->name,
 			(unsigned long long)aside->bytes, age_s(aside->sealed_us), aside->why);

@@ -26,6 +26,7 @@ struct aet_member {
 	uint32_t order; /* of its first interest; 0: it has shown none */
 	bool dumps; /* it has state to dump */
 	bool loads; /* it can load state */
+	bool describes; /* it can say what its state is */
 	bool is_ignored; /* its generation was given up */
 	struct aet_source source;
 };

@@ -1,8 +1,10 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/wait.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
@@ -15,7 +17,8 @@
 #include "state/state_step.h"
 #include "service/service.h"
 
-#define ASK_LIMIT 50 /* times: hooks in C never answer */
+#define COPY_GRACE_US 200000
+#define ASK_LIMIT     50 /* times: hooks in C never answer */
 
 static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
@@ -44,13 +47,19 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
+uint32_t aet_state_ask(uint32_t step, uint32_t generation)
+{
+	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
+	aet_members_wake(generation);
+	return serial;
+}
+
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
-	aet_members_wake(from->number);
+	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -96,20 +105,30 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
 		aet_state_now.set->pieces[i].slot = slots[i];
 		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
+		aet_state_now.set->pieces[i].is_copied = false;
+		aet_state_now.set->pieces[i].copy = 0;
+		aet_state_now.set->pieces[i].copy_ended_us = 0;
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
+	aet_state_now.step = aet_step(kind, generation->number, ++serial);
+	atomic_store(&aet_service.page->step, aet_state_now.step);
 	aet_members_wake(generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared)
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on)
 {
 	aet_prefault_end();
+	aet_state_now.goes_on = goes_on;
 	aet_state_now.is_compared = is_compared;
 	aet_state_now.set = &fresh;
 	return publish(AETERNA_STEP_DUMP, from);
+}
+
+void aet_state_let_go(void)
+{
+	atomic_store(&aet_service.page->step, 0);
 }
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -117,12 +136,14 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
 	aet_state_now.set = &echo;
+	aet_state_now.goes_on = false;
 	aet_state_now.is_compared = true;
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
-int aet_state_begin_load(const struct aet_generation *into)
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	aet_state_now.keeps_missing = keeps_missing;
 	aet_state_now.set = aet_restore_chosen();
 	if (!aet_state_now.set)
 		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
@@ -153,8 +174,49 @@ void aet_state_member_left(uint32_t slot)
 			"a process with state ended meanwhile");
 }
 
+bool aet_state_copy_reaped(pid_t pid)
+{
+	for (unsigned i = 0; i < fresh.count; i++) {
+		if (pid <= 0 || fresh.pieces[i].copy != pid)
+			continue;
+		fresh.pieces[i].copy = 0;
+		fresh.pieces[i].copy_ended_us = aet_now_us();
+		return true;
+	}
+	return false;
+}
+
+void aet_state_look_at_copies(void)
+{
+	for (unsigned i = 0; aet_state_now.goes_on && i < fresh.count; i++) {
+		const struct aet_state_piece *piece = &fresh.pieces[i];
+
+		/* Its report may come after the news of its end. */
+		if (!piece->done && piece->copy_ended_us != 0 &&
+			aet_now_us() - piece->copy_ended_us > COPY_GRACE_US)
+			aet_state_fail(
+				"dump_failed", "the copy that dumped ended without a report");
+	}
+}
+
+/* It writes what nobody wants any more. Whoever is no child of the launcher's ends by itself. */
+static void end_copies(void)
+{
+	siginfo_t info;
+
+	for (unsigned i = 0; i < fresh.count; i++) {
+		pid_t copy = fresh.pieces[i].copy;
+
+		if (copy > 0 && !fresh.pieces[i].done &&
+			waitid(P_PID, (id_t)copy, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+			(void)kill(copy, SIGKILL);
+	}
+}
+
 static void end_step(void)
 {
+	end_copies();
+	aet_state_now.goes_on = false;
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
@@ -256,6 +318,11 @@ const struct aet_state_set *aet_state_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/config.h"
 
@@ -27,6 +28,10 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
+ * published before is asked no more. */
+uint32_t aet_state_ask(uint32_t step, uint32_t generation);
+
 /* A process estimated the size of its state, which it has never dumped. aet_state_ask_again() wakes
  * processes that have not answered because they made no blocking system call. */
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
@@ -34,16 +39,27 @@ void aet_state_ask_again(const struct aet_generation *from);
 
 /*
  * Publishes the step; 0, or -ESRCH: the processes have changed. Facts report the rest: DUMPED,
- * LOADED, STATE_FAILED. A load takes what was dumped, or else what is kept. The echo is a dump by
+ * COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED. A load takes what was dumped,
+ * or else what is kept; it fails if a section finds no place, unless keeps_missing: then the process
+ * holds it. The echo is a dump by
  * the processes that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared);
+int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on);
+
+/* The copies have all they need: a process that comes now is not asked. */
+void aet_state_let_go(void);
+
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
-int aet_state_begin_load(const struct aet_generation *into);
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing);
 
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
+
+/* The launcher has waited for pid: true when that was a copy that writes a snapshot. A copy that has
+ * ended without a report fails the step, at one of the looks. */
+bool aet_state_copy_reaped(pid_t pid);
+void aet_state_look_at_copies(void);
 
 /* A process left: fails the step if the process had a part in it, loaded or not. */
 void aet_state_member_left(uint32_t slot);
@@ -59,6 +75,7 @@ void aet_state_end_load(void);
 bool aet_state_is_kept(void);
 const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
+unsigned aet_state_kept_pieces(void); /* as many processes take it */
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
 

@@ -17,8 +17,11 @@ struct aet_state_failure {
 
 struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
+	uint64_t step; /* as the page has it */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
+	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
 };
 
@@ -35,6 +38,9 @@ const struct aet_state_failure *aet_state_failure(void);
 struct aet_state_piece *aet_state_piece_of(uint32_t slot);
 
 bool aet_state_all_done(void);
+
+/* Every process has been copied, or is done. */
+bool aet_state_all_copied(void);
 
 /* A process has dumped, or a stream ended: seals the set after the last one and posts
  * AET_FACT_DUMPED. */

@@ -17,6 +17,8 @@ void aet_answer_reload(void)
 
 	if (!last->committed)
 		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
+	else
+		(void)snprintf(line, sizeof(line), "%s", last->note);
 	aet_restore_drop();
 	aet_waiters_answer(AET_WAITER_RELOAD,
 		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
@@ -48,8 +50,20 @@ static void refuse(const char *reason, const char *detail, bool begun)
 		aet_waiters_refuse(AET_WAITER_SNAPSHOT, &answer);
 }
 
+/* Nobody asked for it: who has asked meanwhile is answered by the next one. */
+static void skip(const char *reason, const char *detail)
+{
+	if (aet_swap.skipped++ == 0)
+		aet_log_info("the snapshot that is due is skipped: %s: %s", reason, detail);
+	aet_waiters_retry(AET_WAITER_SNAPSHOT);
+}
+
 void aet_answer_no_snapshot(const char *reason, const char *detail)
 {
+	if (aet_swap.is_due) {
+		skip(reason, detail);
+		return;
+	}
 	refuse(reason, detail, true);
 }
 

@@ -15,11 +15,11 @@
 #include "swap/swap.h"
 #include "util.h"
 
-#define COUNT_MS             100 /* how often the connections left are counted, at most */
-#define COUNT_MOST_MS        1000
-#define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
-#define PROBE_GRACE_MS       1000
-#define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
+#define COUNT_MS        100 /* how often the connections left are counted, at most */
+#define COUNT_MOST_MS   1000
+#define COUNT_SHARE     50 /* of the time at most one part in so many goes into counting */
+#define PROBE_GRACE_MS  1000
+#define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
 

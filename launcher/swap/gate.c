@@ -75,8 +75,8 @@ void aet_act_decide(void)
 		return;
 	}
 	aet_queue_open_to(aet_swap.candidate, true);
-	aet_phase_freeze_until(aet_now_ms() + aet_swap_config()->ready_after_ms,
-		aet_swap.candidate->number);
+	aet_phase_freeze_until(
+		aet_now_ms() + aet_swap_config()->ready_after_ms, aet_swap.candidate->number);
 	if (aet_phase_change(aet_word(AET_PHASE_OPEN, aet_swap.candidate->number, 0)))
 		aet_swap_post(AET_EVENT_DECIDED);
 	else

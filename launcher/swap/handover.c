@@ -9,6 +9,7 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/report.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -37,6 +38,12 @@ void aet_act_await_quiet(void)
 {
 }
 
+void aet_act_prepare_stop(void)
+{
+	aet_swap.hands_over = true;
+	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+}
+
 static struct aet_busy_count count_busy(void)
 {
 	struct aet_busy_count count;
@@ -50,7 +57,7 @@ static void let_detached_finish(void)
 {
 	unsigned detached = count_busy().detached;
 
-	if (detached == 0 || aet_swap.is_busy || !aet_swap.candidate)
+	if (detached == 0 || aet_swap.is_busy || aet_swap.goal == AET_GOAL_SNAPSHOT)
 		return;
 	aet_swap.is_drained = true;
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_DETACHED);
@@ -67,15 +74,20 @@ static bool is_serving_one_ending(void)
 /* A generation that still has answers to finish goes on at the commit. */
 static void freeze(void)
 {
-	if (aet_swap.goal == AET_GOAL_COMMIT && !aet_swap.is_drained && aet_swap.serving->follows)
+	bool ends = aet_swap.goal == AET_GOAL_COMMIT || aet_swap.goal == AET_GOAL_REPLACE;
+
+	if (ends && !aet_swap.is_drained && aet_swap.serving->follows)
 		aet_phase_freeze(aet_swap.serving->number);
 }
 
 void aet_act_dump(void)
 {
+	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
+
 	let_detached_finish();
 	freeze();
-	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN) < 0 &&
+	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN, goes_on) <
+			0 &&
 		!is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
@@ -96,23 +108,47 @@ void aet_act_dump_busy(void)
 	aet_act_dump();
 }
 
-void aet_act_load(void)
+/* The old generation stands still since the dump, so the count is exact. */
+void aet_handover_count_left(void)
 {
-	/* The old generation stands still since the dump, so the count is exact. */
 	if (aet_swap.is_busy)
 		aet_swap.left = count_busy();
+}
+
+void aet_act_load(void)
+{
+	aet_handover_count_left();
 	/* A dry run needs the gate no longer, unless both generations share memory. */
 	if (aet_swap.goal == AET_GOAL_DRY_RUN && aet_dry_run_may_open())
 		aet_gate_open();
-	if (aet_state_begin_load(aet_swap.candidate) < 0)
+	if (aet_state_begin_load(aet_swap.candidate, false) < 0)
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process of the new version that takes state came or went meanwhile");
+}
+
+void aet_act_let_go(void)
+{
+	aet_state_let_go();
+	aet_gate_open();
+	aet_log_debug("the program stood still for %.1f ms, and a copy of it writes the snapshot",
+		(double)(aet_now_us() - aet_swap.gated_us) / 1000);
 }
 
 /* The answer says that it is on disk, if it is to be there. */
 static void on_written(void *data, int result)
 {
 	aet_answer_snapshot((uint64_t)(uintptr_t)data, result);
+}
+
+static void log_snapshot(void)
+{
+	unsigned long long bytes = aet_state_kept_bytes();
+	double ms = (double)(aet_now_us() - aet_swap.requested_us) / 1000;
+
+	if (aet_swap.is_due)
+		aet_log_debug("snapshot: %llu bytes, %.1f ms", bytes, ms);
+	else
+		aet_log_info("snapshot: %llu bytes, %.1f ms", bytes, ms);
 }
 
 void aet_act_keep_snapshot(void)
@@ -122,8 +158,8 @@ void aet_act_keep_snapshot(void)
 	 * memory that the snapshot does not have. */
 	if (aet_swap.stop == AET_STOP_NONE)
 		aet_gate_open();
-	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
-		(double)(aet_now_us() - aet_swap.requested_us) / 1000);
+	aet_swap.skipped = 0;
+	log_snapshot();
 	aet_snapshot_file_write(
 		on_written, (void *)(uintptr_t)aet_waiters_run(AET_WAITER_SNAPSHOT));
 	aet_swap_end();
@@ -162,12 +198,12 @@ void aet_act_inherit_dumped(void)
 }
 
 /* on_busy: close cuts detached requests as well. */
-static void record_answers(void)
+void aet_handover_record(uint64_t bytes)
 {
 	struct aet_last_swap *last = &aet_swap.last;
 
 	last->with_state = true;
-	last->state_bytes = aet_state_bytes();
+	last->state_bytes = bytes;
 	if (aet_swap.is_drained)
 		last->answers_drained = aet_swap.left.unquiet;
 	else
@@ -180,10 +216,12 @@ static void record_answers(void)
 void aet_handover_keep(void)
 {
 	if (!aet_swap.hands_over) {
+		aet_report_clear();
 		aet_state_drop();
 		return;
 	}
-	record_answers();
+	aet_handover_record(aet_state_bytes());
+	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
 }

@@ -142,8 +142,9 @@ static void spare_the_next(const struct aet_generation *dead)
 	char why[AET_SWAP_DETAIL];
 
 	if (aet_state_is_sealed()) {
-		aet_log_warning("generation %u ended soon after it was given the state of the swap: "
-				"the next start is given it again",
+		aet_log_warning(
+			"generation %u ended soon after it was given the state of the swap: "
+			"the next start is given it again",
 			dead->number);
 		aet_snapshot_file_flush();
 		return;

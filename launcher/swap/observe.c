@@ -195,6 +195,9 @@ static void observe(const struct aet_fact *fact)
 	case AET_FACT_SNAPSHOT:
 		on_snapshot(fact->generation);
 		break;
+	case AET_FACT_DUE:
+		aet_machine_dispatch(AET_EVENT_DUE);
+		break;
 	case AET_FACT_STOP:
 		aet_machine_dispatch(AET_EVENT_STOP);
 		break;
@@ -227,6 +230,9 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_GONE:
 		aet_drain_sweep_listeners();
+		break;
+	case AET_FACT_COPIED:
+		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
 		aet_machine_dispatch(AET_EVENT_DUMPED);

@@ -11,6 +11,7 @@ void aet_act_wait_on(void);
 void aet_act_look(void);
 void aet_act_look_dry(void);
 void aet_act_look_snapshot(void);
+void aet_act_look_due(void);
 
 /* A stop that takes a snapshot first: remembers it, after `reload` was answered if one waits; and
  * begins that snapshot. */

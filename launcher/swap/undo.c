@@ -10,6 +10,7 @@
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
@@ -94,7 +95,10 @@ static void blame_timeout(void)
 			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
-		aet_state_workers_blame();
+		if (aet_swap.is_due)
+			aet_swap_set_cause("busy", "requests came in");
+		else
+			aet_state_workers_blame();
 		break;
 	case AET_SWAP_QUIET:
 		aet_members_count(aet_swap.serving->number, &count);
@@ -111,6 +115,10 @@ static void blame_timeout(void)
 		else
 			aet_swap_set_cause(
 				"dump_timeout", "the state was not dumped within handoff.timeout");
+		break;
+	case AET_SWAP_COPY:
+		aet_swap_set_cause(
+			"dump_timeout", "the copy of the program did not write the state in time");
 		break;
 	case AET_SWAP_LOAD:
 		if (aet_state_is_awaited())
@@ -138,9 +146,7 @@ void aet_act_undo_unclaimed(void)
 	if (aet_restore_chosen())
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
 	else
-		aet_swap_set_cause("dump_failed",
-		"handoff.state is set, and no process of the program has taken it up: none has "
-		"imported such a module, or python -I or -E keeps PYTHONPATH out");
+		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
 	aet_act_undo();
 }
 
@@ -163,6 +169,7 @@ void aet_act_retry_and_mourn(void)
 	aet_state_drop();
 	give_up_candidate();
 	aet_swap_end();
+	aet_discard_repeat();
 	aet_waiters_retry(AET_WAITER_RELOAD);
 	aet_waiters_retry(AET_WAITER_RESTORE);
 	aet_restore_offer_again();

@@ -20,7 +20,9 @@
  *   requests that are detached                none
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
  *   what travels in the state (shut.c)        shared: the child that dumps notes it for its parent
+ *   a copy for a snapshot is expected         no more: the child has become the copy
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
+ *   the step that is described                kept: its copy answers for it
  *   threads that stand still (park.c)         none: likewise
  *   who stands still, and for whom            kept: the child of a dump asks its parent
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
@@ -43,10 +45,18 @@
 #include "core/turned_away.h"
 #include "entry/main_end.h"
 #include "entry/reconcile.h"
+#include "state/stand_still.h"
+#include "state/state_copy.h"
 #include "sys.h"
 
 void aet_fork_in_child(void)
 {
+	if (aet_state_copy_is_expected()) {
+		aet_state_copy_become();
+		if (!aet_stand_await_parent())
+			(void)AET_SYS1(exit_group, 1);
+		aet_state_copy_begin();
+	}
 	aet_lock_after_fork();
 	aet_turned_away_after_fork();
 	aet_lib.owner = (int)AET_SYS0(getpid);

@@ -19,6 +19,7 @@
 #include "core/park.h"
 #include "core/successor.h"
 #include "core/threads.h"
+#include "state/state_copy.h"
 #include "sys.h"
 
 #define RECONCILE_MS    2 /* the lifeline tells; this is for what it does not */
@@ -102,8 +103,8 @@ static void await_decision(int child)
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
-		(void)AET_SYS3(poll, &lifeline, 1,
-			aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
+		(void)AET_SYS3(
+			poll, &lifeline, 1, aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
 			swallow_sigchld();
@@ -162,6 +163,32 @@ static void report_unparked(const struct aet_unparked *thread)
 	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
 }
 
+/* What the hook has forked for a snapshot ends when it has made the copy: 0, or -errno. */
+static int await_copy(int child)
+{
+	int status = 0;
+
+	/* A thread of the program may have waited for it. */
+	(void)AET_SYS4(wait4, child, &status, 0, NULL);
+	swallow_sigchld();
+	return status == 0 ? 0 : -EAGAIN;
+}
+
+static void make_verdict(void)
+{
+	long memory = AET_SYS(
+		SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	verdict = memory < 0 && memory > -4096 ? NULL : (_Atomic uint32_t *)memory;
+}
+
+static void drop_verdict(void)
+{
+	if (verdict)
+		(void)AET_SYS2(munmap, verdict, PAGE);
+	verdict = NULL;
+}
+
 static void tell_child(uint32_t what)
 {
 	if (!verdict)
@@ -202,7 +229,10 @@ int aet_stand_fork(int (*fork_one)(void))
 			tell_child(STANDS);
 			return child;
 		}
+		tell_child(RUNS); /* the copy of a snapshot is no child */
 		end_child(child);
+		drop_verdict();
+		make_verdict();
 	}
 	(void)aeterna_report(EBUSY, "no_safe_point",
 		"its threads have locks that fork(2) takes, whenever they are stopped: malloc's?",
@@ -212,10 +242,7 @@ int aet_stand_fork(int (*fork_one)(void))
 
 void aet_stand_begin(int fd)
 {
-	long memory = AET_SYS(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
-
-	verdict = memory < 0 && memory > -4096 ? NULL : (_Atomic uint32_t *)memory;
+	make_verdict();
 	stander = aet_lib.owner;
 	request_fd = fd;
 	was_pending = is_sigchld_pending();
@@ -227,9 +254,7 @@ void aet_stand_end(void)
 {
 	aet_lib.dumping = false;
 	close_request();
-	if (verdict)
-		(void)AET_SYS2(munmap, verdict, PAGE);
-	verdict = NULL;
+	drop_verdict();
 }
 
 static bool is_stander(void)
@@ -245,7 +270,15 @@ void aet_stand_still(int result)
 		return;
 	stood = true;
 	close_request();
-	if (result >= 0 && park_others()) {
+	if (child > 0 && aet_state_copy_is_expected()) {
+		/* It is made, and the program goes on: its threads need not stand. */
+		result = await_copy(child);
+		child = 0;
+		tell_child(result == 0 ? STANDS : RUNS);
+		if (result < 0)
+			(void)aeterna_report(
+				-result, "dump_failed", "no copy for a snapshot", NULL, 0);
+	} else if (result >= 0 && park_others()) {
 		tell_child(STANDS);
 	} else {
 		tell_child(RUNS);
@@ -277,13 +310,20 @@ EXPORT int aeterna_report_standing(const int32_t *fds, uint32_t count)
 	return result;
 }
 
+/* The copy of a snapshot has another parent. */
+static bool is_stander_there(void)
+{
+	return aet_state_copy_serial() ? AET_SYS2(kill, stander, 0) == 0
+				       : AET_SYS0(getppid) == stander;
+}
+
 bool aet_stand_await_parent(void)
 {
 	struct timespec limit = {0, LOOK_FOR_PARENT};
 
 	if (!aet_lib.dumping || !verdict || AET_SYS0(getpid) == stander)
 		return true;
-	while (atomic_load(verdict) == UNKNOWN && AET_SYS0(getppid) == stander)
+	while (atomic_load(verdict) == UNKNOWN && is_stander_there())
 		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
 	return atomic_load(verdict) != RUNS;
 }

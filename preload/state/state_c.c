@@ -18,6 +18,7 @@
 #include "crc32c.h"
 #include "state/stand_still.h"
 #include "state/state_c_io.h"
+#include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
 
@@ -53,14 +54,18 @@ static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *ro
 
 /* --- dump --- */
 
-/* A process that is forked for a dump dies with its parent, wherever its hook is. */
+/* A process that is forked for a dump dies with its parent, wherever its hook is; the copy of a
+ * snapshot has none. */
 static int fork_bound(void)
 {
 	long parent = AET_SYS0(getpid);
+	bool is_copy = aet_state_copy_is_expected();
 	pid_t child = fork();
 
-	if (child != 0)
-		return child > 0 ? child : -EAGAIN;
+	if (child < 0)
+		return -EAGAIN;
+	if (child > 0 || is_copy)
+		return child;
 	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (AET_SYS0(getppid) != parent)
 		(void)AET_SYS1(exit_group, 1);

@@ -10,6 +10,7 @@
 #include "core/lib.h"
 #include "msgio.h"
 #include "state/stand_still.h"
+#include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
 
@@ -19,6 +20,9 @@ static struct aet_report outcome(int error, const char *reason, const char *text
 		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
 		.error = error};
 
+	/* Its step may be over by now. */
+	if (aet_state_copy_serial() != 0)
+		report.step = AETERNA_STEP_DUMP | aet_state_copy_serial() << 8;
 	for (unsigned i = 0; reason && reason[i] && i < sizeof(report.reason) - 1; i++)
 		report.reason[i] = reason[i];
 	for (unsigned i = 0; text && text[i] && i < sizeof(report.text) - 1; i++)
@@ -52,7 +56,7 @@ EXPORT int aeterna_report(
 		aet_conns_travel(fds, fd_count);
 	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
 	 * has reported no outcome. */
-	for (report.more = 1; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
+	for (report.more = AET_REPORT_MORE; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
 		result = send_report(&report, fds, AET_FDS_BATCH);
 		if (result < 0)
 			return result;
@@ -101,6 +105,38 @@ EXPORT int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count)
 		done += some;
 	}
 	return 0;
+}
+
+EXPORT int aeterna_names(void)
+{
+	struct aet_names question = {.slot = aet_lib.slot_number};
+	struct aet_message reply;
+	int result;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	result = aet_client_ask(AET_MSG_NAMES, &question, sizeof(question), NULL, 0, &reply,
+		sizeof(struct aet_names_reply));
+	if (result < 0)
+		return result;
+	result = aet_message_take_fd(&reply, 0);
+	aet_message_drop(&reply);
+	return result < 0 ? -EBADMSG : result;
+}
+
+EXPORT int aeterna_sections(int fd, uint32_t count)
+{
+	struct aet_loaded note = {.slot = aet_lib.slot_number, .count = count};
+	struct aet_message reply;
+	int result;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	result = aet_client_ask(AET_MSG_LOADED, &note, sizeof(note), &fd, 1, &reply,
+		sizeof(struct aet_loaded_reply));
+	if (result == 0)
+		aet_message_drop(&reply);
+	return result;
 }
 
 int aet_state_ask(uint32_t step, struct aeterna_request *ret_request)

@@ -14,6 +14,8 @@
 #include "core/real.h"
 #include "state/stand_still.h"
 #include "state/state.h"
+#include "state/state_describe.h"
+#include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
@@ -38,6 +40,8 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_state_describe_is(step))
+		return AET_READ(aet_describe_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -73,12 +77,16 @@ static void dump(uint64_t step)
 	atomic_store(&done_step, step);
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
 	aet_stand_begin(result == 0 ? request.fd : -1);
-	if (result == 0)
+	if (result == 0) {
+		if (request.flags & AETERNA_SNAPSHOT)
+			aet_state_copy_expect(request.fd, step);
 		result = aet_dump_hook(&request);
+	}
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	aet_stand_still(result);
+	aet_state_copy_expect_none();
 	aet_stand_end();
 }
 
@@ -108,6 +116,12 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+static void describe(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_describe(step);
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -124,6 +138,8 @@ void aet_state_task_run(void)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_state_describe_is(step))
+		describe(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_waiting = waiting;

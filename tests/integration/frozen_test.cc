@@ -47,8 +47,7 @@ class FrozenTest : public CounterTest, public testing::WithParamInterface<Carrie
 	}
 	bool Logged(const std::string &line) const
 	{
-		return Eventually(
-			[&] { return service_->log().find(line) != std::string::npos; });
+		return Eventually([&] { return service_->log().find(line) != std::string::npos; });
 	}
 	nlohmann::json Frozen() const
 	{
@@ -107,6 +106,124 @@ TEST_P(FrozenTest, ItEndsWhenTheNewVersionHasLasted)
 	EXPECT_TRUE(Logged("generation 1, which was frozen, is ended: the new version has lasted"));
 	EXPECT_TRUE(Eventually([&] { return !StateOf(old); }));
 	EXPECT_EQ(service_->Get(), "v2 7\n");
+}
+
+// --- what is asked for within ready_after waits ---
+
+// A second swap would open the gate of the first old version, beside the new one.
+TEST_P(FrozenTest, ASecondReloadWaitsForTheEndOfTheProbation)
+{
+	BeginAt(5, "1s");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	service_->SetVersion(3);
+	Process reload = service_->ReloadMeanwhile();
+	EXPECT_TRUE(Logged("a swap is in hand: one more follows it"));
+	EXPECT_EQ(Frozen()["generation"], 1) << service_->log();
+	EXPECT_EQ(reload.Wait(), 0) << service_->log();
+	EXPECT_TRUE(Logged("generation 1, which was frozen, is ended"));
+	EXPECT_EQ(service_->Get(), "v3 7\n") << service_->log();
+}
+
+// It would thaw the old version when its gate opens. The reload that waits runs in the old version's
+// stead if the new one dies meanwhile.
+TEST_P(FrozenTest, ASnapshotAndADryRunWaitAsWell)
+{
+	BeginAt(5, "1s");
+	Swap();
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	EXPECT_EQ(Frozen(), nullptr);
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	Swap();
+	Process snapshot({Launcher(), "snapshot", "-c", service_->configuration()}, {});
+	EXPECT_EQ(service_->Get(), "v3 7\n");
+	KillProgram();
+	EXPECT_EQ(snapshot.Wait(), 0) << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 7\n") << service_->log();
+}
+
+// --- the launcher dies meanwhile ---
+
+TEST_P(FrozenTest, WithoutTheLauncherTheNewVersionServesOnAndTheOldOneEnds)
+{
+	BeginAt(5, "1s");
+	pid_t old = service_->ProgramPid();
+
+	Swap();
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	EXPECT_TRUE(Eventually([&] { return !StateOf(old) || StateOf(old) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v2 7\n");
+}
+
+TEST_P(FrozenTest, WithoutTheLauncherTheOldOneGoesOnWhenTheNewVersionDies)
+{
+	BeginAt(5);
+	Swap();
+	pid_t serving = service_->ProgramPid();
+
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_EQ(service_->Get(), "v2 7\n");
+	kill(serving, SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return !StateOf(serving) || StateOf(serving) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v1 6\n");
+	EXPECT_EQ(service_->Get(), "v1 7\n");
+}
+
+// Both at once: nobody has seen the new version die.
+TEST_P(FrozenTest, KilledTogetherWithTheNewVersion)
+{
+	BeginAt(5);
+	Swap();
+	pid_t serving = service_->ProgramPid();
+
+	service_->launcher().Signal(SIGSTOP);
+	kill(serving, SIGKILL);
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return !StateOf(serving) || StateOf(serving) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v1 6\n");
+}
+
+// --- connections that cannot move ---
+
+// With connections: drain, none moves; and one that is busy in a way nobody follows cannot.
+TEST_P(FrozenTest, ClientsOfConnectionsThatCannotMoveSeeTheEndAtOnce)
+{
+	std::vector<std::string> settings = GetParam().settings;
+
+	settings.emplace_back("service.ready_after: 3s");
+	settings.emplace_back("handoff.connections: drain");
+	Begin(GetParam().env, settings, GetParam().command);
+	Connection kept(service_->urls()[0]);
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v1 1\n");
+	Swap();
+	EXPECT_NE(Frozen(), nullptr);
+	EXPECT_TRUE(kept.Ended()) << service_->log();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_closed"], 1) << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+	KillProgram();
+	EXPECT_EQ(service_->Get(), "v1 2\n") << service_->log();
+}
+
+TEST_P(FrozenTest, AConnectionThatTheDeadVersionHadTakenOverIsCounted)
+{
+	BeginAt(0);
+	Connection kept(service_->urls()[0]);
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v1 1\n");
+	Swap();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_moved"], 1) << service_->log();
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v2 2\n");
+	KillProgram();
+	EXPECT_TRUE(kept.Ended());
+	EXPECT_EQ(service_->Get(), "v1 2\n") << service_->log();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_lost"], 1) << service_->log();
 }
 
 static const Carrier kCarriers[] = {
