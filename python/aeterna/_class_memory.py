@@ -16,7 +16,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from . import _exclude
-from ._names import from_environment, name_of
+from ._names import current, name_of
 from ._refusal import Refused
 
 _CONTAINERS = (dict, list, set, collections.deque, bytearray)
@@ -38,7 +38,7 @@ def _is_programs_own(kind: type) -> bool:
 def _known() -> set[int]:
     """Containers that travel by a name of their own."""
     found = set()
-    for name in from_environment():
+    for name in current():
         try:
             found.add(id(name.get()))
         except Exception:

@@ -84,6 +84,18 @@ TEST_P(KindsTest, WhatWouldArriveEmptyIsRefused)
 	}
 }
 
+// What the refusal says is done at once: the old version hears of it at the next reload.
+TEST_P(KindsTest, WhatIsListedAfterARefusalIsLeftOut)
+{
+	BeginWith("\"kinds_agent:AGENT\"");
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	ExpectUndone("dump_failed", "kinds_agent:AGENT.lock");
+	service_->WriteConfiguration(
+		Settings("\"kinds_agent:AGENT\"", "\"kinds_agent:AGENT.lock\""));
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+}
+
 static std::string Name(const testing::TestParamInfo<const char *> &info)
 {
 	return info.param;
