@@ -35,7 +35,7 @@ class Reducers:
             reducer = self._known[kind]
         except KeyError:
             reducer = self._known[kind] = self._choose(kind)
-        if self._excluded and id(value) in self._excluded:
+        if self._excluded and id(value) in self._excluded and not isinstance(value, type):
             return self._without(value, reducer)
         return NotImplemented if reducer is None else reducer(self, value)
 
