@@ -18,11 +18,13 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "swap/inquire.h"
 #include "state/restore.h"
 #include "state/state.h"
 #include "state/state_file.h"
 #include "state/state_set.h"
 #include "state/state_writer.h"
+#include "swap/discard.h"
 #include "util.h"
 
 struct aet_client {
@@ -115,7 +117,8 @@ static void write_output(struct aet_client *client)
 
 	if (!refusal && result == 0)
 		return;
-	(void)snprintf(line, sizeof(line), "not_written: %s", refusal ? refusal : strerror(-result));
+	(void)snprintf(
+		line, sizeof(line), "not_written: %s", refusal ? refusal : strerror(-result));
 	answer(client, 1, line, NULL);
 }
 
@@ -166,6 +169,8 @@ static void on_command(struct aet_client *client, struct aet_message *request)
 		answer(client, 0, "", aet_status_print);
 		break;
 	case AET_MSG_RELOAD:
+		if (command->flags & AET_COMMAND_DISCARD)
+			aet_discard_request(request->fd_count > 0 ? request->fds[0] : -1);
 		wait_for(client, AET_WAITER_RELOAD, AET_FACT_REQUEST);
 		break;
 	case AET_MSG_STOP:
@@ -173,6 +178,10 @@ static void on_command(struct aet_client *client, struct aet_message *request)
 		break;
 	case AET_MSG_RESTORE:
 		restore(client, request);
+		break;
+	case AET_MSG_DESCRIBE:
+		aet_waiter_add(&client->waiter, AET_WAITER_DESCRIBE, on_answer);
+		aet_inquire_everything();
 		break;
 	case AET_MSG_DRY_RUN:
 		wait_for(client, AET_WAITER_DRY_RUN, AET_FACT_TRY);

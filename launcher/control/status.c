@@ -11,7 +11,9 @@
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
+#include "state/report.h"
 #include "service/service.h"
+#include "swap/inquire.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
@@ -159,6 +161,12 @@ static void add_swaps(struct aet_json *json)
 	aet_json_end_object(json);
 }
 
+static void add_state(struct aet_json *json)
+{
+	aet_json_key(json, "state_sections");
+	aet_report_print(json);
+}
+
 static void add_last_swap(struct aet_json *json)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
@@ -199,6 +207,9 @@ static void print_json(FILE *out)
 	add_draining(&json);
 	add_swaps(&json);
 	aet_status_add_snapshot(&json);
+	add_state(&json);
+	aet_json_key(&json, "state_warnings");
+	aet_inquire_print_json(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -225,6 +236,7 @@ static void print_text(FILE *out)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
 	char address[AET_ADDRESS_TEXT];
+	char pending[1024];
 	unsigned open;
 	unsigned draining;
 	int fd = 3;
@@ -244,6 +256,10 @@ static void print_text(FILE *out)
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
 	aet_status_print_snapshot(out);
+	aet_report_pending(pending, sizeof(pending));
+	if (pending[0])
+		(void)fprintf(out, "pending state: %s\n", pending);
+	aet_inquire_print(out);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -18,7 +18,7 @@
 #include "service/service.h"
 
 #define COPY_GRACE_US 200000
-#define ASK_LIMIT 50 /* times: hooks in C never answer */
+#define ASK_LIMIT     50 /* times: hooks in C never answer */
 
 static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
@@ -49,9 +49,11 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
-	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
+	uint64_t published = aet_step(step, generation, ++serial);
+
+	atomic_store(&aet_service.page->step, published);
 	aet_members_wake(generation);
-	return serial;
+	return aet_step_serial(published);
 }
 
 static void ask_for_size(const struct aet_generation *from)
@@ -141,8 +143,9 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
-int aet_state_begin_load(const struct aet_generation *into)
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	aet_state_now.keeps_missing = keeps_missing;
 	aet_state_now.set = aet_restore_chosen();
 	if (!aet_state_now.set)
 		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
@@ -193,7 +196,8 @@ void aet_state_look_at_copies(void)
 		/* Its report may come after the news of its end. */
 		if (!piece->done && piece->copy_ended_us != 0 &&
 			aet_now_us() - piece->copy_ended_us > COPY_GRACE_US)
-			aet_state_fail("dump_failed", "the copy that dumped ended without a report");
+			aet_state_fail(
+				"dump_failed", "the copy that dumped ended without a report");
 	}
 }
 

@@ -28,7 +28,8 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
-/* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
+/* Publishes a step that no set belongs to, for processes that serve: what
+ * aet_step_serial() says of it. Whatever was
  * published before is asked no more. */
 uint32_t aet_state_ask(uint32_t step, uint32_t generation);
 
@@ -39,7 +40,9 @@ void aet_state_ask_again(const struct aet_generation *from);
 
 /*
  * Publishes the step; 0, or -ESRCH: the processes have changed. Facts report the rest: DUMPED,
- * COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED. A load takes what was dumped, or else what is kept. The echo is a dump by
+ * COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED. A load takes what was dumped,
+ * or else what is kept; it fails if a section finds no place, unless keeps_missing: then the process
+ * holds it. The echo is a dump by
  * the processes that have just loaded, for a dry run alone.
  */
 int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on);
@@ -48,7 +51,7 @@ int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bo
 void aet_state_let_go(void);
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
-int aet_state_begin_load(const struct aet_generation *into);
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing);
 
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);

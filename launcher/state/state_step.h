@@ -21,6 +21,7 @@ struct aet_state_step {
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
 	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
 };
 

@@ -9,12 +9,14 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/report.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
@@ -40,7 +42,7 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+	aet_inquire_before_stop();
 }
 
 static struct aet_busy_count count_busy(void)
@@ -120,7 +122,7 @@ void aet_act_load(void)
 	/* A dry run needs the gate no longer, unless both generations share memory. */
 	if (aet_swap.goal == AET_GOAL_DRY_RUN && aet_dry_run_may_open())
 		aet_gate_open();
-	if (aet_state_begin_load(aet_swap.candidate) < 0)
+	if (aet_state_begin_load(aet_swap.candidate, false) < 0)
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process of the new version that takes state came or went meanwhile");
 }
@@ -215,10 +217,12 @@ void aet_handover_record(uint64_t bytes)
 void aet_handover_keep(void)
 {
 	if (!aet_swap.hands_over) {
+		aet_report_clear();
 		aet_state_drop();
 		return;
 	}
 	aet_handover_record(aet_state_bytes());
+	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
 }

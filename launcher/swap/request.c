@@ -10,6 +10,7 @@
 #include "state/state.h"
 #include "state/state_set.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/guard.h"
 #include "swap/precheck.h"
@@ -60,7 +61,9 @@ static bool can_restore(void)
 /* overlap: false: later is too late to refuse, because the old generation has ended by then. */
 static void look_at_stop_first(void)
 {
-	if (aet_guard_state_unclaimed())
+	if (aet_guard_discards())
+		aet_swap_post(AET_EVENT_CHECKED);
+	else if (aet_guard_state_unclaimed())
 		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
 	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
 		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
@@ -72,6 +75,7 @@ static void look_at_stop_first(void)
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
+	aet_discard_begin();
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
 	if (aet_restore_choose())
 		aet_waiters_begin(AET_WAITER_RESTORE);

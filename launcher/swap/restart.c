@@ -8,10 +8,13 @@
 #include "listen/listener.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/report.h"
 #include "state/state.h"
+#include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/ready.h"
@@ -87,7 +90,7 @@ static void look_who_is_missing(void)
 
 void aet_restart_go_on_loading(void)
 {
-	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving) == 0)
+	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving, true) == 0)
 		aet_swap.is_loading = true;
 	if (aet_swap.is_loading)
 		aet_state_nudge();
@@ -114,6 +117,7 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap.last.word = aet_phase_now();
 	if (aet_swap.awaits_state)
 		aet_handover_record(aet_state_kept_bytes());
+	aet_commit_note_state();
 	aet_drain_wake();
 }
 
@@ -122,6 +126,8 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	if (!aet_swap.awaits_state)
+		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)
 		commit_replacement(serving);
 	aet_queue_open_to(serving, false);
@@ -131,6 +137,7 @@ void aet_act_serve(void)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.awaits_state = aet_swap.is_loading = false;
 	aet_swap_end();
+	aet_inquire_names();
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 }
@@ -143,6 +150,7 @@ void aet_act_serve_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	aet_swap.loaded_ms = aet_now_ms();
 	aet_state_workers_given(number);
+	aet_report_take();
 	aet_state_end_load();
 	aet_phase_set(aet_word(AET_PHASE_OPEN, number, 0));
 	aet_members_wake(number);

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE = 1  # of the flags
+STEP_NAMES, STEP_DESCRIBE = 4, 5
+COMPARE = 1  # of a dump's flags
+KEEP = 4  # of a load's: what finds no place is held
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -52,8 +54,10 @@ class Request(NamedTuple):
 Hook = Callable[[Request], int]
 
 Size = Callable[[], int]
+Describe = Callable[[int, int], int]
 
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
+_DESCRIBE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_int)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
 _holding = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
@@ -69,6 +73,8 @@ def _function(name: str, result: Any, *arguments: Any, program: Any = _program) 
 
 _attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
 _attach_size = _function("aeterna_attach_size", ctypes.c_int, _SIZE)
+_attach_describe = _function("aeterna_attach_describe", ctypes.c_int, _DESCRIBE)
+_described = _function("aeterna_described", ctypes.c_int, ctypes.c_int)
 _busy = _function("aeterna_busy", None, ctypes.c_int)
 _detached = _function("aeterna_detached", None, ctypes.c_int)
 _report = _function(
@@ -95,6 +101,8 @@ _report_standing = _function(
     ctypes.c_uint32,
     program=_holding,
 )
+_names = _function("aeterna_names", ctypes.c_int)
+_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
@@ -159,13 +167,15 @@ def _callback(hook: Hook) -> Any:
     return _HOOK(call)
 
 
-def attach(dump: Hook, load: Hook, size: Size) -> None:
+def attach(dump: Hook, load: Hook, size: Size, describe: Describe) -> None:
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load), _SIZE(size)))
+    _hooks.extend((_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe)))
     if _attach_size is not None:
         _attach_size(_hooks[2])
+    if _attach_describe is not None:
+        _attach_describe(_hooks[3])
     error = _attach(*_hooks[:2])
     if error < 0:
         warn(f"the state of this process does not travel: {os.strerror(-error)}")
@@ -186,6 +196,12 @@ def serving() -> bool:
     return _serving is None or bool(_serving())
 
 
+def described(fd: int) -> None:
+    """The launcher reads what this copy of a process has written."""
+    if _described is not None:
+        _described(fd)
+
+
 def await_decision() -> None:
     if _await_decision is not None:
         _await_decision()
@@ -201,7 +217,7 @@ def fork_and_stand(fork: Callable[[], int]) -> int:
     """
     if _stand_still is None:
         return fork()
-    return next(map(_stand_still, map(_call, (fork,))))
+    return int(next(map(_stand_still, map(_call, (fork,)))))
 
 
 def report_standing(fds: Sequence[int]) -> None:
@@ -217,6 +233,24 @@ def report_standing(fds: Sequence[int]) -> None:
 def _raise(error: int) -> None:
     if error < 0:
         raise OSError(-error, os.strerror(-error))
+
+
+def names() -> str | None:
+    """What the configuration asks for now, a line each; None: the launcher does not say."""
+    fd = _names() if _names is not None else -errno.ENOSYS
+    if fd < 0:
+        return None
+    with open(fd, "rb") as file:
+        file.seek(0)
+        return file.read().decode("utf-8", "surrogateescape")
+
+
+def sections(fd: int, count: int) -> None:
+    """The launcher learns what became of each section, in a file of notes."""
+    if _sections is not None:
+        error = _sections(fd, count)
+        if error < 0 and error != -errno.EOPNOTSUPP:  # an older launcher asks for none
+            raise OSError(-error, os.strerror(-error))
 
 
 def report_done(fds: Sequence[int]) -> None:
