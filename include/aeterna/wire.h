@@ -143,6 +143,10 @@ struct aet_report {
 	uint32_t more; /* 1: descriptors alone, the outcome and the rest of them follow */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
+	uint32_t taken; /* these three: of a merge, entries */
+	uint32_t decided;
+	uint32_t set_aside;
+	uint32_t reserved;
 };
 
 struct aet_report_reply {
@@ -219,6 +223,8 @@ struct aet_hooks {
 	uint32_t dumps;
 	uint32_t loads;
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
+	uint32_t merges; /* what it changes after a dump could be merged into another */
+	uint32_t reserved;
 };
 
 struct aet_wanted {
@@ -257,8 +263,8 @@ static_assert(AET_FDS_BATCH <= AET_MESSAGE_FDS, "wire");
 static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
-static_assert(sizeof(struct aet_report) == 240, "wire");
-static_assert(sizeof(struct aet_hooks) == 32, "wire");
+static_assert(sizeof(struct aet_report) == 256, "wire");
+static_assert(sizeof(struct aet_hooks) == 40, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 

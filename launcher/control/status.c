@@ -12,6 +12,7 @@
 #include "listen/sockets.h"
 #include "state/state.h"
 #include "service/service.h"
+#include "swap/late_merge.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
@@ -171,6 +172,20 @@ static void add_snapshot(struct aet_json *json)
 	aet_json_end_object(json);
 }
 
+/* on_busy: merge, since the launcher's start. */
+static void add_merge(struct aet_json *json)
+{
+	aet_json_key(json, "merge");
+	aet_json_begin_object(json);
+	aet_json_add_int64(json, "pending", aet_late_merge_pending());
+	aet_json_add_int64(json, "taken", aet_merge_count.taken);
+	aet_json_add_int64(json, "decided", aet_merge_count.decided);
+	aet_json_add_int64(json, "set_aside", aet_merge_count.set_aside);
+	aet_json_add_int64(json, "cut", aet_merge_count.cut);
+	aet_json_add_int64(json, "lost", aet_merge_count.lost);
+	aet_json_end_object(json);
+}
+
 static void add_last_swap(struct aet_json *json)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
@@ -209,6 +224,7 @@ static void print_json(FILE *out)
 	add_draining(&json);
 	add_swaps(&json);
 	add_snapshot(&json);
+	add_merge(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -240,6 +256,13 @@ static void print_text(FILE *out)
 				g->number, (int)g->pid, g->draining);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
+	if (aet_late_merge_pending() > 0 || aet_merge_count.set_aside > 0 ||
+		aet_merge_count.cut > 0 || aet_merge_count.lost > 0)
+		(void)fprintf(out,
+			"merge: %u processes pending; %u entries taken, %u decided, %u set aside; "
+			"%u answers cut, %u processes lost\n",
+			aet_late_merge_pending(), aet_merge_count.taken, aet_merge_count.decided,
+			aet_merge_count.set_aside, aet_merge_count.cut, aet_merge_count.lost);
 	if (!last->known)
 		return;
 	if (last->committed)

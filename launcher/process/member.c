@@ -117,6 +117,7 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 
 	member->dumps = hooks->dumps != 0;
 	member->loads = hooks->loads != 0;
+	member->merges = hooks->merges != 0;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
 

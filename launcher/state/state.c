@@ -8,6 +8,7 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "state/prefault.h"
+#include "state/state_late.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
@@ -19,10 +20,10 @@ static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet *
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
+static bool is_asked; /* for the size, and whether changes could be merged */
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
 {
@@ -44,10 +45,12 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
-	if (!aet_state_set_wants_size(&fresh))
+	is_asked = aet_state_set_wants_size(&fresh) ||
+		(fresh.count > 0 && aet_service.config->on_busy == AET_BUSY_AUTO);
+	if (!is_asked)
 		return;
-	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
-	aet_members_wake(from->number);
+	if (aet_late_cancel())
+		aet_state_publish(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -76,52 +79,52 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_LIMIT)
+	if (is_asked && sizes_reported < fresh.count && times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
 /* --- the steps --- */
 
-static int publish(uint32_t kind, const struct aet_generation *generation)
+static int publish(struct aet_state_set *set, uint32_t kind, uint32_t flags,
+	const struct aet_generation *generation)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
 
-	if (found != aet_state_now.set->count)
+	if (!aet_late_cancel())
+		return -EBUSY;
+	if (found != set->count)
 		return -ESRCH;
-	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
-		aet_state_now.set->pieces[i].slot = slots[i];
-		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
+	aet_state_now.set = set;
+	aet_state_now.flags = flags;
+	for (unsigned i = 0; i < set->count; i++) {
+		set->pieces[i].slot = slots[i];
+		set->pieces[i].asked = set->pieces[i].done = false;
+		if (kind == AETERNA_STEP_DUMP)
+			set->pieces[i].writer_slot = slots[i];
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	atomic_store(&aet_service.page->step, aet_step(kind, generation->number, ++serial));
-	aet_members_wake(generation->number);
+	aet_state_publish(kind, generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared)
+int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags)
 {
 	aet_prefault_end();
-	aet_state_now.is_compared = is_compared;
-	aet_state_now.set = &fresh;
-	return publish(AETERNA_STEP_DUMP, from);
+	return publish(&fresh, AETERNA_STEP_DUMP, flags, from);
 }
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
-	aet_state_now.set = &echo;
-	aet_state_now.is_compared = true;
-	return publish(AETERNA_STEP_DUMP, from);
+	return publish(&echo, AETERNA_STEP_DUMP, AETERNA_COMPARE, from);
 }
 
 int aet_state_begin_load(const struct aet_generation *into)
 {
-	aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
-	return publish(AETERNA_STEP_LOAD, into);
+	return publish(fresh.count > 0 ? &fresh : &kept, AETERNA_STEP_LOAD, 0, into);
 }
 
 bool aet_state_is_awaited(void)
@@ -150,6 +153,8 @@ void aet_state_member_left(uint32_t slot)
 
 static void end_step(void)
 {
+	if (aet_late_is_active())
+		return; /* no swap has a step in hand then */
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
@@ -208,6 +213,11 @@ uint64_t aet_state_kept_age_us(void)
 	return aet_now_us() - kept.sealed_us;
 }
 
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
+}
+
 const struct aet_state_set *aet_state_dumped(void)
 {
 	return &fresh;
@@ -216,6 +226,21 @@ const struct aet_state_set *aet_state_dumped(void)
 const struct aet_state_set *aet_state_echoed(void)
 {
 	return &echo;
+}
+
+bool aet_state_can_merge(const struct aet_generation *generation)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found =
+		aet_state_order(generation->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct aet_member *member = aet_member_of_slot(slots[i]);
+
+		if (!member || !member->merges)
+			return false;
+	}
+	return found > 0;
 }
 
 unsigned aet_state_pieces(void)

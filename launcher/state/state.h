@@ -24,6 +24,12 @@ unsigned aet_state_pieces(void);
 const struct aet_state_set *aet_state_dumped(void);
 const struct aet_state_set *aet_state_echoed(void);
 
+/* The kept state; empty: there is none. */
+const struct aet_state_set *aet_state_kept(void);
+
+/* Whether every process with state says that what it changes after its dump could be merged. */
+bool aet_state_can_merge(const struct aet_generation *generation);
+
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
@@ -33,11 +39,12 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*
- * Publishes the step; 0, or -ESRCH: the processes have changed. Facts report the rest: DUMPED,
- * LOADED, STATE_FAILED. A load takes what was dumped, or else what is kept. The echo is a dump by
+ * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one
+ * is in the middle of a merge. Facts report the rest: DUMPED,
+ * LOADED, STATE_FAILED. flags: AETERNA_COMPARE, AETERNA_MERGED. A load takes what was dumped, or else what is kept. The echo is a dump by
  * the processes that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared);
+int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags);
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 

@@ -20,7 +20,7 @@ static const struct aet_fd_list none;
 /* The literal for a reason that the program reported. */
 static const char *reason_of(const char *word)
 {
-	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
+	static const char *const words[] = {"busy", "dump_failed", "load_failed", "no_memory",
 		"state_corrupt", "state_too_large", "wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -58,6 +58,14 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
 }
 
+/* What the process is given beside the container. */
+static const struct aet_fd_list *beside_of(const struct aet_state_piece *piece)
+{
+	if (aet_state_now.kind == AETERNA_STEP_LOAD)
+		return &piece->beside;
+	return aet_state_now.flags & AETERNA_CHANGES ? aet_state_now.base : &none;
+}
+
 void aet_state_answer(int fd, const struct aet_message *request)
 {
 	const struct aet_state *question = AET_MESSAGE_BODY(request, AET_MSG_STATE, aet_state);
@@ -78,14 +86,12 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
 		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
-		if (aet_state_now.kind == AETERNA_STEP_LOAD)
-			reply.fd_count = piece->beside.count;
-		else if (aet_state_now.is_compared)
-			reply.flags = AETERNA_COMPARE;
+		reply.flags = aet_state_now.flags;
+		reply.fd_count = beside_of(piece)->count;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
-	(void)aet_fd_list_send(
-		piece ? &piece->beside : &none, 0, first_fds, fd, &reply, sizeof(reply), container);
+	(void)aet_fd_list_send(piece ? beside_of(piece) : &none, 0, first_fds, fd, &reply,
+		sizeof(reply), container);
 	if (container >= 0)
 		(void)close(container);
 }
@@ -98,8 +104,8 @@ void aet_state_answer_fds(int fd, const struct aet_message *request)
 	int result = -ENODATA;
 
 	aet_header_init(&reply.header, AET_MSG_FDS | AET_WIRE_REPLY, request->header.serial, 0);
-	if (piece && aet_state_now.kind == AETERNA_STEP_LOAD && piece->asked && !piece->done)
-		result = aet_fd_list_send(&piece->beside, question->first, question->count, fd,
+	if (piece && piece->asked && !piece->done)
+		result = aet_fd_list_send(beside_of(piece), question->first, question->count, fd,
 			&reply, sizeof(reply), -1);
 	if (result == 0)
 		return;
@@ -144,6 +150,9 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	if (report.more)
 		return;
 	piece->done = true;
+	aet_state_now.merge = (struct aet_state_merge){
+		.taken = report.taken, .decided = report.decided, .set_aside = report.set_aside};
+	memcpy(aet_state_now.merge.text, report.text, sizeof(report.text));
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done())

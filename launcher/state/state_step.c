@@ -1,10 +1,13 @@
 #include "state/state_step.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "aeterna/module.h"
+#include "process/member.h"
 #include "service/fact.h"
+#include "service/service.h"
 
 struct aet_state_step aet_state_now;
 
@@ -39,6 +42,14 @@ bool aet_state_all_done(void)
 				aet_state_now.set->pieces[i].stream.open))
 			return false;
 	return true;
+}
+
+void aet_state_publish(uint32_t kind, uint32_t generation)
+{
+	static uint32_t serial;
+
+	atomic_store(&aet_service.page->step, aet_step(kind, generation, ++serial));
+	aet_members_wake(generation);
 }
 
 static int stream_error(void)

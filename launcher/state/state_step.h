@@ -15,10 +15,21 @@ struct aet_state_failure {
 	char detail[192];
 };
 
+/* What a process says of a merge. */
+struct aet_state_merge {
+	unsigned taken;
+	unsigned decided;
+	unsigned set_aside;
+	char text[160]; /* the last one set aside */
+};
+
 struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
-	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	uint32_t flags; /* AETERNA_COMPARE, ... for the processes */
+	const struct aet_fd_list
+		*base; /* changes: the container they are compared with, and more */
+	struct aet_state_merge merge;
 	struct aet_state_failure failure;
 };
 
@@ -35,6 +46,10 @@ const struct aet_state_failure *aet_state_failure(void);
 struct aet_state_piece *aet_state_piece_of(uint32_t slot);
 
 bool aet_state_all_done(void);
+
+/* Writes the step into the page and wakes the generation's processes. kind: also of a step that is
+ * not aet_state_now's. */
+void aet_state_publish(uint32_t kind, uint32_t generation);
 
 /* A process has dumped, or a stream ended: seals the set after the last one and posts
  * AET_FACT_DUMPED. */

@@ -11,6 +11,7 @@
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "service/service.h"
+#include "state/debt.h"
 #include "swap/census.h"
 #include "swap/swap.h"
 #include "util.h"
@@ -57,6 +58,13 @@ static uint64_t drain_end(void)
 
 static void on_count(struct aet_timer *timer);
 
+/* It owes changes, which are taken now, whatever it still answers. */
+static bool is_given_time(const struct aet_generation *old, uint64_t age)
+{
+	return aet_debts_force(old->number) &&
+		age < drain_end() + aet_service.config->handoff_timeout_ms;
+}
+
 /* left below 0: it could not be found out. */
 static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 {
@@ -65,13 +73,14 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 
 	if (left >= 0)
 		old->draining = (unsigned)left;
-	if (left == 0 && age >= aet_service.config->ready_after_ms) {
+	if (left == 0 && age >= aet_service.config->ready_after_ms &&
+		!aet_debts_are_open(old->number)) {
 		retire(old, "its connections are gone");
 		return;
 	}
 	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
-	if (age >= drain_end()) {
+	if (age >= drain_end() && !is_given_time(old, age)) {
 		retire(old, "drain_timeout is up");
 		return;
 	}

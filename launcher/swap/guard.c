@@ -70,7 +70,17 @@ bool aet_guard_workers_differ(void)
 
 bool aet_guard_waits_for_quiet(void)
 {
-	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
+	switch (aet_swap_config()->on_busy) {
+	case AET_BUSY_ROLLBACK:
+		return true;
+	case AET_BUSY_AUTO:
+		return aet_guard_is_snapshot() || !aet_state_can_merge(aet_swap.serving);
+	case AET_BUSY_CLOSE:
+	case AET_BUSY_DRAIN:
+	case AET_BUSY_MERGE:
+	default:
+		return aet_guard_is_snapshot();
+	}
 }
 
 bool aet_guard_echoes(void)

@@ -3,6 +3,7 @@
 #include "process/member.h"
 #include "state/prefault.h"
 #include "state/state.h"
+#include "state/state_late.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/restart.h"
@@ -70,7 +71,8 @@ static bool are_workers_whole(void)
 
 static void look_at_settling(void)
 {
-	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet())
+	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet() &&
+		!aet_late_is_active())
 		aet_swap_post(AET_EVENT_CALM);
 }
 
@@ -109,7 +111,7 @@ void aet_tick(enum aet_swap_state state)
 		look_at_gate();
 		break;
 	case AET_SWAP_QUIET:
-		if (is_quiet())
+		if (is_quiet() && aet_late_cancel())
 			aet_swap_post(AET_EVENT_CALM);
 		break;
 	case AET_SWAP_YIELD:

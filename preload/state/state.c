@@ -20,6 +20,7 @@
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
+static int can_merge;
 
 /* In a program without a listener only the first process joins, or what a shell started as the
  * first. */
@@ -34,8 +35,10 @@ static bool is_first(void)
  * untouched in those. The program itself must not die of a SIGUSR2 that comes early. */
 void aet_state_report_hooks(uint64_t bytes)
 {
-	struct aet_hooks note = {
-		.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL, .bytes = bytes};
+	struct aet_hooks note = {.dumps = aet_dump_hook != NULL,
+		.loads = aet_load_hook != NULL,
+		.bytes = bytes,
+		.merges = (uint32_t)AET_READ(can_merge)};
 
 	if (!note.dumps && !note.loads)
 		return;
@@ -103,6 +106,11 @@ EXPORT int aeterna_attach_size(aeterna_size_hook *size)
 		return -ENOTCONN;
 	AET_WRITE(aet_size_hook, size);
 	return 0;
+}
+
+EXPORT void aeterna_mergeable(int merges)
+{
+	AET_WRITE(can_merge, merges != 0);
 }
 
 EXPORT void aeterna_copy_checked(void *to, const void *from, uint64_t length, uint32_t *leaves)

@@ -156,9 +156,12 @@ static int dump_to_stream(const struct aeterna_request *request)
 
 int aet_state_c_dump(const struct aeterna_request *request)
 {
-	pid_t child = fork_bound();
+	pid_t child;
 	int result;
 
+	if (request->flags & AETERNA_MERGED)
+		return aet_c_fail(EBUSY, "busy", "what hooks in C dump cannot be merged");
+	child = fork_bound();
 	if (child != 0)
 		return child > 0 ? child : -EAGAIN;
 	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)

@@ -56,6 +56,20 @@ EXPORT int aeterna_report(
 	return send_report(&report, fds, fd_count);
 }
 
+EXPORT int aeterna_report_merge(
+	uint32_t taken, uint32_t decided, uint32_t set_aside, const char *text)
+{
+	struct aet_report report;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	report = outcome(0, NULL, text);
+	report.taken = taken;
+	report.decided = decided;
+	report.set_aside = set_aside;
+	return send_report(&report, NULL, 0);
+}
+
 static void close_all(const int32_t *fds, uint32_t count)
 {
 	while (count > 0)

@@ -128,6 +128,7 @@ static bool is_quiet(void)
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
 	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
+		policy == AET_BUSY_POLICY_MERGE ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -154,6 +155,40 @@ static void dump(uint64_t step)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	stand_still(result, was_pending);
+}
+
+/*
+ * What this process has changed since its state was dumped; it was replaced meanwhile. It stands
+ * still until its child has ended, so that nothing of the program waits for a child it does not
+ * know. If it serves again before that, it goes on at once: the changes are its own.
+ */
+static void dump_changes(uint64_t step)
+{
+	struct aeterna_request request;
+	bool was_pending = is_sigchld_pending();
+	int child;
+
+	atomic_store(&done_step, step);
+	if (aet_state_ask(AETERNA_STEP_DUMP, &request) < 0)
+		return; /* another process of this generation is meant */
+	aet_lib.dumping = true;
+	child = aet_dump_hook(&request);
+	aet_lib.dumping = false;
+	(void)AET_SYS1(close, request.fd);
+	if (child < 0)
+		(void)aeterna_report(
+			-child, "dump_failed", "the changes could not be dumped", NULL, 0);
+	if (child <= 0)
+		return;
+	while (watch(child)) {
+		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
+
+		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
+		aet_reconcile();
+		if (aet_role() == AET_ROLE_SERVE)
+			(void)AET_SYS2(kill, child, SIGKILL);
+	}
+	swallow_sigchld(was_pending);
 }
 
 static void load(uint64_t step)
@@ -194,7 +229,10 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
-	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
+	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
+		aet_role() == AET_ROLE_DRAIN)
+		dump_changes(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);

@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Sequence
 
-from . import _registry, _runtime
+from . import _changes, _merge, _pickle, _registry, _runtime
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._format import Origin
@@ -22,7 +22,7 @@ from ._names import from_environment
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
-from ._runtime import COMPARE, PIPE, Request
+from ._runtime import CHANGES, COMPARE, MERGE, MERGED, PIPE, Request
 from ._writer import Section
 
 # What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
@@ -52,7 +52,10 @@ def _write(request: Request, sections: Sequence[Section]) -> None:
 
 def dump_here(request: Request) -> list[int]:
     """Writes the container; returns the descriptors that travel beside it."""
-    sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
+    if request.flags & CHANGES:
+        sections, descriptors = _changes.collect(request)
+    else:
+        sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
     _write(request, sections)
     return descriptors
 
@@ -61,7 +64,7 @@ def _dumped_plain(request: Request) -> bool:
     """A small state of plain objects is written by the process itself: to copy it by fork takes
     several times as long. Whatever is in the way is met again by the copy, and told by it.
     """
-    if request.flags & COMPARE or not _registry.is_plain():
+    if request.flags & (COMPARE | CHANGES) or not _registry.is_plain():
         return False
     try:
         _write(request, _registry.collect_plain())
@@ -119,6 +122,15 @@ def _dump_reported(request: Request) -> int:
 def dump(request: Request) -> int:
     """The child's pid, 0 where it was done in place, or -errno."""
     try:
+        return _dump(request)
+    finally:
+        _changes.close_base(request)
+
+
+def _dump(request: Request) -> int:
+    try:
+        if request.flags & MERGED:
+            _changes.check()
         if _cuda():
             return _dump_reported(request)
         if _dumped_plain(request):
@@ -142,9 +154,26 @@ def dump(request: Request) -> int:
         os._exit(1)
 
 
+def merge_here(request: Request) -> None:
+    """Of a process that serves."""
+    fds = list(request.fds)
+    try:
+        reader = read_pipe if request.mechanism == PIPE else read_shm
+        container = reader(request.fd, Expected(request.run_id, request.generation), fds)
+        done = _merge.merge(_pickle.load(container, fds))
+        _runtime.report_merge(done.taken, done.decided, len(done.aside), done.told())
+    finally:
+        for fd in fds:
+            if fd >= 0:
+                os.close(fd)
+
+
 def load(request: Request) -> int:
     try:
-        load_here(request)
+        if request.flags & MERGE:
+            merge_here(request)
+        else:
+            load_here(request)
     except BaseException as error:
         refusal = _refused(error, "load_failed")
         _runtime.report_failed(refusal)
@@ -155,6 +184,7 @@ def load(request: Request) -> int:
 def size() -> int:
     """Of a process that serves: a glance."""
     try:
+        _runtime.mergeable(_changes.can_merge())
         return _registry.size()
     except Exception:
         return 0

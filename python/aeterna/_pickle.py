@@ -112,6 +112,19 @@ def dump_plain(objects: dict[str, tuple[int, Any]]) -> list[Section]:
     return [Section(Row(PICKLE, 0, 0, SECTION), (file.getbuffer(),))]
 
 
+def dump_one(value: Any) -> tuple[bytes, list[memoryview]]:
+    """The pickle of one object, and what leaves the stream."""
+    sink = _Sink()
+    buffers = _Buffers()
+    _Pickler(sink, buffers).dump(value)
+    sink.flush()
+    return b"".join(sink.chunks), buffers.views
+
+
+def load_one(stream: io.BytesIO, buffers: list[Any]) -> Any:
+    return _Unpickler(stream, buffers=buffers).load()
+
+
 _MOST_DESCRIBED = 1024
 
 

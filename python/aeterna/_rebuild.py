@@ -17,6 +17,26 @@ from ._refusal import Refused
 arrived: list[int] = []
 
 
+class Missing:
+    """There is no such entry; false in a condition."""
+
+    _only: Missing | None = None
+
+    def __new__(cls) -> Missing:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+
+
 class Made(dict[Any, Any]):
     """What a default factory made, a defaultdict whose own factory stayed behind."""
 

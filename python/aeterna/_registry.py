@@ -120,10 +120,10 @@ def collect(described: bool = False) -> tuple[list[Section], list[int]]:
     for name, arena in _arena.arenas.items():
         row = Row(ARENA, 0, arena.length, name, flags=UNCHECKED)
         sections.append(Section(row, descriptors=(arena.fd,)))
-    return _numbered(sections)
+    return numbered(sections)
 
 
-def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
+def numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     """A row speaks of a descriptor by its number among those that travel."""
     descriptors: list[int] = []
     numbered = []

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE = 1  # of the flags
+COMPARE, CHANGES, MERGED, MERGE = 1, 2, 4, 8  # of the flags
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -85,6 +85,15 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
+_report_merge = _function(
+    "aeterna_report_merge",
+    ctypes.c_int,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_char_p,
+)
+_mergeable = _function("aeterna_mergeable", None, ctypes.c_int)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
@@ -189,10 +198,24 @@ def report_done(fds: Sequence[int]) -> None:
             raise OSError(-error, os.strerror(-error))
 
 
+def _text(sentence: str) -> bytes:
+    return sentence.encode("utf-8", "replace").replace(b"\0", b"?")
+
+
+def report_merge(taken: int, decided: int, set_aside: int, sentence: str) -> None:
+    if _report_merge is not None:
+        _report_merge(taken, decided, set_aside, _text(sentence))
+
+
+def mergeable(can_merge: bool) -> None:
+    """Tells it with the size."""
+    if _mergeable is not None:
+        _mergeable(can_merge)
+
+
 def report_failed(refusal: Refused) -> None:
     if _report is not None:
-        text = refusal.sentence.encode("utf-8", "replace").replace(b"\0", b"?")
-        _report(refusal.number, refusal.word.encode(), text, None, 0)
+        _report(refusal.number, refusal.word.encode(), _text(refusal.sentence), None, 0)
 
 
 def warn(sentence: str) -> None:

@@ -1,0 +1,71 @@
+#include "state/state_late.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "aeterna/module.h"
+#include "service/service.h"
+#include "state/debt.h"
+#include "state/state_step.h"
+
+static struct aet_debt *current;
+static struct aet_state_set late = {.is_changes = true};
+
+struct aet_debt *aet_late_debt(void)
+{
+	return current;
+}
+
+bool aet_late_is_active(void)
+{
+	return current != NULL;
+}
+
+static void begin(struct aet_debt *debt, uint32_t kind, uint32_t flags, uint32_t slot)
+{
+	current = debt;
+	late.count = 1;
+	late.mechanism = aet_service.config->mechanism;
+	late.writer = debt->generation;
+	late.pieces[0] = debt->changes;
+	late.pieces[0].slot = slot;
+	late.pieces[0].asked = late.pieces[0].done = false;
+	debt->changes = (struct aet_state_piece){.fd = -1};
+	aet_state_now = (struct aet_state_step){
+		.set = &late, .kind = kind, .flags = flags, .base = &debt->base};
+}
+
+void aet_late_begin_changes(struct aet_debt *debt)
+{
+	aet_state_piece_clear(&debt->changes);
+	begin(debt, AETERNA_STEP_DUMP, AETERNA_CHANGES, debt->slot);
+	aet_state_publish(AETERNA_STEP_DUMP, debt->generation);
+}
+
+void aet_late_begin_merge(struct aet_debt *debt, uint32_t into, uint32_t slot)
+{
+	begin(debt, AETERNA_STEP_LOAD, AETERNA_MERGE, slot);
+	aet_state_publish(AETERNA_STEP_LOAD, into);
+}
+
+void aet_late_end(void)
+{
+	aet_state_stream_close(&late.pieces[0].stream); /* it refers to its place */
+	current->changes = late.pieces[0];
+	late.pieces[0] = (struct aet_state_piece){.fd = -1};
+	late.count = 0;
+	current = NULL;
+	aet_state_now.kind = 0;
+	atomic_store(&aet_service.page->step, 0);
+}
+
+bool aet_late_cancel(void)
+{
+	if (!current)
+		return true;
+	if (aet_state_now.kind == AETERNA_STEP_LOAD && late.pieces[0].asked &&
+		!late.pieces[0].done && !aet_state_now.failure.reason)
+		return false;
+	aet_late_end();
+	return true;
+}

@@ -1,0 +1,78 @@
+"""Who decides about an entry that both generations have changed: @aeterna.merge, or the rule that
+what only goes on where the other ends is the newer version of it.
+"""
+
+from __future__ import annotations
+
+import collections
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ._rebuild import MISSING
+from ._refusal import one_line
+from ._same import same
+
+Function = Callable[..., Any]
+
+# What may go on where another ends.
+SEQUENCES = (list, str, bytes, bytearray, tuple, collections.deque)
+_COPIED = (list, dict, set, bytearray, collections.deque)
+
+_functions: dict[str, Function] = {}
+
+
+class Undecided(Exception):
+    """Nothing decides; says why."""
+
+
+def add(name: str, function: Function) -> None:
+    _functions[name] = function
+
+
+def decides(name: str) -> bool:
+    return name in _functions
+
+
+def _wants_key(function: Function) -> bool:
+    try:
+        return "key" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def _call(name: str, key: Any, base: Any, theirs: Any, ours: Any) -> Any:
+    """`ours` is a copy where it is a container: the answer may be made of it."""
+    function = _functions[name]
+    if type(ours) in _COPIED:
+        ours = ours.copy()
+    options = {"key": key} if _wants_key(function) else {}
+    try:
+        return function(base, theirs, ours, **options)
+    except Exception as error:
+        raise Undecided(f"its merge function: {one_line(error)}") from error
+
+
+def begins_with(longer: Any, shorter: Any) -> bool:
+    """Whether the one goes on where the other ends."""
+    if type(longer) is not type(shorter) or not isinstance(longer, SEQUENCES):
+        return False
+    if len(longer) < len(shorter):
+        return False
+    if isinstance(longer, collections.deque):
+        longer, shorter = list(longer), list(shorter)
+    return same(longer[: len(shorter)], shorter)
+
+
+def decide(name: str, key: Any, base: Any, theirs: Any, ours: Any) -> Any:
+    """The value of an entry that both have changed; Undecided where nobody knows it."""
+    if name in _functions:
+        return _call(name, key, base, theirs, ours)
+    if begins_with(theirs, ours):
+        return theirs
+    if begins_with(ours, theirs):
+        return ours
+    if theirs is MISSING or ours is MISSING:
+        who = "old" if theirs is MISSING else "new"
+        raise Undecided(f"the {who} generation has deleted it, the other has changed it")
+    raise Undecided("neither is the other's continuation")
