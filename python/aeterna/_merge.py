@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from . import _registry, _schema
 from ._changes import Entry
 from ._defaults import restore
-from ._merge_hooks import Undecided, begins_with, decide
+from ._merge_hooks import Undecided, begins_with, decide, decides
 from ._rebuild import MISSING
 from ._refill import refill, refillable
 from ._refusal import Refused, one_line
@@ -77,8 +77,8 @@ def _merge_entry(merge: Merge, name: str, root: dict[Any, Any], entry: Entry) ->
     if same(ours, base):
         _put(root, key, ours, theirs)
         merge.taken += 1
-    elif same(ours, theirs):
-        merge.taken += 1
+    elif not decides(name) and same(ours, theirs):
+        merge.taken += 1  # a function may add the two up, even here
     else:
         try:
             _put(root, key, ours, decide(name, key, base, theirs, ours))
