@@ -31,7 +31,8 @@ def nothing_yet() -> dict[str, Any]:
     return {"count": 0, "asked": 0, "answered": 0, "summary": [0, 0], "turns": []}
 
 
-HISTORY: dict[str, Any]
+Entry = Any  # of the history: a count, a list of turns
+HISTORY: dict[str, Entry]
 if os.environ.get("MODULE"):
     import aeterna
 
@@ -39,7 +40,7 @@ if os.environ.get("MODULE"):
     busy, detached = aeterna.busy, aeterna.detached
 
     @aeterna.merge("history")
-    def both(base: Any, theirs: Any, ours: Any) -> Any:
+    def both(base: Entry, theirs: Entry, ours: Entry) -> Entry:
         """Two versions went on from the same history: turns, counts, the summary's two counts."""
         if isinstance(ours, int):
             return ours + theirs - base

@@ -28,6 +28,7 @@ struct aet_debt {
 	unsigned failures;
 	uint64_t quiet_ms; /* since when it answers nothing; 0: it does */
 	uint64_t taken_ms;
+	uint64_t again_ms; /* a merge is tried again from then on */
 	uint32_t merged_into; /* MERGED: the generation */
 	uint32_t refused_by; /* the generation that could not take it; 0: none */
 	struct aet_fd_list base; /* the container of its dump, then what came beside that */

@@ -230,29 +230,41 @@ void aet_drain_reclaim(struct aet_generation *generation)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
 }
 
+/* The one that has to end before another generation starts; NULL: there is room. */
+static struct aet_generation *find_one_too_many(void)
+{
+	struct aet_generation *oldest = NULL;
+	int count = 0;
+
+	AET_FOREACH_GENERATION(g) {
+		if (g == aet_swap.serving || g == aet_swap.candidate ||
+			g->state == AET_GENERATION_KILLED)
+			continue; /* it ends already */
+		count++;
+		if (!oldest || g->number < oldest->number)
+			oldest = g;
+	}
+	return count < AET_DRAINING_MAX ? NULL : oldest;
+}
+
 void aet_drain_make_room(void)
 {
-	for (;;) {
-		struct aet_generation *oldest = NULL;
-		int count = 0;
+	struct aet_generation *oldest = find_one_too_many();
 
-		AET_FOREACH_GENERATION(g) {
-			if (g == aet_swap.serving || g == aet_swap.candidate ||
-				g->state == AET_GENERATION_KILLED)
-				continue; /* it ends already */
-			count++;
-			if (!oldest || g->number < oldest->number)
-				oldest = g;
-		}
-		if (count < AET_DRAINING_MAX || !oldest)
-			return;
-		aet_log_warning("generation %u still had %u connections and is cut: %d older "
-				"generations are the most",
-			oldest->number, oldest->draining, AET_DRAINING_MAX);
-		if (oldest->pid != 0 || aet_generation_is_alive(oldest))
-			aet_generation_kill(oldest);
+	if (!oldest)
 		return;
-	}
+	aet_log_warning("generation %u still had %u connections and is cut: %d older generations "
+			"are the most",
+		oldest->number, oldest->draining, AET_DRAINING_MAX);
+	if (oldest->pid != 0 || aet_generation_is_alive(oldest))
+		aet_generation_kill(oldest);
+}
+
+uint32_t aet_drain_would_lose(void)
+{
+	const struct aet_generation *oldest = find_one_too_many();
+
+	return oldest && aet_debts_are_open(oldest->number) ? oldest->number : 0;
 }
 
 static void on_unused(struct aet_timer *timer)

@@ -122,6 +122,7 @@ void aet_act_load(void)
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
+	aet_late_merge_settle();
 	aet_gate_open();
 	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
 		(double)(aet_now_us() - aet_swap.requested_us) / 1000);

@@ -1,6 +1,7 @@
 #include "swap/late_merge.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "aeterna/module.h"
 #include "base/log.h"
@@ -17,6 +18,7 @@
 #define LOOK_MS       20
 #define QUIET_MS      60 /* a thread may write to memory just after the last byte of its answer */
 #define CALM_MOST_MS  1000 /* how long a merge waits for a moment without requests in flight */
+#define AGAIN_MS      100 /* the program holds its lock */
 #define FAILURES_MOST 3
 
 struct aet_merge_count aet_merge_count;
@@ -111,7 +113,8 @@ static bool may_merge(const struct aet_debt *debt)
 {
 	struct aet_busy_count count;
 
-	if (!is_serving() || debt->refused_by == aet_swap.serving->number)
+	if (!is_serving() || debt->refused_by == aet_swap.serving->number ||
+		aet_now_ms() < debt->again_ms)
 		return false;
 	aet_members_count(aet_swap.serving->number, &count);
 	return count.unquiet == 0 || aet_now_ms() - debt->taken_ms >= CALM_MOST_MS;
@@ -168,6 +171,10 @@ bool aet_late_merge_failed(void)
 	if (!debt)
 		return false;
 	aet_late_end();
+	if (debt->stage == AET_DEBT_TAKEN && strcmp(failure.reason, "busy") == 0) {
+		debt->again_ms = aet_now_ms() + AGAIN_MS;
+		return true;
+	}
 	aet_log_warning("the changes of generation %u: %s: %s", debt->generation, failure.reason,
 		failure.detail);
 	if (debt->stage == AET_DEBT_TAKEN) {
@@ -194,6 +201,17 @@ void aet_late_merge_revert(uint32_t dead, uint32_t again)
 			debt->stage = AET_DEBT_TAKEN;
 			debt->taken_ms = aet_now_ms();
 		}
+	}
+}
+
+void aet_late_merge_settle(void)
+{
+	struct aet_debt *next;
+
+	for (struct aet_debt *debt = aet_debts(); debt; debt = next) {
+		next = debt->next;
+		if (debt->stage == AET_DEBT_MERGED)
+			aet_debt_free(debt);
 	}
 }
 

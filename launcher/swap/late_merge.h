@@ -27,6 +27,9 @@ unsigned aet_late_merge_pending(void);
 /* The generation that serves now has the kept state, and its predecessor finishes its answers. */
 void aet_late_merge_begin(void);
 
+/* The state of the serving generation is kept anew: with what was merged into it. */
+void aet_late_merge_settle(void);
+
 /* A step has ended. False: it was not a late one. */
 bool aet_late_merge_dumped(void);
 bool aet_late_merge_loaded(void);

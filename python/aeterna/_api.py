@@ -81,15 +81,16 @@ def migrate(name: str, start: int, end: int) -> Callable[[Function], Function]:
     return decorate
 
 
-def merge(name: str) -> Callable[[Function], Function]:
+def merge(name: str, *, lock: Any = None) -> Callable[[Function], Function]:
     """Decorates the function that decides about an entry of the dictionary `name` which two
     generations have changed (on_busy: merge): what it was, the old one's, this one's. MISSING where
-    there is none, also as the answer. One that takes `key` is told the entry's key.
+    there is none, also as the answer. One that takes `key` is told the entry's key. `lock`: of a
+    program with threads, the one under which they change the dictionary; a merge takes it.
     """
     _registry.check_name(name, "pickle")
 
     def decorate(function: Function) -> Function:
-        _merge_hooks.add(name, function)
+        _merge_hooks.add(name, function, lock)
         return function
 
     return decorate

@@ -33,7 +33,8 @@ def _is_dictionary(slot: Slot, value: Any) -> bool:
 
 def _has_value_as_key(key: Any) -> bool:
     """Whether the key finds its entry in another process."""
-    return type(key).__eq__ is not object.__eq__
+    kind: Any = type(key)
+    return kind.__eq__ is not object.__eq__
 
 
 def check() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from . import _registry, _schema
 from ._changes import Entry
 from ._defaults import restore
-from ._merge_hooks import Undecided, begins_with, decide, decides
+from ._merge_hooks import Undecided, begins_with, decide, decides, locked
 from ._rebuild import MISSING
 from ._refill import refill, refillable
 from ._refusal import Refused, one_line
@@ -129,11 +129,12 @@ def _merge_root(merge: Merge, name: str, schema: int, entries: list[Entry]) -> N
 def merge(table: dict[str, tuple[int, list[Entry]]]) -> Merge:
     """What cannot be merged as a whole is set aside entry by entry."""
     done = Merge()
-    for name, (schema, entries) in table.items():
-        try:
-            _merge_root(done, name, schema, entries)
-        except Exception as error:
-            why = error.sentence if isinstance(error, Refused) else one_line(error)
-            for key, _, theirs in entries:
-                done.set_aside(name, key, theirs, why)
+    with locked(table):
+        for name, (schema, entries) in table.items():
+            try:
+                _merge_root(done, name, schema, entries)
+            except Exception as error:
+                why = error.sentence if isinstance(error, Refused) else one_line(error)
+                for key, _, theirs in entries:
+                    done.set_aside(name, key, theirs, why)
     return done

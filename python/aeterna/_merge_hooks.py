@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import collections
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ._rebuild import MISSING
-from ._refusal import one_line
+from ._refusal import Refused, one_line
 from ._same import same
 
 Function = Callable[..., Any]
@@ -19,15 +20,38 @@ Function = Callable[..., Any]
 SEQUENCES = (list, str, bytes, bytearray, tuple, collections.deque)
 _COPIED = (list, dict, set, bytearray, collections.deque)
 
+_LOCK_S = 0.05  # clients of the main thread wait meanwhile; the launcher asks again
+
 _functions: dict[str, Function] = {}
+_locks: dict[str, Any] = {}
 
 
 class Undecided(Exception):
     """Nothing decides; says why."""
 
 
-def add(name: str, function: Function) -> None:
+def add(name: str, function: Function, lock: Any = None) -> None:
     _functions[name] = function
+    if lock is not None:
+        _locks[name] = lock
+
+
+def _is_own(lock: Any) -> bool:
+    """Whether this very thread waits somewhere inside: an RLock would let it in once more."""
+    owned = getattr(lock, "_is_owned", None)
+    return owned is not None and bool(owned())
+
+
+@contextmanager
+def locked(names: Iterable[str]) -> Iterator[None]:
+    """Under the locks of these names; Refused, busy, where one is not free."""
+    with ExitStack() as stack:
+        for name in sorted(name for name in names if name in _locks):
+            lock = _locks[name]
+            if _is_own(lock) or not lock.acquire(timeout=_LOCK_S):
+                raise Refused("busy", f"{name}: its lock is not free")
+            stack.callback(lock.release)
+        yield
 
 
 def decides(name: str) -> bool:

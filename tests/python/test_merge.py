@@ -5,8 +5,8 @@ import os
 import unittest
 
 from aeterna import MISSING, _changes, _hooks, _merge, _merge_hooks, _pickle, _registry
-from aeterna._refusal import Refused
 from aeterna._rebuild import Made
+from aeterna._refusal import Refused
 from aeterna._runtime import CHANGES, MERGED, PIPE, SHM, STEP_DUMP, STEP_LOAD, Request
 from aeterna._same import same
 from support import RUN_ID, StateTest, dump_request, memfd, seal

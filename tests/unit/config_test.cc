@@ -207,7 +207,7 @@ TEST_F(Config, NamesOfState)
 	EXPECT_EQ(bad_key("handoff", "state: a:b"),
 		"f:2:10: 'handoff.state' must be a list: write it as [\"a:b\"]");
 	EXPECT_EQ(bad_key("handoff", "on_busy: kill"),
-		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of rollback, close, drain");
+		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of auto, rollback, close, drain, merge");
 }
 
 TEST_F(Config, DuplicateKeys)
