@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 4
+#define AET_PAGE_VERSION 5
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
 #define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
 
@@ -43,6 +43,8 @@ enum aet_busy_policy {
 struct aet_slot {
 	_Atomic(uint32_t) busy; /* requests in flight, and other work a dump waits for */
 	_Atomic(uint32_t) detached; /* of those, that touch the state no more */
+	_Atomic(uint32_t) answered; /* requests */
+	uint32_t reserved;
 };
 
 struct aet_page {
@@ -57,9 +59,10 @@ struct aet_page {
 	_Atomic(uint32_t) busy_policy; /* enum aet_busy_policy; set before the gate */
 	_Atomic(uint64_t) step; /* of the state, which processes of which generation have to do */
 	_Atomic(uint32_t) expected; /* connections that may move; told when a swap begins */
-	uint32_t reserved_too;
+	_Atomic(uint32_t) frozen; /* the generation that dumps for a commit, or has; 0: none */
 	_Atomic(uint64_t) roomless; /* one bit a listener: no taker, as it has no room for them */
-	uint8_t room[4096 - 72];
+	_Atomic(uint64_t) frozen_until_ms; /* CLOCK_MONOTONIC: its successor has lasted then */
+	uint8_t room[4096 - 80];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 
@@ -124,6 +127,17 @@ static inline enum aet_role aet_word_role(uint64_t word, uint32_t generation)
 	return generation < serving ? AET_ROLE_DRAIN : AET_ROLE_ABORTED;
 }
 
+/*
+ * Whether a generation stands still: its state is dumped for a commit, and the swap is undecided, or
+ * decided and its successor has not lasted yet. It goes on when the word says that it serves. It is
+ * the generation's own mark: no other gate, and no snapshot, lets it go on.
+ */
+static inline bool aet_page_is_frozen(const struct aet_page *page, uint32_t generation)
+{
+	return atomic_load(&page->frozen) == generation && generation != 0 &&
+		aet_word_role(atomic_load(&page->word), generation) != AET_ROLE_SERVE;
+}
+
 /* A step (AETERNA_STEP_*) that processes of a generation take once for each serial. */
 static inline uint64_t aet_step(uint32_t step, uint32_t generation, uint32_t serial)
 {
@@ -133,6 +147,12 @@ static inline uint64_t aet_step(uint32_t step, uint32_t generation, uint32_t ser
 static inline uint32_t aet_step_kind(uint64_t step)
 {
 	return (uint32_t)(step & 0xff);
+}
+
+/* As much of the serial as a report has room for; never 0. */
+static inline uint32_t aet_step_serial(uint64_t step)
+{
+	return (uint32_t)(step >> 36 & 0x7fffff) | 0x800000;
 }
 
 static inline uint32_t aet_step_generation(uint64_t step)
@@ -162,6 +182,20 @@ static inline uint64_t aet_page_abort(struct aet_page *page)
 			return undone;
 	}
 	return word;
+}
+
+/*
+ * The frozen generation serves again: its successor is dead, and so is the launcher, which would have
+ * done it. Any of its processes may call it; async-signal-safe. False: the word says something else
+ * by now.
+ */
+static inline bool aet_page_take_back(struct aet_page *page, uint32_t generation)
+{
+	uint64_t word = atomic_load(&page->word);
+
+	return aet_page_is_frozen(page, generation) && aet_word_is_decided(word) &&
+		atomic_compare_exchange_strong(
+			&page->word, &word, aet_word(AET_PHASE_OPEN, generation, 0));
 }
 
 #endif

@@ -50,6 +50,7 @@ int main(int argc, char **argv)
 	case AET_VERB_RELOAD:
 	case AET_VERB_STATUS:
 	case AET_VERB_SNAPSHOT:
+	case AET_VERB_RESTORE:
 	case AET_VERB_STOP:
 		return aet_command_run(&options);
 	case AET_VERB_CHECK:

@@ -34,6 +34,10 @@
 #include "swap/precheck.h"
 #include "base/memory_file.h"
 #include "state/prefault.h"
+#include "state/set_aside.h"
+#include "state/snapshot_file.h"
+#include "state/state.h"
+#include "state/state_writer.h"
 
 #define EXIT_CONFIG    78
 #define EXIT_NOT_FOUND 127
@@ -50,7 +54,8 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (aet_prefault_reaped(pid))
+		if (aet_prefault_reaped(pid) || aet_state_writer_reaped(pid, status) ||
+			aet_state_copy_reaped(pid))
 			continue;
 		generation = aet_generation_by_pid(pid);
 		if (!generation) {
@@ -223,6 +228,8 @@ static int begin(const struct aet_options *options)
 		return EXIT_CONFIG;
 	aet_loop_set_after(aet_observe_facts);
 	aet_observe_begin();
+	aet_snapshot_file_read();
+	aet_set_aside_find();
 	return aet_machine_begin() < 0 ? 1 : -1;
 }
 

@@ -19,6 +19,7 @@ model           the model of a swap: every state of what the launcher and proces
 model-bites     the same with known faults put back; each has to be found
 test-load       the load client's own test
 test-python     the Python module's own tests
+test-objects    two hundred kinds of objects, handed over: exact, merged or refused; KINDS="WORD..."
 test-pythons    the module and a swap on every CPython that Debian's releases have
 test-langgraph  an agent with LangGraph's checkpoints in memory, over swaps
 compare         what people use instead, side by side; QUICK=1 for one swap of each (a minute)

@@ -27,7 +27,7 @@ $(P)/framing: tests/programs/framing.h tests/programs/framing_io.h
 # Where the compiler knows a buffer's size, glibc's fortified names are called.
 $(P)/framing: PROGRAM_CFLAGS += -D_FORTIFY_SOURCE=2
 
-$(P)/counter $(P)/held: PROGRAM_CFLAGS += -rdynamic
+$(P)/counter $(P)/held $(P)/ticker: PROGRAM_CFLAGS += -rdynamic
 
 $(C_PROGRAMS): $(P)/%: tests/programs/%.c tests/programs/program_mode.h
 	@mkdir -p $(@D)

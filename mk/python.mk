@@ -8,4 +8,4 @@ $(PYTHON_FAKE): tests/python/fake_library.c
 
 .PHONY: test-python
 test-python: build $(PYTHON_FAKE)
-	@tests/run.py tests/python/plain.sh tests/python/packages.sh
+	@tests/run.py tests/python/plain.sh tests/python/packages.sh tests/python/objects.sh

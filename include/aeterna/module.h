@@ -19,11 +19,11 @@ extern "C" {
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
-#define AETERNA_COMPARE 0x1u /* flags of a dump: it will be compared, object by object */
-#define AETERNA_CHANGES                                                                            \
-	0x2u /* of a dump: only what has changed since the dump that comes with it */
-#define AETERNA_MERGED 0x4u /* of a dump: the process goes on, and its changes follow */
-#define AETERNA_MERGE  0x8u /* of a load: such changes, for a process that serves */
+#define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
+#define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
+#define AETERNA_MERGED   0x4u /* ... it answers on after the commit, and its changes follow */
+#define AETERNA_CHANGES  0x8u /* ... those changes: since the dump that comes with it */
+#define AETERNA_MERGE    0x10u /* of a load: such changes, for a process that serves */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -48,6 +48,8 @@ struct aeterna_request {
  * stands still until the swap is decided. The child writes the container, reports, closes the
  * request's fd, calls aeterna_await_decision(), and ends by _exit(0). 0: done in place, and
  * reported; below 0: -errno, it failed.
+ * With AETERNA_SNAPSHOT the process goes on at once. The library forks once more, so that the child is
+ * none of the program's; in it sockets and pipes have ended, and aeterna_await_decision() returns.
  * load: the process waits to serve. 0, or -errno.
  *
  * AETERNA_MERGED: requests are in flight, and the process finishes them after the commit. The dump
@@ -92,6 +94,16 @@ int aeterna_report_merge(uint32_t taken, uint32_t decided, uint32_t set_aside, c
 
 /* Whether changes could be merged, as far as can be seen now (1) or not (0): from the size hook. */
 void aeterna_mergeable(int can_merge);
+
+/*
+ * From the dump hook: the process stands still here until the swap is decided, and no thread of it
+ * runs. A hook calls one of them itself, and does nothing in between, where it holds a lock that
+ * keeps others from writing: an interpreter's. Else the library does it after the hook.
+ * stand_still: after the fork, with the child's pid, which it returns; in the child it returns 0 at
+ * once. report_standing: a state that was written in place is reported as whole first.
+ */
+int aeterna_stand_still(int child);
+int aeterna_report_standing(const int32_t *fds, uint32_t fd_count);
 
 /*
  * From the dump's child, when it has reported and closed the request's fd: returns when the swap is

@@ -134,13 +134,16 @@ struct aet_state_reply {
 	uint32_t flags; /* as in module.h */
 };
 
+#define AET_REPORT_MORE   1 /* descriptors alone, the outcome and the rest of them follow */
+#define AET_REPORT_COPIED 2 /* a copy of the process writes, which may go on; the outcome follows */
+
 struct aet_report {
 	struct aet_header header;
 	struct aet_credential credential;
 	uint32_t slot;
-	uint32_t step;
+	uint32_t step; /* AETERNA_STEP_*; from a copy, with the step's serial from bit 8 on */
 	int32_t error; /* 0, or a positive errno */
-	uint32_t more; /* 1: descriptors alone, the outcome and the rest of them follow */
+	uint32_t more; /* 0: the outcome; AET_REPORT_* */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
 	uint32_t taken; /* these three: of a merge, entries */
@@ -246,6 +249,21 @@ struct aet_command_reply {
 	char text[192]; /* one line for standard error, NUL-terminated; may be empty */
 };
 
+/* Begins like a command. */
+struct aet_restore {
+	struct aet_header header;
+	uint32_t flags;
+	uint32_t reserved;
+	char name[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
+};
+
+struct aet_restore_reply {
+	struct aet_header header;
+	int32_t exit_code;
+	uint32_t reserved;
+	char text[192];
+};
+
 static_assert(sizeof(struct aet_header) == 16, "wire");
 static_assert(sizeof(struct aet_address) == 120, "wire");
 static_assert(sizeof(struct aet_credential) == 24, "wire");
@@ -267,5 +285,7 @@ static_assert(sizeof(struct aet_report) == 256, "wire");
 static_assert(sizeof(struct aet_hooks) == 40, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
+static_assert(sizeof(struct aet_restore) == 88, "wire");
+static_assert(sizeof(struct aet_restore_reply) == 216, "wire");
 
 #endif

@@ -60,6 +60,15 @@ int aet_fd_list_add(struct aet_fd_list *list, int fd)
 	return 0;
 }
 
+int aet_fd_list_add_ended(struct aet_fd_list *list)
+{
+	int result = list->count >= AET_FD_LIST_MAX ? -E2BIG : grow(list);
+
+	if (result == 0)
+		list->fds[list->count++] = -1;
+	return result;
+}
+
 void aet_fd_list_clear(struct aet_fd_list *list)
 {
 	for (unsigned i = 0; i < list->count; i++)

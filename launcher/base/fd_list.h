@@ -22,6 +22,9 @@ struct aet_fd_list {
  * limit; or -ENOMEM. */
 int aet_fd_list_add(struct aet_fd_list *list, int fd);
 
+/* Adds the place of a socket that has ended: 0, -E2BIG or -ENOMEM. */
+int aet_fd_list_add_ended(struct aet_fd_list *list);
+
 void aet_fd_list_clear(struct aet_fd_list *list);
 
 /*

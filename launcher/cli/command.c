@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cli/state_argument.h"
 #include "config/config_file.h"
 #include "control/control.h"
 #include "fd.h"
@@ -100,6 +101,8 @@ static unsigned type_of(enum aet_verb verb)
 		return AET_MSG_STOP;
 	case AET_VERB_SNAPSHOT:
 		return AET_MSG_SNAPSHOT;
+	case AET_VERB_RESTORE:
+		return AET_MSG_RESTORE;
 	case AET_VERB_CHECK:
 		return AET_MSG_DRY_RUN;
 	default:
@@ -117,16 +120,27 @@ static void print_text(int fd)
 	(void)fflush(stdout);
 }
 
-static int ask(int fd, const struct aet_options *options)
+/* file: goes with it; -1: none. */
+static void send_command(int fd, const struct aet_options *options, int file)
 {
-	struct aet_command command = {.flags = options->json ? AET_COMMAND_JSON : 0};
+	struct aet_restore command = {.flags = options->json ? AET_COMMAND_JSON : 0};
+	size_t length = options->verb == AET_VERB_RESTORE ? sizeof(command)
+							  : sizeof(struct aet_command);
+
+	aet_header_init(&command.header, type_of(options->verb), 1, 0);
+	if (options->argument && file < 0)
+		(void)snprintf(command.name, sizeof(command.name), "%s", options->argument);
+	/* A launcher that refuses this user has answered and closed: read even if this fails. */
+	(void)aet_message_send(fd, &command, length, &file, file >= 0, 0);
+}
+
+static int ask(int fd, const struct aet_options *options, int file)
+{
 	struct aet_message message = {.length = 0};
 	const struct aet_command_reply *reply = NULL;
 	int result;
 
-	aet_header_init(&command.header, type_of(options->verb), 1, 0);
-	/* A launcher that refuses this user has answered and closed: read even if this fails. */
-	(void)aet_message_send(fd, &command, sizeof(command), NULL, 0, 0);
+	send_command(fd, options, file);
 	result = aet_message_receive(fd, &message, 0);
 	if (result > 0 && message.header.error != 0) {
 		(void)fprintf(stderr, "aeterna-launch: refused: %s\n",
@@ -153,6 +167,40 @@ static int ask(int fd, const struct aet_options *options)
 	return result;
 }
 
+static int fail_file(const char *path, int error)
+{
+	(void)fprintf(stderr, "aeterna-launch: '%s': %s\n", path, strerror(-error));
+	return EXIT_REFUSED;
+}
+
+static int ask_with_output(int fd, const struct aet_options *options)
+{
+	struct aet_state_output output;
+	AET_CLOSE int file = aet_state_output_open(&output, options->output);
+	int code;
+	int result;
+
+	if (file < 0)
+		return fail_file(options->output, file);
+	code = ask(fd, options, file);
+	if (code != 0) {
+		aet_state_output_drop(&output);
+		return code;
+	}
+	result = aet_state_output_finish(&output);
+	return result < 0 ? fail_file(options->output, result) : 0;
+}
+
+/* A word without a '/' that is no file is a name. */
+static int ask_with_argument(int fd, const struct aet_options *options)
+{
+	AET_CLOSE int file = aet_state_input_open(options->argument);
+
+	if (file < 0 && (file != -ENOENT || strchr(options->argument, '/')))
+		return fail_file(options->argument, file);
+	return ask(fd, options, file);
+}
+
 int aet_command_run(const struct aet_options *options)
 {
 	char what[400] = "";
@@ -167,5 +215,9 @@ int aet_command_run(const struct aet_options *options)
 			strerror(-fd));
 		return EXIT_NO_LAUNCHER;
 	}
-	return ask(fd, options);
+	if (options->output)
+		return ask_with_output(fd, options);
+	if (options->argument)
+		return ask_with_argument(fd, options);
+	return ask(fd, options, -1);
 }

@@ -58,7 +58,7 @@
 static const char help_run[] =
 	"Usage: aeterna-launch [-c FILE] [-v] [--log-format text|json] [-- COMMAND [ARG...]]\n"
 	"       aeterna start -c FILE\n"
-	"       aeterna-launch reload|status|snapshot|stop [-c FILE | --pid N]\n"
+	"       aeterna-launch reload|status|snapshot|restore|stop [-c FILE | --pid N]\n"
 	"       aeterna-launch check [-c FILE] [-- COMMAND [ARG...]]\n"
 	"\n"
 	"Runs a program in the foreground, restarts it when it fails, and replaces it by its\n"
@@ -69,6 +69,7 @@ static const char help_run[] =
 	"  reload                   swap now; returns when the new version serves, or is undone\n"
 	"  status                   show processes, listeners, connections and the last swap\n"
 	"  snapshot                 take the state without a swap, for a start after a crash\n"
+	"  restore                  swap, and load a state that was kept, set aside or written\n"
 	"  stop                     stop program and launcher gracefully\n"
 	"  check                    say what is wrong with file or program; starts nothing\n"
 	"  COMMAND --help tells more about each.\n"
@@ -119,12 +120,25 @@ static const char help_status[] =
 	"      --json               print JSON, one line\n" COMMON FOUND_BY CLIENT_EXIT;
 
 static const char help_snapshot[] =
-	"Usage: aeterna-launch snapshot [-c FILE | --pid N]\n"
+	"Usage: aeterna-launch snapshot [-c FILE | --pid N] [--output FILE]\n"
 	"\n"
 	"Takes the program's state without a swap. The launcher keeps it and gives it to the\n"
-	"program when that has to be started again after a crash.\n"
+	"program when that has to be started again after a crash. With handoff.snapshot_file it\n"
+	"is on the disk when the command returns, and outlasts the launcher.\n"
 	"\n"
-	"Options:\n" FIND COMMON FOUND_BY CLIENT_EXIT;
+	"Options:\n"
+	"      --output FILE        write it to FILE as well, for restore\n" FIND COMMON FOUND_BY
+		CLIENT_EXIT;
+
+static const char help_restore[] =
+	"Usage: aeterna-launch restore [-c FILE | --pid N] [--json] [NAME | STATE-FILE]\n"
+	"\n"
+	"Swaps the program, and the new generation loads the state that is set aside as NAME\n"
+	"(status lists them), that snapshot --output wrote to STATE-FILE, or, without either, the\n"
+	"one that the launcher keeps. What the program has now is set aside. A word with a '/'\n"
+	"in it, or that names a file, is a STATE-FILE.\n"
+	"\n"
+	"Options:\n" FIND "      --json               print the result as JSON\n" COMMON FOUND_BY CLIENT_EXIT;
 
 static const char help_stop[] =
 	"Usage: aeterna-launch stop [-c FILE | --pid N]\n"
@@ -172,6 +186,7 @@ int aet_help_print(FILE *out, enum aet_verb verb)
 		[AET_VERB_RELOAD] = help_reload,
 		[AET_VERB_STATUS] = help_status,
 		[AET_VERB_SNAPSHOT] = help_snapshot,
+		[AET_VERB_RESTORE] = help_restore,
 		[AET_VERB_STOP] = help_stop,
 		[AET_VERB_CHECK] = help_check,
 		[AET_VERB_HELP] = help_run,

@@ -13,9 +13,11 @@
 
 #define BIT(verb) (1U << (verb))
 #define CLIENTS                                                                                    \
-	(BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_SNAPSHOT) | BIT(AET_VERB_STOP))
+	(BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_SNAPSHOT) |                    \
+		BIT(AET_VERB_RESTORE) | BIT(AET_VERB_STOP))
 #define RUNS      (BIT(AET_VERB_RUN) | BIT(AET_VERB_START))
-#define WITH_JSON (BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_CHECK))
+#define WITH_JSON                                                                                  \
+	(BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_CHECK) | BIT(AET_VERB_RESTORE))
 #define EVERY     (CLIENTS | RUNS | BIT(AET_VERB_CHECK))
 #define COMMANDS  (RUNS | BIT(AET_VERB_CHECK))
 
@@ -27,6 +29,7 @@ static const struct {
 	{"reload", AET_VERB_RELOAD},
 	{"status", AET_VERB_STATUS},
 	{"snapshot", AET_VERB_SNAPSHOT},
+	{"restore", AET_VERB_RESTORE},
 	{"stop", AET_VERB_STOP},
 	{"check", AET_VERB_CHECK},
 	{"help", AET_VERB_HELP},
@@ -45,6 +48,7 @@ static const struct option {
 	{'\0', "json", NULL, WITH_JSON},
 	{'\0', "pid", "a process number", CLIENTS},
 	{'\0', "dry-run", NULL, BIT(AET_VERB_CHECK)},
+	{'\0', "output", "a file", BIT(AET_VERB_SNAPSHOT)},
 	{'h', "help", NULL, EVERY},
 	{'V', "version", NULL, EVERY},
 };
@@ -135,6 +139,11 @@ static int set_option(struct parse *parse, const struct option *option, const ch
 		parse->found.verbose = true;
 	} else if (strcmp(option->name, "dry-run") == 0) {
 		parse->found.dry_run = true;
+	} else if (strcmp(option->name, "output") == 0) {
+		if (!*value)
+			return aet_error_set(
+				parse->err, 0, 0, "'--output' wants a file, not nothing");
+		parse->found.output = value;
 	} else if (strcmp(option->name, "json") == 0) {
 		parse->found.json = true;
 	} else if (strcmp(option->name, "pid") == 0) {
@@ -241,6 +250,10 @@ static int fail_word(struct parse *parse, const char *word)
 
 static int take_word(struct parse *parse, const char *word)
 {
+	if (parse->found.verb == AET_VERB_RESTORE && !parse->found.argument && *word) {
+		parse->found.argument = word;
+		return 0;
+	}
 	if (parse->has_verb && parse->found.verb != AET_VERB_HELP)
 		return fail_word(parse, word);
 

@@ -15,6 +15,7 @@ enum aet_verb {
 	AET_VERB_RELOAD,
 	AET_VERB_STATUS,
 	AET_VERB_SNAPSHOT,
+	AET_VERB_RESTORE,
 	AET_VERB_STOP,
 	AET_VERB_CHECK,
 	AET_VERB_HELP,
@@ -31,6 +32,8 @@ struct aet_options {
 	bool dry_run;
 	bool verbose;
 	enum aet_log_format log_format;
+	const char *output; /* --output of `snapshot`; NULL: not given */
+	const char *argument; /* the word after `restore`; NULL: none */
 	char **command; /* what follows "--", NULL-terminated, never empty; NULL: not given */
 };
 

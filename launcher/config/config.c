@@ -12,9 +12,11 @@ void aet_config_free(struct aet_config *config)
 	free(config->path);
 	free(config->name);
 	free(config->directory);
+	free(config->snapshot_file);
 	aet_strings_free(config->command);
 	aet_strings_free(config->env);
 	aet_strings_free(config->listen);
 	aet_strings_free(config->state);
+	aet_strings_free(config->exclude);
 	free(config);
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #define AET_CONFIG_MAX_NAME 100 /* bytes of service.name */
+#define AET_CONFIG_MAX_PATH 3800 /* ... of a path, so that names beside it fit PATH_MAX */
+#define AET_CONFIG_MAX_FILE 200 /* ... of its last part, likewise for NAME_MAX */
 
 enum aet_listeners_rule { AET_LISTENERS_ALL, AET_LISTENERS_ANY };
 enum aet_ready_rule { AET_READY_ACCEPT, AET_READY_LISTEN, AET_READY_NOTIFY, AET_READY_STARTED };
@@ -46,9 +48,13 @@ struct aet_config {
 	uint64_t settle_timeout_ms;
 	enum aet_busy_rule on_busy;
 	char **state; /* NULL-terminated "module:NAME"; NULL: none */
+	char **exclude; /* NULL-terminated "module:NAME.attribute"; NULL: none */
 	enum aet_connections_rule connections;
 	uint64_t drain_timeout_ms;
 	bool overlap;
+	uint64_t snapshot_every_ms; /* 0: only when asked for */
+	char *snapshot_file; /* an absolute path; NULL: none */
+	bool snapshot_on_stop; /* where there is a file */
 };
 
 /* Takes NULL. */

@@ -40,6 +40,23 @@ static int set_text(const struct aet_value *value, char **field)
 	return 0;
 }
 
+/* The launcher and the program may have other working directories at other times. */
+static int set_path(const struct aet_value *value, char **field)
+{
+	const char *text = value->node->text;
+	const char *slash;
+
+	if (!aet_yaml_is_text(value->node))
+		return aet_value_fail_type(value, "a path");
+	slash = strrchr(text, '/');
+	if (text[0] != '/' || !slash[1])
+		return aet_value_fail(
+			value, value->node, "must be the absolute path of a file, as in /var/lib/agent/state");
+	if (strlen(text) > AET_CONFIG_MAX_PATH || strlen(slash + 1) > AET_CONFIG_MAX_FILE)
+		return aet_value_fail(value, value->node, "is too long");
+	return set_text(value, field);
+}
+
 static int fail_word(const struct aet_value *value)
 {
 	const char *const *words = value->key->words;
@@ -126,6 +143,8 @@ int aet_config_field_set(struct aet_config *config, const struct aet_config_key 
 	switch (key->type) {
 	case AET_KEY_TEXT:
 		return set_text(&value, field);
+	case AET_KEY_PATH:
+		return set_path(&value, field);
 	case AET_KEY_ARGV:
 		return aet_list_set_argv(&value, field);
 	case AET_KEY_ENV:
@@ -134,6 +153,8 @@ int aet_config_field_set(struct aet_config *config, const struct aet_config_key 
 		return aet_list_set_listen(&value, field);
 	case AET_KEY_NAMES:
 		return aet_list_set_names(&value, field);
+	case AET_KEY_ATTRIBUTES:
+		return aet_list_set_attributes(&value, field);
 	case AET_KEY_DURATION:
 		return set_duration(&value, field);
 	case AET_KEY_WORD:

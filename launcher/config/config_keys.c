@@ -57,7 +57,11 @@ const struct aet_config_key aet_config_keys[] = {
 			"write to memory is lost, or is merged into the new one's; auto: merge where "
 			"every conflict would be decided, else rollback"},
 	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
-		.help = "globals of an unmodified Python program to hand over: a list of module:NAME"},
+		.help = "globals of an unmodified Python program to hand over: a list of module:NAME, "
+			"module:NAME.* or langgraph: module:NAME"},
+	{"handoff", "exclude", AET_KEY_ATTRIBUTES, FIELD(exclude),
+		.help = "attributes of what is handed over that stay behind, and are the new "
+			"version's own: a list of module:NAME.attribute"},
 	{"handoff", "connections", AET_KEY_WORD, FIELD(connections), .fallback = "migrate",
 		.words = {"migrate", "drain", "close"},
 		.help = "open connections: move idle HTTP/1 ones to the new version and drain the "
@@ -68,6 +72,14 @@ const struct aet_config_key aet_config_keys[] = {
 		.help = "how long draining may take; then connections close at their next boundary"},
 	{"handoff", "overlap", AET_KEY_BOOL, FIELD(overlap), .fallback = "true",
 		.help = "false: the old version stops first, for programs that cannot run twice"},
+	{"handoff", "snapshot_every", AET_KEY_DURATION, FIELD(snapshot_every_ms), .min_ms = 1,
+		.help = "with state: how often to take a snapshot, at a moment without a request in "
+			"flight; default: only when asked for"},
+	{"handoff", "snapshot_file", AET_KEY_PATH, FIELD(snapshot_file),
+		.help = "with state: the file for snapshots, read when the launcher starts; the one "
+			"before is kept beside it"},
+	{"handoff", "snapshot_on_stop", AET_KEY_BOOL, FIELD(snapshot_on_stop), .fallback = "true",
+		.help = "with snapshot_file: take a snapshot before the program is stopped"},
 };
 /* clang-format on */
 
@@ -93,11 +105,14 @@ static const char *type_name(const struct aet_config_key *key)
 	case AET_KEY_ENV:
 	case AET_KEY_LISTEN:
 	case AET_KEY_NAMES:
+	case AET_KEY_ATTRIBUTES:
 		return "list";
 	case AET_KEY_DURATION:
 		return "duration";
 	case AET_KEY_BOOL:
 		return "true|false";
+	case AET_KEY_PATH:
+		return "path";
 	case AET_KEY_TEXT:
 	case AET_KEY_WORD:
 	default:

@@ -206,22 +206,97 @@ static bool is_name(const char *text)
 	return colons == 1 && !begins;
 }
 
+static int fail_name(const struct aet_value *value, const struct aet_yaml_node *node)
+{
+	bool is_state = value->key->type == AET_KEY_NAMES;
+
+	return aet_error_set(value->err, node->line, node->column,
+		"'%s.%s' is a list of names like %s, and this is %s%.100s%s", value->key->section,
+		value->key->name, is_state ? "my_agent:HISTORY" : "my_agent:AGENT.lock",
+		aet_yaml_is_text(node) ? "'" : aet_yaml_kind_name(node),
+		aet_yaml_is_text(node) ? node->text : "", aet_yaml_is_text(node) ? "'" : "");
+}
+
+static int add_name(const struct aet_value *value, const struct aet_yaml_node *node, char **made,
+	size_t item, const char *text, char **ret_text)
+{
+	for (size_t i = 0; i < item; i++)
+		if (made[i] && strcmp(made[i], text) == 0)
+			return aet_error_set(value->err, node->line, node->column,
+				"'%.150s' appears twice", text);
+	return copy_text(value, text, ret_text);
+}
+
+/* What the Python module knows the parts of: python/aeterna/_presets.py. */
+static bool is_preset(const char *text)
+{
+	return strcmp(text, "langgraph") == 0;
+}
+
+/* module:NAME.* is each attribute by itself. */
+static bool is_state_name(const char *text)
+{
+	size_t length = strlen(text);
+	char name[AET_CONFIG_MAX_STATE_NAME];
+
+	if (length >= sizeof(name))
+		return false;
+	if (length > 2 && strcmp(text + length - 2, ".*") == 0)
+		length -= 2;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)length, text);
+	return is_name(name);
+}
+
+/* `langgraph: module:NAME`, a map of one, and the same as text. */
+static int make_preset(const struct aet_value *value, const struct aet_yaml_node *node, char **made,
+	size_t item, char **ret_text)
+{
+	char preset[32] = "";
+	char text[AET_CONFIG_MAX_STATE_NAME + sizeof(preset)];
+	const char *name = "";
+
+	if (node->kind == AET_YAML_MAP) {
+		if (node->count != 1 || !aet_yaml_is_text(aet_yaml_value(node, 0)))
+			return fail_name(value, node);
+		(void)snprintf(preset, sizeof(preset), "%s", aet_yaml_key(node, 0)->text);
+		name = aet_yaml_value(node, 0)->text;
+	} else {
+		const char *colon = strstr(node->text, ": ");
+
+		(void)snprintf(
+			preset, sizeof(preset), "%.*s", (int)(colon - node->text), node->text);
+		name = colon + 2;
+	}
+	if (!is_preset(preset))
+		return aet_error_set(value->err, node->line, node->column,
+			"'%s.%s' knows no preset '%s', only 'langgraph'", value->key->section,
+			value->key->name, preset);
+	if (strlen(name) >= AET_CONFIG_MAX_STATE_NAME || !is_name(name))
+		return fail_name(value, node);
+	(void)snprintf(text, sizeof(text), "%s: %s", preset, name);
+	return add_name(value, node, made, item, text, ret_text);
+}
+
 static int make_name(const struct aet_value *value, char **made, size_t item, char **ret_text)
 {
 	const struct aet_yaml_node *node = value->node->items[item];
 
-	if (!aet_yaml_is_text(node) || !is_name(node->text))
-		return aet_error_set(value->err, node->line, node->column,
-			"'%s.%s' is a list of names like my_agent:HISTORY, and this is %s%.100s%s",
-			value->key->section, value->key->name,
-			aet_yaml_is_text(node) ? "'" : aet_yaml_kind_name(node),
-			aet_yaml_is_text(node) ? node->text : "",
-			aet_yaml_is_text(node) ? "'" : "");
-	for (size_t i = 0; i < item; i++)
-		if (made[i] && strcmp(made[i], node->text) == 0)
-			return aet_error_set(value->err, node->line, node->column,
-				"'%.150s' appears twice", node->text);
-	return copy_text(value, node->text, ret_text);
+	if (node->kind == AET_YAML_MAP || (aet_yaml_is_text(node) && strstr(node->text, ": ")))
+		return make_preset(value, node, made, item, ret_text);
+	if (!aet_yaml_is_text(node) || !is_state_name(node->text))
+		return fail_name(value, node);
+	return add_name(value, node, made, item, node->text, ret_text);
+}
+
+/* An attribute of an object: module:NAME.attribute. */
+static int make_attribute(const struct aet_value *value, char **made, size_t item, char **ret_text)
+{
+	const struct aet_yaml_node *node = value->node->items[item];
+	const char *colon = aet_yaml_is_text(node) ? strchr(node->text, ':') : NULL;
+
+	if (!colon || !is_name(node->text) || !strchr(colon, '.'))
+		return fail_name(value, node);
+	return add_name(value, node, made, item, node->text, ret_text);
 }
 
 /* Sets a list of texts that `make` makes; `what` names them in messages. */
@@ -251,4 +326,10 @@ int aet_list_set_names(const struct aet_value *value, char ***field)
 {
 	return set_texts(value, "a list of names like my_agent:HISTORY", AET_CONFIG_MAX_NAMES,
 		"has more than 256 names", make_name, field);
+}
+
+int aet_list_set_attributes(const struct aet_value *value, char ***field)
+{
+	return set_texts(value, "a list of names like my_agent:AGENT.lock", AET_CONFIG_MAX_NAMES,
+		"has more than 256 names", make_attribute, field);
 }

@@ -18,6 +18,11 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/restore.h"
+#include "state/state.h"
+#include "state/state_file.h"
+#include "state/state_set.h"
+#include "state/state_writer.h"
 #include "util.h"
 
 struct aet_client {
@@ -27,6 +32,8 @@ struct aet_client {
 	bool is_library;
 	bool json;
 	bool has_asked;
+	uint64_t number; /* no other client ever has it */
+	int output; /* `snapshot --output`: the file; -1: none */
 	struct aet_waiter waiter;
 	uint32_t serial;
 	uint16_t type;
@@ -52,6 +59,7 @@ static void drop(struct aet_client *client)
 	aet_timer_stop(&client->patience);
 	aet_loop_remove(&client->source);
 	aet_fd_close(&client->fd);
+	aet_fd_close(&client->output);
 	aet_loop_free_later(&client->source, client);
 }
 
@@ -72,12 +80,55 @@ static void answer(
 	drop(client);
 }
 
+static struct aet_client *client_of(uint64_t number)
+{
+	for (struct aet_client *client = clients; client; client = client->next)
+		if (client->number == number)
+			return client;
+	return NULL;
+}
+
+/* data: the client's number. */
+static void on_output(void *data, int result)
+{
+	struct aet_client *client = client_of((uint64_t)(uintptr_t)data);
+	char line[128];
+
+	if (!client)
+		return;
+	(void)snprintf(line, sizeof(line), "not_written: %s", strerror(-result));
+	answer(client, result < 0, result < 0 ? line : "", NULL);
+}
+
+/* `snapshot --output`: the client has its answer when the file is whole. */
+static void write_output(struct aet_client *client)
+{
+	const struct aet_state_set *kept = aet_state_kept();
+	const char *refusal = kept->count > 0 ? aet_state_file_refusal(kept) : "it is gone";
+	struct aet_state_write what = {.set = kept,
+		.fd = client->output,
+		.why = "",
+		.done = on_output,
+		.data = (void *)(uintptr_t)client->number};
+	char line[128];
+	int result = refusal ? 0 : aet_state_writer_begin(&what);
+
+	if (!refusal && result == 0)
+		return;
+	(void)snprintf(line, sizeof(line), "not_written: %s", refusal ? refusal : strerror(-result));
+	answer(client, 1, line, NULL);
+}
+
 /* A waiter's answer; for `reload --json` the status is the report. */
 static void on_answer(struct aet_waiter *waiter, const struct aet_answer *answered)
 {
 	struct aet_client *client = AET_CONTAINER_OF(waiter, struct aet_client, waiter);
 	aet_status_printer *print = answered->print;
 
+	if (client->output >= 0 && answered->exit_code == 0) {
+		write_output(client);
+		return;
+	}
 	if (waiter->kind == AET_WAITER_RELOAD && client->json && !aet_service.stopping)
 		print = aet_status_print;
 	answer(client, answered->exit_code, answered->line, print);
@@ -90,7 +141,18 @@ static void wait_for(
 	aet_fact_post(&(struct aet_fact){.kind = request});
 }
 
-static void on_command(struct aet_client *client, const struct aet_message *request)
+static void restore(struct aet_client *client, struct aet_message *request)
+{
+	const struct aet_restore *command = AET_MESSAGE_BODY(request, AET_MSG_RESTORE, aet_restore);
+	AET_CLOSE int fd = aet_message_take_fd(request, 0);
+	char name[sizeof(command->name)];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, command->name);
+	aet_waiter_add(&client->waiter, AET_WAITER_RESTORE, on_answer);
+	aet_restore_offer(fd, name, aet_state_kept());
+}
+
+static void on_command(struct aet_client *client, struct aet_message *request)
 {
 	const struct aet_command *command =
 		AET_MESSAGE_BODY(request, request->header.type, aet_command);
@@ -109,10 +171,14 @@ static void on_command(struct aet_client *client, const struct aet_message *requ
 	case AET_MSG_STOP:
 		wait_for(client, AET_WAITER_STOP, AET_FACT_STOP);
 		break;
+	case AET_MSG_RESTORE:
+		restore(client, request);
+		break;
 	case AET_MSG_DRY_RUN:
 		wait_for(client, AET_WAITER_DRY_RUN, AET_FACT_TRY);
 		break;
 	default:
+		client->output = aet_message_take_fd(request, 0);
 		wait_for(client, AET_WAITER_SNAPSHOT, AET_FACT_SNAPSHOT);
 		break;
 	}
@@ -191,6 +257,7 @@ static void on_connection(struct aet_source *source, uint32_t events)
 {
 	bool is_library = source == &library_source;
 	AET_CLOSE int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	static uint64_t number;
 	struct aet_client *client;
 	struct ucred peer = {0};
 	socklen_t length = sizeof(peer);
@@ -214,6 +281,8 @@ static void on_connection(struct aet_source *source, uint32_t events)
 		return;
 	client->peer = peer;
 	client->is_library = is_library;
+	client->number = ++number;
+	client->output = -1;
 	client->fd = aet_fd_take(&fd);
 	client->next = clients;
 	clients = client;

@@ -1,6 +1,8 @@
 #include "control/library.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -37,12 +39,22 @@ static bool is_descendant(const struct aet_message *request)
 	return differs == 0;
 }
 
+/* A description of the page's file that is the process's own: a lock on it is too (fcntl(2)). */
+static int open_page(void)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", aet_service.page_fd);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
 static void answer_hello(int fd, pid_t pid, const struct aet_message *request, bool *ret_keep)
 {
 	const struct aet_hello *hello = AET_MESSAGE_BODY(request, AET_MSG_HELLO, aet_hello);
 	struct aet_hello_reply reply = {0};
 	struct aet_generation *generation = aet_generation_get(hello->credential.generation);
 	const struct aet_member *member = NULL;
+	int page;
 
 	if (aet_generation_counts(hello->credential.generation))
 		member = aet_member_add(fd, pid, generation->number);
@@ -54,7 +66,10 @@ static void answer_hello(int fd, pid_t pid, const struct aet_message *request, b
 	*ret_keep = true;
 	reply.slot = member->slot;
 	aet_header_init(&reply.header, AET_MSG_HELLO | AET_WIRE_REPLY, request->header.serial, 0);
-	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
+	page = open_page();
+	(void)aet_message_send(fd, &reply, sizeof(reply), page >= 0 ? &page : &aet_service.page_fd,
+		1, MSG_DONTWAIT);
+	aet_fd_close(&page);
 	aet_log_debug(
 		"process %d of generation %u takes part", (int)pid, hello->credential.generation);
 }
@@ -195,7 +210,7 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		aet_state_answer(fd, request);
 		break;
 	case AET_MSG_REPORT:
-		aet_state_take_report(fd, request);
+		aet_state_take_report(fd, pid, request);
 		break;
 	case AET_MSG_FDS:
 		aet_state_answer_fds(fd, request);

@@ -6,13 +6,13 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_merge.h"
+#include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
-#include "state/state.h"
 #include "service/service.h"
-#include "swap/late_merge.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
@@ -145,6 +145,7 @@ static void add_draining(struct aet_json *json)
 		aet_json_add_int64(json, "generation", g->number);
 		aet_json_add_int64(json, "pid", g->pid);
 		aet_json_add_int64(json, "connections", g->draining);
+		aet_json_add_bool(json, "frozen", g->is_frozen);
 		aet_json_end_object(json);
 	}
 	aet_json_end_array(json);
@@ -156,33 +157,6 @@ static void add_swaps(struct aet_json *json)
 	aet_json_begin_object(json);
 	aet_json_add_int64(json, "committed", aet_swap.committed);
 	aet_json_add_int64(json, "rolled_back", aet_swap.rolled_back);
-	aet_json_end_object(json);
-}
-
-static void add_snapshot(struct aet_json *json)
-{
-	if (!aet_state_is_snapshot()) {
-		aet_json_add_null(json, "snapshot");
-		return;
-	}
-	aet_json_key(json, "snapshot");
-	aet_json_begin_object(json);
-	aet_json_add_double(json, "age_s", (double)aet_state_kept_age_us() / 1e6);
-	aet_json_add_int64(json, "bytes", (int64_t)aet_state_kept_bytes());
-	aet_json_end_object(json);
-}
-
-/* on_busy: merge, since the launcher's start. */
-static void add_merge(struct aet_json *json)
-{
-	aet_json_key(json, "merge");
-	aet_json_begin_object(json);
-	aet_json_add_int64(json, "pending", aet_late_merge_pending());
-	aet_json_add_int64(json, "taken", aet_merge_count.taken);
-	aet_json_add_int64(json, "decided", aet_merge_count.decided);
-	aet_json_add_int64(json, "set_aside", aet_merge_count.set_aside);
-	aet_json_add_int64(json, "cut", aet_merge_count.cut);
-	aet_json_add_int64(json, "lost", aet_merge_count.lost);
 	aet_json_end_object(json);
 }
 
@@ -209,6 +183,8 @@ static void add_last_swap(struct aet_json *json)
 	aet_json_add_int64(json, "connections_closed", aet_swap.closed);
 	aet_json_add_int64(json, "answers_cut", last->answers_cut);
 	aet_json_add_int64(json, "answers_drained", last->answers_drained);
+	aet_json_add_int64(json, "answers_lost", last->answers_lost);
+	aet_json_add_int64(json, "connections_lost", last->connections_lost);
 	aet_json_end_object(json);
 }
 
@@ -223,12 +199,28 @@ static void print_json(FILE *out)
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
-	add_snapshot(&json);
-	add_merge(&json);
+	aet_status_add_snapshot(&json);
+	aet_status_add_merge(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
 		&json, out); /* without memory it prints nothing, and aet_status_text() fails */
+}
+
+static void print_draining(FILE *out)
+{
+	AET_FOREACH_GENERATION(g) {
+		if (!is_draining(g))
+			continue;
+		if (g->is_frozen)
+			(void)fprintf(out,
+				"frozen: generation %u, pid %d, until generation %u has lasted\n",
+				g->number, (int)g->pid,
+				aet_swap.serving ? aet_swap.serving->number : 0);
+		else
+			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
+				g->number, (int)g->pid, g->draining);
+	}
 }
 
 static void print_text(FILE *out)
@@ -250,19 +242,11 @@ static void print_text(FILE *out)
 		(void)fprintf(out,
 			"connections: %u open, %u of them draining; %u requests in flight\n", open,
 			draining, in_flight());
-	AET_FOREACH_GENERATION(g)
-		if (is_draining(g))
-			(void)fprintf(out, "draining: generation %u, pid %d, %u connections\n",
-				g->number, (int)g->pid, g->draining);
+	print_draining(out);
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
-	if (aet_late_merge_pending() > 0 || aet_merge_count.set_aside > 0 ||
-		aet_merge_count.cut > 0 || aet_merge_count.lost > 0)
-		(void)fprintf(out,
-			"merge: %u processes pending; %u entries taken, %u decided, %u set aside; "
-			"%u answers cut, %u processes lost\n",
-			aet_late_merge_pending(), aet_merge_count.taken, aet_merge_count.decided,
-			aet_merge_count.set_aside, aet_merge_count.cut, aet_merge_count.lost);
+	aet_status_print_snapshot(out);
+	aet_status_print_merge(out);
 	if (!last->known)
 		return;
 	if (last->committed)

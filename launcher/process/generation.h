@@ -36,6 +36,7 @@ struct aet_generation {
 	bool is_static; /* cannot be interposed: neither parked nor gated */
 	bool follows; /* its processes load the library that follows connections */
 	bool is_warned; /* the log says that it has state but does not follow connections */
+	bool is_frozen; /* replaced, and unchanged since its dump: it may serve again (swap/frozen.h) */
 	bool handed_over; /* its successor has its state: it may not save its state any more */
 	bool close_requested; /* drain_timeout is over: it closes connections at their boundary */
 	int status; /* wait status of the first process */

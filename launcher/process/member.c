@@ -36,6 +36,28 @@ static uint32_t take_slot(void)
 	return slot;
 }
 
+/* What members answered that have left, of the newest generations alone. */
+#define LEFT_MAX 8
+static struct {
+	uint32_t generation;
+	unsigned answered;
+} left[LEFT_MAX];
+
+static unsigned answered_in(uint32_t slot)
+{
+	return slot < AET_PAGE_SLOTS ? atomic_load(&aet_service.page->slots[slot].answered) : 0;
+}
+
+static void keep_answered(const struct aet_member *member)
+{
+	unsigned place = member->generation % LEFT_MAX;
+
+	if (left[place].generation != member->generation)
+		left[place].answered = 0;
+	left[place].generation = member->generation;
+	left[place].answered += answered_in(member->slot);
+}
+
 /* A process that died in the middle of a request no longer has it in flight. */
 static void free_slot(uint32_t slot)
 {
@@ -44,6 +66,7 @@ static void free_slot(uint32_t slot)
 	slot_taken[slot] = false;
 	atomic_store(&aet_service.page->slots[slot].busy, 0);
 	atomic_store(&aet_service.page->slots[slot].detached, 0);
+	atomic_store(&aet_service.page->slots[slot].answered, 0);
 }
 
 static void post(const struct aet_member *member, enum aet_fact_kind kind, uint64_t number)
@@ -63,6 +86,7 @@ static void drop(struct aet_member *member)
 		}
 	}
 	member_count--;
+	keep_answered(member);
 	free_slot(member->slot);
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
@@ -310,6 +334,17 @@ void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count)
 		ret_count->unquiet += aet_slot_unquiet(slot);
 		ret_count->detached += atomic_load(&slot->detached);
 	}
+}
+
+unsigned aet_members_answered(uint32_t generation)
+{
+	unsigned place = generation % LEFT_MAX;
+	unsigned answered = left[place].generation == generation ? left[place].answered : 0;
+
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			answered += answered_in(member->slot);
+	return answered;
 }
 
 uint32_t aet_member_generation(pid_t pid)

@@ -72,6 +72,10 @@ struct aet_busy_count {
 
 void aet_members_count(uint32_t generation, struct aet_busy_count *ret_count);
 
+/* Requests that the generation has answered so far, also by processes that have left. 0 where its
+ * connections are not followed. */
+unsigned aet_members_answered(uint32_t generation);
+
 /* The generation of a member process; 0: it is none. */
 uint32_t aet_member_generation(pid_t pid);
 

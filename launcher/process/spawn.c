@@ -155,6 +155,16 @@ static void describe_state(struct environment *env, char *const *names)
 		aet_service.library);
 }
 
+/* What stays behind, whichever way the program names its state. */
+static void describe_exclude(struct environment *env, char *const *names)
+{
+	char list[8192] = "";
+
+	for (size_t used = 0; *names; names++, used = strlen(list))
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? "," : "", *names);
+	env_format(env, "AETERNA_EXCLUDE=%s", list);
+}
+
 static bool has_configured_listener(void)
 {
 	AET_FOREACH_LISTENER(l)
@@ -195,6 +205,8 @@ static void build_environment(struct environment *env, const struct aet_spawn *s
 			spawn->config->ready == AET_READY_STARTED ? "started" : "notify");
 	if (spawn->config->state)
 		describe_state(env, spawn->config->state);
+	if (spawn->config->exclude)
+		describe_exclude(env, spawn->config->exclude);
 	if (spawn->notify_name[0])
 		env_format(env, "NOTIFY_SOCKET=%s", spawn->notify_name);
 	preload = env_get(env, "LD_PRELOAD");

@@ -15,6 +15,8 @@ enum aet_fact_kind {
 	AET_FACT_REQUEST, /* HUP, reload */
 	AET_FACT_TRY, /* check --dry-run */
 	AET_FACT_SNAPSHOT, /* USR2, snapshot; generation: of the process that wants one, or 0 */
+	AET_FACT_RESTORE, /* a state is there for the next swap to load */
+	AET_FACT_DUE, /* snapshot_every has passed, and no request is in flight */
 	AET_FACT_STOP, /* TERM, INT, QUIT, stop */
 	AET_FACT_LISTENERS, /* a process adopted a listener or uses one */
 	AET_FACT_WITHDRAWN, /* no process of the generation has the listener (number) any more */
@@ -26,6 +28,7 @@ enum aet_fact_kind {
 	AET_FACT_NOT_EXECUTED, /* exec failed; number: errno */
 	AET_FACT_EXITED, /* the first process ended */
 	AET_FACT_GONE, /* the last process ended */
+	AET_FACT_COPIED, /* a snapshot: the processes may go on, copies of them write */
 	AET_FACT_DUMPED, /* the state is whole and sealed */
 	AET_FACT_LOADED, /* every process has its piece */
 	AET_FACT_STATE_FAILED, /* it cannot be dumped or loaded: aet_state_failure() says why */

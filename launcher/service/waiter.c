@@ -60,6 +60,17 @@ void aet_waiters_answer(enum aet_waiter_kind kind, const struct aet_answer *answ
 	answer_range(kind, 0, begun[kind], answer);
 }
 
+uint64_t aet_waiters_run(enum aet_waiter_kind kind)
+{
+	return begun[kind];
+}
+
+void aet_waiters_answer_up_to(
+	enum aet_waiter_kind kind, uint64_t run, const struct aet_answer *answer)
+{
+	answer_range(kind, 0, run, answer);
+}
+
 void aet_waiters_refuse(enum aet_waiter_kind kind, const struct aet_answer *answer)
 {
 	answer_range(kind, begun[kind] + 1, UINT64_MAX, answer);

@@ -13,6 +13,7 @@ enum aet_waiter_kind {
 	AET_WAITER_RELOAD,
 	AET_WAITER_DRY_RUN,
 	AET_WAITER_SNAPSHOT,
+	AET_WAITER_RESTORE,
 	AET_WAITER_STOP,
 	AET_WAITER_KINDS,
 };
@@ -47,6 +48,11 @@ void aet_waiters_retry(enum aet_waiter_kind kind);
 
 /* The run is over: answers its waiters, each once, and removes them. */
 void aet_waiters_answer(enum aet_waiter_kind kind, const struct aet_answer *answer);
+
+/* The run that began last; and answers the waiters of the runs up to one. */
+uint64_t aet_waiters_run(enum aet_waiter_kind kind);
+void aet_waiters_answer_up_to(
+	enum aet_waiter_kind kind, uint64_t run, const struct aet_answer *answer);
 
 /* No run will begin for the waiters that have none yet: answers and removes them. */
 void aet_waiters_refuse(enum aet_waiter_kind kind, const struct aet_answer *answer);

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "fd.h"
-
 static struct aet_debt *debts;
 
 static int add_copy(struct aet_fd_list *list, int fd)
@@ -20,11 +18,8 @@ static int copy_beside(struct aet_fd_list *to, const struct aet_fd_list *from)
 {
 	int result = 0;
 
-	for (unsigned i = 0; i < from->count && result == 0; i++) {
-		result = add_copy(to, from->fds[i] < 0 ? to->fds[0] : from->fds[i]);
-		if (result == 0 && from->fds[i] < 0)
-			aet_fd_close(&to->fds[to->count - 1]);
-	}
+	for (unsigned i = 0; i < from->count && result == 0; i++)
+		result = from->fds[i] < 0 ? aet_fd_list_add_ended(to) : add_copy(to, from->fds[i]);
 	return result;
 }
 

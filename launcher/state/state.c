@@ -1,25 +1,31 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/wait.h>
 
 #include "aeterna/module.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "state/prefault.h"
+#include "state/restore.h"
+#include "state/set_aside.h"
 #include "state/state_late.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
 #include "service/service.h"
 
-#define ASK_LIMIT 50 /* times: hooks in C never answer */
+#define COPY_GRACE_US 200000
+#define ASK_LIMIT     50 /* times: hooks in C never answer */
 
 static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
+static bool kept_is_sealed;
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -97,15 +103,20 @@ static int publish(struct aet_state_set *set, uint32_t kind, uint32_t flags,
 		return -ESRCH;
 	aet_state_now.set = set;
 	aet_state_now.flags = flags;
+	aet_state_now.goes_on = flags & AETERNA_SNAPSHOT;
 	for (unsigned i = 0; i < set->count; i++) {
 		set->pieces[i].slot = slots[i];
 		set->pieces[i].asked = set->pieces[i].done = false;
+		set->pieces[i].is_copied = false;
+		set->pieces[i].copy = 0;
+		set->pieces[i].copy_ended_us = 0;
 		if (kind == AETERNA_STEP_DUMP)
 			set->pieces[i].writer_slot = slots[i];
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
 	aet_state_publish(kind, generation->number);
+	aet_state_now.step = atomic_load(&aet_service.page->step);
 	return 0;
 }
 
@@ -113,6 +124,11 @@ int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags)
 {
 	aet_prefault_end();
 	return publish(&fresh, AETERNA_STEP_DUMP, flags, from);
+}
+
+void aet_state_let_go(void)
+{
+	atomic_store(&aet_service.page->step, 0);
 }
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -124,7 +140,11 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 
 int aet_state_begin_load(const struct aet_generation *into)
 {
-	return publish(fresh.count > 0 ? &fresh : &kept, AETERNA_STEP_LOAD, 0, into);
+	struct aet_state_set *set = aet_restore_chosen();
+
+	if (!set)
+		set = fresh.count > 0 ? &fresh : &kept;
+	return publish(set, AETERNA_STEP_LOAD, 0, into);
 }
 
 bool aet_state_is_awaited(void)
@@ -151,10 +171,51 @@ void aet_state_member_left(uint32_t slot)
 			"a process with state ended meanwhile");
 }
 
+bool aet_state_copy_reaped(pid_t pid)
+{
+	for (unsigned i = 0; i < fresh.count; i++) {
+		if (pid <= 0 || fresh.pieces[i].copy != pid)
+			continue;
+		fresh.pieces[i].copy = 0;
+		fresh.pieces[i].copy_ended_us = aet_now_us();
+		return true;
+	}
+	return false;
+}
+
+void aet_state_look_at_copies(void)
+{
+	for (unsigned i = 0; aet_state_now.goes_on && i < fresh.count; i++) {
+		const struct aet_state_piece *piece = &fresh.pieces[i];
+
+		/* Its report may come after the news of its end. */
+		if (!piece->done && piece->copy_ended_us != 0 &&
+			aet_now_us() - piece->copy_ended_us > COPY_GRACE_US)
+			aet_state_fail(
+				"dump_failed", "the copy that dumped ended without a report");
+	}
+}
+
+/* It writes what nobody wants any more. Whoever is no child of the launcher's ends by itself. */
+static void end_copies(void)
+{
+	siginfo_t info;
+
+	for (unsigned i = 0; i < fresh.count; i++) {
+		pid_t copy = fresh.pieces[i].copy;
+
+		if (copy > 0 && !fresh.pieces[i].done &&
+			waitid(P_PID, (id_t)copy, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+			(void)kill(copy, SIGKILL);
+	}
+}
+
 static void end_step(void)
 {
 	if (aet_late_is_active())
 		return; /* no swap has a step in hand then */
+	end_copies();
+	aet_state_now.goes_on = false;
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.kind = 0;
 	aet_state_now.set = &fresh;
@@ -169,11 +230,36 @@ void aet_state_drop(void)
 	aet_state_set_clear(&echo);
 }
 
+/* What the old generation had is not what the new one has. */
+static void keep_chosen(struct aet_state_set *chosen)
+{
+	if (fresh.count > 0)
+		aet_set_aside_add(&fresh, "a restore replaced it");
+	aet_state_set_move(&kept, chosen);
+	kept_is_sealed = true;
+}
+
+void aet_state_adopt_chosen(void)
+{
+	struct aet_state_set *chosen = aet_restore_chosen();
+
+	if (!chosen)
+		return;
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, "a restore replaced it");
+	keep_chosen(chosen);
+}
+
 void aet_state_keep(bool is_snapshot)
 {
 	end_step();
+	if (aet_restore_chosen()) {
+		keep_chosen(aet_restore_chosen());
+		return;
+	}
 	if (fresh.count == 0)
 		return;
+	kept_is_sealed = !is_snapshot;
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
@@ -187,10 +273,35 @@ void aet_state_end_load(void)
 		aet_state_drop();
 }
 
-void aet_state_forget(void)
+static void forget(void)
 {
 	aet_state_set_clear(&kept);
-	kept_is_snapshot = false;
+	kept_is_snapshot = kept_is_sealed = false;
+}
+
+bool aet_state_is_sealed(void)
+{
+	return kept.count > 0 && kept_is_sealed;
+}
+
+void aet_state_prove(void)
+{
+	kept_is_sealed = false;
+	if (!kept_is_snapshot)
+		forget();
+}
+
+void aet_state_set_aside(const char *why)
+{
+	if (kept.count > 0)
+		aet_set_aside_add(&kept, why);
+	forget();
+}
+
+void aet_state_take_snapshot(struct aet_state_set *set)
+{
+	aet_state_set_move(&kept, set);
+	kept_is_snapshot = true;
 }
 
 bool aet_state_is_kept(void)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/config.h"
 
@@ -24,9 +25,6 @@ unsigned aet_state_pieces(void);
 const struct aet_state_set *aet_state_dumped(void);
 const struct aet_state_set *aet_state_echoed(void);
 
-/* The kept state; empty: there is none. */
-const struct aet_state_set *aet_state_kept(void);
-
 /* Whether every process with state says that what it changes after its dump could be merged. */
 bool aet_state_can_merge(const struct aet_generation *generation);
 
@@ -39,18 +37,27 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 void aet_state_ask_again(const struct aet_generation *from);
 
 /*
- * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one
- * is in the middle of a merge. Facts report the rest: DUMPED,
- * LOADED, STATE_FAILED. flags: AETERNA_COMPARE, AETERNA_MERGED. A load takes what was dumped, or else what is kept. The echo is a dump by
- * the processes that have just loaded, for a dry run alone.
+ * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one is in the middle of a merge.
+ * Facts report the rest: DUMPED, COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED.
+ * flags: AETERNA_COMPARE, ... A load takes what was dumped, or else what is kept. The echo is a dump
+ * by the processes that have just loaded, for a dry run alone.
  */
 int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags);
+
+/* The copies have all they need: a process that comes now is not asked. */
+void aet_state_let_go(void);
+
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
 int aet_state_begin_load(const struct aet_generation *into);
 
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
+
+/* The launcher has waited for pid: true when that was a copy that writes a snapshot. A copy that has
+ * ended without a report fails the step, at one of the looks. */
+bool aet_state_copy_reaped(pid_t pid);
+void aet_state_look_at_copies(void);
 
 /* A process left: fails the step if the process had a part in it, loaded or not. */
 void aet_state_member_left(uint32_t slot);
@@ -64,10 +71,25 @@ void aet_state_end_load(void);
 
 /* The kept state. */
 bool aet_state_is_kept(void);
+const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
-void aet_state_forget(void);
+
+/* A restore with nobody to dump: what it chose becomes the kept state, and the former one is set
+ * aside. Nothing chosen: does nothing. */
+void aet_state_adopt_chosen(void);
+
+/* The kept state is that of a swap, whose new version has not lasted for ready_after: nothing else
+ * has it. Once it has, only a snapshot stays. */
+bool aet_state_is_sealed(void);
+void aet_state_prove(void);
+
+/* A version did not load the kept state, or died of it: it is kept no more. */
+void aet_state_set_aside(const char *why);
+
+/* Keeps a snapshot that was read from a file; the set is empty afterwards. */
+void aet_state_take_snapshot(struct aet_state_set *set);
 
 /* Bytes dumped in this step; 0 until the dump is complete. */
 uint64_t aet_state_bytes(void);

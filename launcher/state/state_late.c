@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "aeterna/module.h"
 #include "service/service.h"
@@ -27,6 +28,7 @@ static void begin(struct aet_debt *debt, uint32_t kind, uint32_t flags, uint32_t
 	late.count = 1;
 	late.mechanism = aet_service.config->mechanism;
 	late.writer = debt->generation;
+	memcpy(late.run_id, aet_service.run_id, sizeof(late.run_id));
 	late.pieces[0] = debt->changes;
 	late.pieces[0].slot = slot;
 	late.pieces[0].asked = late.pieces[0].done = false;
@@ -35,17 +37,23 @@ static void begin(struct aet_debt *debt, uint32_t kind, uint32_t flags, uint32_t
 		.set = &late, .kind = kind, .flags = flags, .base = &debt->base};
 }
 
+static void publish(uint32_t generation)
+{
+	aet_state_publish(aet_state_now.kind, generation);
+	aet_state_now.step = atomic_load(&aet_service.page->step);
+}
+
 void aet_late_begin_changes(struct aet_debt *debt)
 {
 	aet_state_piece_clear(&debt->changes);
 	begin(debt, AETERNA_STEP_DUMP, AETERNA_CHANGES, debt->slot);
-	aet_state_publish(AETERNA_STEP_DUMP, debt->generation);
+	publish(debt->generation);
 }
 
 void aet_late_begin_merge(struct aet_debt *debt, uint32_t into, uint32_t slot)
 {
 	begin(debt, AETERNA_STEP_LOAD, AETERNA_MERGE, slot);
-	aet_state_publish(AETERNA_STEP_LOAD, into);
+	publish(into);
 }
 
 void aet_late_end(void)

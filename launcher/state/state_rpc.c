@@ -10,9 +10,9 @@
 
 #include "aeterna/module.h"
 #include "msgio.h"
+#include "phase.h"
 #include "state/state_step.h"
 #include "service/fact.h"
-#include "service/service.h"
 #include "util.h"
 
 static const struct aet_fd_list none;
@@ -21,7 +21,7 @@ static const struct aet_fd_list none;
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"busy", "dump_failed", "load_failed", "no_memory",
-		"state_corrupt", "state_too_large", "wrong_schema"};
+		"no_safe_point", "state_corrupt", "state_too_large", "wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -85,7 +85,7 @@ void aet_state_answer(int fd, const struct aet_message *request)
 										     : AETERNA_SHM;
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
-		memcpy(reply.run_id, aet_service.run_id, sizeof(reply.run_id));
+		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
 		reply.flags = aet_state_now.flags;
 		reply.fd_count = beside_of(piece)->count;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
@@ -133,7 +133,16 @@ static bool take_fds(struct aet_state_piece *piece, struct aet_message *request)
 	return false;
 }
 
-static void take(struct aet_state_piece *piece, struct aet_message *request)
+/* The process may go on, and with the last of them the program. */
+static void take_copy(struct aet_state_piece *piece, pid_t pid)
+{
+	piece->copy = pid;
+	piece->is_copied = true;
+	if (aet_state_now.goes_on && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
+}
+
+static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *request)
 {
 	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 
@@ -141,6 +150,10 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	report.text[sizeof(report.text) - 1] = '\0';
 	if (piece->done)
 		return; /* the first report counts */
+	if (report.more == AET_REPORT_COPIED) {
+		take_copy(piece, pid);
+		return;
+	}
 	if (report.error != 0) {
 		aet_state_fail(reason_of(report.reason), report.text);
 		return;
@@ -153,13 +166,25 @@ static void take(struct aet_state_piece *piece, struct aet_message *request)
 	aet_state_now.merge = (struct aet_state_merge){
 		.taken = report.taken, .decided = report.decided, .set_aside = report.set_aside};
 	memcpy(aet_state_now.merge.text, report.text, sizeof(report.text));
+	if (aet_state_now.kind == AETERNA_STEP_DUMP && aet_state_now.goes_on &&
+		!aet_state_all_done() && aet_state_all_copied())
+		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
 	else if (aet_state_all_done())
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
-void aet_state_take_report(int fd, struct aet_message *request)
+/* A copy goes on writing when its step is over. */
+static bool is_of_step(const struct aet_report *report)
+{
+	uint32_t serial = report->step >> 8;
+
+	return (report->step & 0xff) == aet_state_now.kind &&
+		(serial == 0 || serial == aet_step_serial(aet_state_now.step));
+}
+
+void aet_state_take_report(int fd, pid_t pid, struct aet_message *request)
 {
 	const struct aet_report *report = AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
 	struct aet_state_piece *piece = aet_state_piece_of(report->slot);
@@ -167,6 +192,6 @@ void aet_state_take_report(int fd, struct aet_message *request)
 
 	aet_header_init(&reply.header, AET_MSG_REPORT | AET_WIRE_REPLY, request->header.serial, 0);
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
-	if (piece && report->step == aet_state_now.kind)
-		take(piece, request);
+	if (piece && is_of_step(report))
+		take(piece, pid, request);
 }

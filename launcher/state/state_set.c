@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "aeterna/state.h"
 #include "fd.h"
 #include "base/loop.h"
 #include "base/memory_file.h"
+#include "service/service.h"
 #include "state/memory_room.h"
 #include "state/prefault.h"
 
@@ -76,6 +78,7 @@ void aet_state_set_open(
 	set->count = count;
 	set->mechanism = mechanism;
 	set->writer = writer;
+	memcpy(set->run_id, aet_service.run_id, sizeof(set->run_id));
 	if (mechanism == AET_MECHANISM_SHM)
 		prefault(set);
 }
@@ -115,6 +118,14 @@ static int seal(const struct aet_state_piece *piece, bool is_exact, uint64_t *re
 	return 0;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 int aet_state_set_seal(struct aet_state_set *set)
 {
 	set->bytes = 0;
@@ -131,6 +142,7 @@ int aet_state_set_seal(struct aet_state_set *set)
 		set->bytes += aet_fd_list_bytes(&piece->beside);
 	}
 	set->sealed_us = aet_now_us();
+	set->created_ns = now_ns();
 	return 0;
 }
 
@@ -143,4 +155,39 @@ void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)
 	for (unsigned i = 0; i < from->count; i++)
 		from->pieces[i] = (struct aet_state_piece){.fd = -1};
 	from->count = 0;
+}
+
+static int copy_piece(struct aet_state_piece *ret, const struct aet_state_piece *piece)
+{
+	int result = 0;
+
+	*ret = (struct aet_state_piece){.fd = fcntl(piece->fd, F_DUPFD_CLOEXEC, 0), .done = true};
+	if (ret->fd < 0)
+		return -errno;
+	for (unsigned i = 0; i < piece->beside.count && result == 0; i++) {
+		int fd = piece->beside.fds[i];
+
+		if (fd < 0) {
+			result = aet_fd_list_add_ended(&ret->beside);
+			continue;
+		}
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		result = fd < 0 ? -errno : aet_fd_list_add(&ret->beside, fd);
+	}
+	return result;
+}
+
+int aet_state_set_copy(struct aet_state_set *ret, const struct aet_state_set *set)
+{
+	int result = 0;
+
+	*ret = *set;
+	ret->count = 0;
+	for (unsigned i = 0; i < set->count && result == 0; i++) {
+		result = copy_piece(&ret->pieces[i], &set->pieces[i]);
+		ret->count = i + 1;
+	}
+	if (result < 0)
+		aet_state_set_clear(ret);
+	return result;
 }

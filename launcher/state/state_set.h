@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/config.h"
 #include "base/fd_list.h"
@@ -21,6 +22,9 @@ struct aet_state_piece {
 	uint32_t writer_slot; /* of the process that dumped it */
 	bool asked; /* the process has requested it */
 	bool done; /* the process has reported */
+	pid_t copy; /* a snapshot: who writes it while the process goes on; 0: nobody, or it ended */
+	uint64_t copy_ended_us; /* when the launcher was told; 0: it lives, or there was none */
+	bool is_copied;
 	struct aet_state_stream stream; /* pipe */
 };
 
@@ -31,6 +35,8 @@ struct aet_state_set {
 	uint32_t writer; /* the generation that wrote it */
 	uint64_t bytes; /* of all containers and the files beside them, once sealed */
 	uint64_t sealed_us;
+	uint64_t created_ns; /* the same moment by CLOCK_REALTIME */
+	uint8_t run_id[16]; /* of the launcher that collected it: its containers say the same */
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
@@ -56,6 +62,9 @@ int aet_state_set_seal(struct aet_state_set *set);
 /* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
  * sockets of the set: the new generation has them now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
+
+/* Another set of the same files: 0, or -errno with *ret empty. */
+int aet_state_set_copy(struct aet_state_set *ret, const struct aet_state_set *set);
 
 void aet_state_set_clear(struct aet_state_set *set);
 

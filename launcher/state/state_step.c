@@ -52,6 +52,14 @@ void aet_state_publish(uint32_t kind, uint32_t generation)
 	aet_members_wake(generation);
 }
 
+bool aet_state_all_copied(void)
+{
+	for (unsigned i = 0; i < aet_state_now.set->count; i++)
+		if (!aet_state_now.set->pieces[i].done && !aet_state_now.set->pieces[i].is_copied)
+			return false;
+	return true;
+}
+
 static int stream_error(void)
 {
 	for (unsigned i = 0; i < aet_state_now.set->count; i++)

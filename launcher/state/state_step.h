@@ -25,11 +25,13 @@ struct aet_state_merge {
 
 struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
+	uint64_t step; /* as the page has it */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
 	uint32_t flags; /* AETERNA_COMPARE, ... for the processes */
 	const struct aet_fd_list
 		*base; /* changes: the container they are compared with, and more */
 	struct aet_state_merge merge;
+	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	struct aet_state_failure failure;
 };
 
@@ -50,6 +52,9 @@ bool aet_state_all_done(void);
 /* Writes the step into the page and wakes the generation's processes. kind: also of a step that is
  * not aet_state_now's. */
 void aet_state_publish(uint32_t kind, uint32_t generation);
+
+/* Every process has been copied, or is done. */
+bool aet_state_all_copied(void);
 
 /* A process has dumped, or a stream ended: seals the set after the last one and posts
  * AET_FACT_DUMPED. */

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "service/waiter.h"
+#include "state/restore.h"
+#include "state/snapshot_file.h"
 #include "swap/swap.h"
 
 #define LINE_MAX 256
@@ -15,13 +17,22 @@ void aet_answer_reload(void)
 
 	if (!last->committed)
 		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
+	aet_restore_drop();
 	aet_waiters_answer(AET_WAITER_RELOAD,
+		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
+	aet_waiters_answer(AET_WAITER_RESTORE,
 		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});
 }
 
-void aet_answer_snapshot(void)
+void aet_answer_snapshot(uint64_t run, int result)
 {
-	aet_waiters_answer(AET_WAITER_SNAPSHOT, &(struct aet_answer){.line = ""});
+	char line[LINE_MAX] = "";
+
+	if (result < 0)
+		(void)snprintf(line, sizeof(line), "not_written: it is kept in memory alone: %s",
+			aet_snapshot_file_now()->error);
+	aet_waiters_answer_up_to(AET_WAITER_SNAPSHOT, run,
+		&(struct aet_answer){.exit_code = result < 0 ? 1 : 0, .line = line});
 }
 
 static void refuse(const char *reason, const char *detail, bool begun)
@@ -37,8 +48,20 @@ static void refuse(const char *reason, const char *detail, bool begun)
 		aet_waiters_refuse(AET_WAITER_SNAPSHOT, &answer);
 }
 
+/* Nobody asked for it: who has asked meanwhile is answered by the next one. */
+static void skip(const char *reason, const char *detail)
+{
+	if (aet_swap.skipped++ == 0)
+		aet_log_info("the snapshot that is due is skipped: %s: %s", reason, detail);
+	aet_waiters_retry(AET_WAITER_SNAPSHOT);
+}
+
 void aet_answer_no_snapshot(const char *reason, const char *detail)
 {
+	if (aet_swap.is_due) {
+		skip(reason, detail);
+		return;
+	}
 	refuse(reason, detail, true);
 }
 

@@ -4,11 +4,14 @@
 #ifndef AET_SWAP_ANSWER_H
 #define AET_SWAP_ANSWER_H
 
+#include <stdint.h>
+
 /* Answers `reload` with the result of the last swap. */
 void aet_answer_reload(void);
 
-/* Answers `snapshot`: it was taken, or why not, which goes to the log, too. */
-void aet_answer_snapshot(void);
+/* Answers `snapshot`, up to that run: it was taken, and written if it was to be; result: 0, or
+ * -errno. Or why it was not taken, which goes to the log, too. */
+void aet_answer_snapshot(uint64_t run, int result);
 void aet_answer_no_snapshot(const char *reason, const char *detail);
 
 /* Answers requests for a snapshot that did not begin. */

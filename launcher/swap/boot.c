@@ -39,6 +39,7 @@ void aet_act_succeed(void)
 	aet_log_warning("generation %u ended during the swap: clients wait for generation %u",
 		dead->number, next->number);
 	aet_state_drop();
+	aet_state_adopt_chosen();
 	aet_swap.serving = next;
 	aet_swap.candidate = NULL;
 	aet_swap.awaits_state = aet_state_is_kept() && !next->is_static;
@@ -47,6 +48,6 @@ void aet_act_succeed(void)
 		aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, next->number, 0));
 	aet_queue_open_to(next, true);
 	aet_members_wake(next->number);
-	aet_drain_begin(dead, false);
+	aet_drain_begin(dead);
 	aet_backlogs_raise();
 }

@@ -10,13 +10,14 @@
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/drain.h"
+#include "swap/frozen.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
 
-static void take_over(bool kill_old)
+static void take_over(bool freezes)
 {
 	struct aet_generation *old = aet_swap.serving;
 	struct aet_generation *serving = aet_swap.candidate;
@@ -31,7 +32,10 @@ static void take_over(bool kill_old)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.loaded_ms = 0;
 	old->handed_over = aet_swap.hands_over;
-	aet_drain_begin(old, kill_old);
+	if (freezes)
+		aet_frozen_begin(old);
+	else
+		aet_drain_begin(old);
 	aet_drain_wake();
 }
 
@@ -84,6 +88,6 @@ void aet_act_answer_snapshot_next(void)
 void aet_act_prove(void)
 {
 	aet_swap.proven_ms = 0;
-	if (!aet_state_is_snapshot())
-		aet_state_forget();
+	aet_frozen_retire("the new version has lasted");
+	aet_state_prove();
 }

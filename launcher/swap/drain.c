@@ -16,14 +16,11 @@
 #include "swap/swap.h"
 #include "util.h"
 
-#define COUNT_MS             100 /* how often the connections left are counted, at most */
-#define COUNT_MOST_MS        1000
-#define COUNT_SHARE          50 /* of the time at most one part in so many goes into counting */
-#define HANDED_OVER_MS       1000 /* the longest wait for connections that move */
-#define HANDED_OVER_LEAST_MS 100 /* for a thread that has just accepted to come to its read */
-#define HANDED_OVER_LOOK_MS  5
-#define PROBE_GRACE_MS       1000
-#define UNUSED_GRACE_MS      5000 /* a program that closes its listener to open it again keeps it */
+#define COUNT_MS        100 /* how often the connections left are counted, at most */
+#define COUNT_MOST_MS   1000
+#define COUNT_SHARE     50 /* of the time at most one part in so many goes into counting */
+#define PROBE_GRACE_MS  1000
+#define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
 
@@ -143,36 +140,10 @@ static void find_old_at_once(struct aet_generation *old)
 	old->draining = old->old.count;
 }
 
-/* The successor has the state, so the old program may not run on. KILL waits until every process
- * has handled all its connections and no more have moved; it closes the others. */
-static void on_handed_over(struct aet_timer *timer)
+void aet_drain_begin(struct aet_generation *old)
 {
-	static unsigned moved_before;
-	struct aet_generation *old = timer->data;
-	bool stands = aet_swap.moved == moved_before;
-	uint64_t age_ms = aet_now_ms() - old->replaced_ms;
-
-	moved_before = aet_swap.moved;
-	if (age_ms < HANDED_OVER_LEAST_MS ||
-		(age_ms < HANDED_OVER_MS &&
-			!(stands && aet_members_followed(old->number, aet_swap.last.word)))) {
-		aet_members_wake(old->number);
-		aet_timer_start(timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
-		return;
-	}
-	aet_log_info("generation %u is ended: its state was handed over", old->number);
-	aet_generation_kill(old);
-}
-
-void aet_drain_begin(struct aet_generation *old, bool kill_old)
-{
-	old->state = kill_old ? AET_GENERATION_STOPPING : AET_GENERATION_DRAINING;
+	old->state = AET_GENERATION_DRAINING;
 	old->replaced_ms = aet_now_ms();
-	if (kill_old) {
-		aet_timer_start(&old->timer, HANDED_OVER_LOOK_MS, on_handed_over, old);
-		aet_drain_sweep_listeners();
-		return;
-	}
 	if (old->is_static || aet_swap.serving->is_static) {
 		retire(old, "it cannot be gated");
 		return;
@@ -225,7 +196,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
 	generation->draining = 0;
-	generation->close_requested = generation->handed_over = false;
+	generation->close_requested = generation->handed_over = generation->is_frozen = false;
 	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
 }

@@ -11,9 +11,9 @@ struct aet_generation;
 struct aet_listener;
 
 /* The generation was replaced. It gets TERM when its connections are gone and ready_after has
- * passed, at the latest drain_timeout and stop_timeout after the commit. kill_old: its successor
- * has its state, so it gets KILL as soon as what can move has moved. */
-void aet_drain_begin(struct aet_generation *old, bool kill_old);
+ * passed, at the latest drain_timeout and stop_timeout after the commit. One that handed its state
+ * over and has nothing to finish is frozen instead (frozen.h). */
+void aet_drain_begin(struct aet_generation *old);
 
 /* After a commit: whoever drains looks at the word, also those of earlier swaps. What they have left
  * follows to the generation that serves now, and `reload` waits until they have said so. */

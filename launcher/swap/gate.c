@@ -55,6 +55,7 @@ void aet_act_gate(void)
 	if (!aet_swap.hands_over)
 		leave_state_behind();
 	aet_swap.gated_us = aet_now_us();
+	aet_phase_freeze(0);
 	atomic_store(&aet_service.page->busy_policy,
 		aet_swap.hands_over ? AET_BUSY_POLICY_WAIT : AET_BUSY_POLICY_NONE);
 	if (!aet_phase_change(gated_word())) {
@@ -74,6 +75,8 @@ void aet_act_decide(void)
 		return;
 	}
 	aet_queue_open_to(aet_swap.candidate, true);
+	aet_phase_freeze_until(
+		aet_now_ms() + aet_swap_config()->ready_after_ms, aet_swap.candidate->number);
 	if (aet_phase_change(aet_word(AET_PHASE_OPEN, aet_swap.candidate->number, 0)))
 		aet_swap_post(AET_EVENT_DECIDED);
 	else
@@ -88,5 +91,6 @@ void aet_gate_open(void)
 	aet_phase_set(aet_word(
 		AET_PHASE_OPEN, serving, aet_swap.candidate ? aet_swap.candidate->number : 0));
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
+	aet_phase_freeze(0);
 	aet_members_wake(serving);
 }

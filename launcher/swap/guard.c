@@ -5,8 +5,10 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/restore.h"
 #include "state/state.h"
 #include "swap/drain.h"
+#include "swap/frozen.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
 #include "swap/timeout.h"
@@ -19,6 +21,11 @@ bool aet_guard_always(void)
 bool aet_guard_is_snapshot(void)
 {
 	return aet_swap.goal == AET_GOAL_SNAPSHOT;
+}
+
+bool aet_guard_is_due(void)
+{
+	return aet_swap.is_due;
 }
 
 bool aet_guard_is_replace(void)
@@ -45,6 +52,8 @@ bool aet_guard_state_unclaimed(void)
 {
 	char *const *names = aet_service.config->state;
 
+	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
+		return true;
 	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
 }
 
@@ -60,7 +69,7 @@ bool aet_guard_hands_over(void)
 
 bool aet_guard_has_kept_state(void)
 {
-	return aet_state_is_kept();
+	return aet_state_is_kept() || aet_restore_chosen();
 }
 
 bool aet_guard_workers_differ(void)
@@ -70,17 +79,12 @@ bool aet_guard_workers_differ(void)
 
 bool aet_guard_waits_for_quiet(void)
 {
-	switch (aet_swap_config()->on_busy) {
-	case AET_BUSY_ROLLBACK:
+	if (aet_swap.stop == AET_STOP_NOW)
+		return false; /* there is no later moment */
+	if (aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK)
 		return true;
-	case AET_BUSY_AUTO:
-		return aet_guard_is_snapshot() || !aet_state_can_merge(aet_swap.serving);
-	case AET_BUSY_CLOSE:
-	case AET_BUSY_DRAIN:
-	case AET_BUSY_MERGE:
-	default:
-		return aet_guard_is_snapshot();
-	}
+	return aet_swap_config()->on_busy == AET_BUSY_AUTO &&
+		!aet_state_can_merge(aet_swap.serving);
 }
 
 bool aet_guard_echoes(void)
@@ -91,6 +95,30 @@ bool aet_guard_echoes(void)
 bool aet_guard_awaits_state(void)
 {
 	return aet_swap.awaits_state && !aet_swap.is_mourning;
+}
+
+static bool can_dump(void)
+{
+	return aet_swap.serving && aet_swap.serving->was_ready && !aet_swap.is_mourning &&
+		aet_state_dumpers(aet_swap.serving) > 0;
+}
+
+bool aet_guard_dumps_first(void)
+{
+	const struct aet_config *config = aet_service.config;
+
+	return config->snapshot_file && config->snapshot_on_stop && !aet_service.stop_at_once &&
+		aet_swap.stop == AET_STOP_NONE && can_dump();
+}
+
+bool aet_guard_dumps_at_last(void)
+{
+	return aet_swap.stop == AET_STOP_DUMPS && can_dump();
+}
+
+bool aet_guard_must_stop(void)
+{
+	return aet_swap.stop != AET_STOP_NONE;
 }
 
 bool aet_guard_nobody_serves(void)
@@ -146,6 +174,11 @@ bool aet_guard_ends_with_it(void)
 			(dead->number == 1 && !dead->was_ready &&
 				aet_now_ms() - dead->born_ms < aet_service.config->ready_after_ms);
 	}
+}
+
+bool aet_guard_has_frozen(void)
+{
+	return aet_frozen_get() != NULL;
 }
 
 bool aet_guard_is_on_probation(void)

@@ -13,6 +13,7 @@ aet_guard_fn aet_guard_always;
 
 /* The goal of the swap in hand. */
 aet_guard_fn aet_guard_is_snapshot;
+aet_guard_fn aet_guard_is_due; /* a snapshot of snapshot_every */
 aet_guard_fn aet_guard_is_replace;
 aet_guard_fn aet_guard_is_dry_run;
 aet_guard_fn aet_guard_is_trial; /* a snapshot or a dry run: the serving generation serves on */
@@ -28,6 +29,11 @@ aet_guard_fn aet_guard_waits_for_quiet; /* on_busy: rollback, or a snapshot */
 aet_guard_fn aet_guard_echoes; /* a dry run whose candidate can write what it has loaded */
 aet_guard_fn aet_guard_awaits_state; /* the generation that starts has to load the kept state */
 
+/* A stop with handoff.snapshot_file. */
+aet_guard_fn aet_guard_dumps_first; /* a snapshot is to be taken before it, and can be */
+aet_guard_fn aet_guard_dumps_at_last; /* that was remembered */
+aet_guard_fn aet_guard_must_stop; /* it was taken, or cannot be */
+
 /* Who serves. */
 aet_guard_fn aet_guard_nobody_serves;
 aet_guard_fn aet_guard_is_first; /* no generation was ever ready */
@@ -39,6 +45,7 @@ aet_guard_fn aet_guard_is_mourning; /* the serving generation died; not handled 
 aet_guard_fn aet_guard_can_give_back; /* it died, and there is a predecessor */
 aet_guard_fn aet_guard_ends_with_it; /* it died, and service.restart ends the launcher too */
 aet_guard_fn aet_guard_is_on_probation; /* its row PROBATION TIMEOUT has not been taken yet */
+aet_guard_fn aet_guard_has_frozen; /* its predecessor stands still until then */
 aet_guard_fn aet_guard_is_moving; /* connections still move */
 
 /* What was requested meanwhile. */

@@ -9,6 +9,8 @@
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/service.h"
+#include "service/waiter.h"
+#include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
@@ -64,12 +66,21 @@ static bool is_serving_one_ending(void)
 	return aet_swap.serving->pid == 0 || aet_tree_is_ending(aet_swap.serving->pid);
 }
 
+/* A generation that still has answers to finish goes on at the commit. */
+static void freeze(void)
+{
+	if (aet_swap.goal == AET_GOAL_COMMIT && !aet_swap.is_drained && aet_swap.serving->follows)
+		aet_phase_freeze(aet_swap.serving->number);
+}
+
 void aet_act_dump(void)
 {
+	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
 	uint32_t flags = (aet_swap.goal == AET_GOAL_DRY_RUN ? AETERNA_COMPARE : 0) |
-		(aet_swap.is_merged ? AETERNA_MERGED : 0);
+		(goes_on ? AETERNA_SNAPSHOT : 0) | (aet_swap.is_merged ? AETERNA_MERGED : 0);
 
 	let_detached_finish();
+	freeze();
 	if (aet_state_begin_dump(aet_swap.serving, flags) < 0 && !is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
@@ -119,14 +130,43 @@ void aet_act_load(void)
 			"a process of the new version that takes state came or went meanwhile");
 }
 
+void aet_act_let_go(void)
+{
+	aet_state_let_go();
+	aet_gate_open();
+	aet_log_debug("the program stood still for %.1f ms, and a copy of it writes the snapshot",
+		(double)(aet_now_us() - aet_swap.gated_us) / 1000);
+}
+
+/* The answer says that it is on disk, if it is to be there. */
+static void on_written(void *data, int result)
+{
+	aet_answer_snapshot((uint64_t)(uintptr_t)data, result);
+}
+
+static void log_snapshot(void)
+{
+	unsigned long long bytes = aet_state_kept_bytes();
+	double ms = (double)(aet_now_us() - aet_swap.requested_us) / 1000;
+
+	if (aet_swap.is_due)
+		aet_log_debug("snapshot: %llu bytes, %.1f ms", bytes, ms);
+	else
+		aet_log_info("snapshot: %llu bytes, %.1f ms", bytes, ms);
+}
+
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
 	aet_late_merge_settle();
-	aet_gate_open();
-	aet_log_info("snapshot: %llu bytes, %.1f ms", (unsigned long long)aet_state_kept_bytes(),
-		(double)(aet_now_us() - aet_swap.requested_us) / 1000);
-	aet_answer_snapshot();
+	/* Before a stop the program goes on when it has been told to end: nothing is written to its
+	 * memory that the snapshot does not have. */
+	if (aet_swap.stop == AET_STOP_NONE)
+		aet_gate_open();
+	aet_swap.skipped = 0;
+	log_snapshot();
+	aet_snapshot_file_write(
+		on_written, (void *)(uintptr_t)aet_waiters_run(AET_WAITER_SNAPSHOT));
 	aet_swap_end();
 }
 
@@ -152,6 +192,7 @@ void aet_act_inherit_kept(void)
 {
 	inherit("the state that is kept");
 	aet_state_drop();
+	aet_state_adopt_chosen();
 	aet_swap.is_loading = false;
 }
 

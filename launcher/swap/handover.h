@@ -20,6 +20,9 @@ void aet_act_dump(void);
 void aet_act_dump_busy(void); /* requests are in flight: on_busy */
 void aet_act_load(void);
 
+/* A snapshot: the serving generation goes on, and copies of its processes write. */
+void aet_act_let_go(void);
+
 /* Keeps the state for the next start after a crash; the serving generation goes on. */
 void aet_act_keep_snapshot(void);
 

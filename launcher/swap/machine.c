@@ -13,6 +13,7 @@
 #include "swap/mourn.h"
 #include "swap/request.h"
 #include "swap/restart.h"
+#include "swap/snapshot_timer.h"
 #include "swap/stop.h"
 #include "swap/stop_first.h"
 #include "swap/tick.h"
@@ -112,6 +113,8 @@ static void begin_to_tick(enum aet_swap_state state)
 {
 	uint64_t every_ms = aet_tick_ms(state);
 
+	if (state == AET_SWAP_SERVE)
+		aet_snapshot_timer_look();
 	if (every_ms > 0)
 		aet_timer_start(&tick_timer, every_ms, on_tick, NULL);
 	else

@@ -1,5 +1,6 @@
 #include "swap/mourn.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -8,6 +9,7 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/backlogs.h"
@@ -49,6 +51,31 @@ void aet_act_mourn(void)
 			      "foreground");
 }
 
+/* What it took over from the handoff queue ended with it; the rest goes back. */
+static unsigned connections_lost(void)
+{
+	unsigned queued = atomic_load(&aet_service.page->queued);
+
+	return aet_swap.moved > queued ? aet_swap.moved - queued : 0;
+}
+
+static void record_losses(uint32_t dead, const struct aet_generation *old)
+{
+	struct aet_last_swap *last = &aet_swap.last;
+
+	if (last->generation != dead)
+		return;
+	last->connections_lost = connections_lost();
+	if (!old->handed_over)
+		return;
+	last->answers_lost = aet_members_answered(dead);
+	aet_log_warning("generation %u has the memory %s: %u requests that generation %u answered "
+			"are not in it, and %u connections that it had taken over are lost",
+		old->number,
+		old->is_frozen ? "it handed over" : "it handed over, and what it wrote since",
+		last->answers_lost, dead, last->connections_lost);
+}
+
 /* Records that the swap which was committed to the dead generation is rolled back. */
 static void record_give_back(uint32_t dead, const char *detail)
 {
@@ -86,10 +113,12 @@ void aet_act_give_back(void)
 
 	describe_loss(dead, detail, sizeof(detail));
 	record_give_back(number, detail);
+	record_losses(number, old);
 	aet_timer_stop(&old->timer);
 	old->state = AET_GENERATION_ALIVE;
 	aet_swap.serving = old;
 	aet_phase_set(aet_word(AET_PHASE_OPEN, old->number, 0));
+	aet_phase_freeze(0);
 	aet_members_wake(old->number);
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(number);
@@ -108,8 +137,35 @@ void aet_act_give_back(void)
 	aet_swap_end();
 }
 
-/* If a program dies soon after it loaded a kept state, the next start gets none. If it died as a
- * new version, the next start is the old version's, and may have it. */
+/* The state of a swap is nowhere else: the next starts get it again, and a new version may load it.
+ * A snapshot waits for `restore`. */
+static void spare_the_next(const struct aet_generation *dead)
+{
+	char why[AET_SWAP_DETAIL];
+
+	if (aet_state_is_sealed()) {
+		aet_log_warning(
+			"generation %u ended soon after it was given the state of the swap: "
+			"the next start is given it again",
+			dead->number);
+		aet_snapshot_file_flush();
+		return;
+	}
+	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
+			"start is without it",
+		dead->number);
+	if (aet_swap.has_cause)
+		(void)snprintf(why, sizeof(why), "generation %u did not take it: %s: %.120s",
+			dead->number, aet_swap.cause.reason, aet_swap.cause.detail);
+	else
+		(void)snprintf(why, sizeof(why), "generation %u ended soon after it was given it",
+			dead->number);
+	aet_state_drop();
+	aet_state_set_aside(why);
+}
+
+/* If a program dies soon after it loaded a kept state, the next start gets no snapshot. If it died as
+ * a new version, the next start is the old version's, and may have it. */
 static void forget_deadly_state(const struct aet_generation *dead)
 {
 	bool was_loading = aet_swap.awaits_state;
@@ -120,11 +176,7 @@ static void forget_deadly_state(const struct aet_generation *dead)
 		aet_state_end_load();
 	if (aet_swap.goal != AET_GOAL_NONE || (!was_loading && !loaded_lately))
 		return;
-	aet_log_warning("generation %u ended soon after it was given the kept state: the next "
-			"start is without it",
-		dead->number);
-	aet_state_drop();
-	aet_state_forget();
+	spare_the_next(dead);
 }
 
 /* If a swap waited for this start, records that it failed. */

@@ -132,7 +132,10 @@ static void describe_drained(const struct aet_generation *generation)
 {
 	int status = generation->status;
 
-	if ((status & 0x7f) == 0)
+	if (generation->is_frozen)
+		aet_log_warning("generation %u ended while it was frozen: it cannot serve again",
+			generation->number);
+	else if ((status & 0x7f) == 0)
 		aet_log_warning("generation %u ended by itself while it drained %u connections: "
 				"status %d",
 			generation->number, generation->draining, status >> 8 & 0xff);
@@ -186,6 +189,7 @@ static void observe(const struct aet_fact *fact)
 {
 	switch (fact->kind) {
 	case AET_FACT_REQUEST:
+	case AET_FACT_RESTORE:
 		aet_machine_dispatch(AET_EVENT_REQUEST);
 		break;
 	case AET_FACT_TRY:
@@ -193,6 +197,9 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_SNAPSHOT:
 		on_snapshot(fact->generation);
+		break;
+	case AET_FACT_DUE:
+		aet_machine_dispatch(AET_EVENT_DUE);
 		break;
 	case AET_FACT_STOP:
 		aet_machine_dispatch(AET_EVENT_STOP);
@@ -226,6 +233,9 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_GONE:
 		aet_drain_sweep_listeners();
+		break;
+	case AET_FACT_COPIED:
+		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
 		if (!aet_late_merge_dumped())

@@ -19,6 +19,13 @@ bool aet_phase_change(uint64_t word);
 /* True while no process has changed the word since the last write. */
 bool aet_phase_is_ours(void);
 
+/* The generation stands still from its dump on, and after a commit too (aet_page_is_frozen); 0: none
+ * does. */
+void aet_phase_freeze(uint32_t generation);
+
+/* Until when it does if the launcher dies. At once, if nobody could see whether the successor lives. */
+void aet_phase_freeze_until(uint64_t end_ms, uint32_t successor);
+
 /* The word that stands in the page. */
 uint64_t aet_phase_now(void);
 

@@ -1,10 +1,14 @@
 #include "swap/request.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/loop.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/restore.h"
 #include "state/state.h"
+#include "state/state_set.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
 #include "swap/precheck.h"
@@ -36,11 +40,29 @@ static bool look_at_next_version(void)
 	return true;
 }
 
+/* A restore needs as many processes with state as wrote it, and puts aside what they have now. */
+static bool can_restore(void)
+{
+	const struct aet_state_set *chosen = aet_restore_chosen();
+	unsigned dumpers = aet_swap.serving ? aet_state_dumpers(aet_swap.serving) : 0;
+	char detail[AET_SWAP_DETAIL];
+
+	if (!chosen || !aet_swap.serving || dumpers == chosen->count)
+		return true;
+	(void)snprintf(detail, sizeof(detail),
+		"the state to restore is that of %u processes, and %u processes with state serve",
+		chosen->count, dumpers);
+	aet_swap_fail(AET_EVENT_REFUSED, "workers_changed", detail);
+	return false;
+}
+
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
-	if (!look_at_next_version())
+	if (aet_restore_choose())
+		aet_waiters_begin(AET_WAITER_RESTORE);
+	if (!look_at_next_version() || !can_restore())
 		return;
 	if (aet_swap.serving && !aet_swap.next_config->overlap)
 		aet_swap.goal = AET_GOAL_REPLACE;
@@ -71,6 +93,31 @@ void aet_act_look_dry(void)
 			"overlap: false: it cannot run twice, and so not be tried");
 	else
 		aet_swap_post(AET_EVENT_CHECKED);
+}
+
+void aet_act_remember_stop(void)
+{
+	aet_log_info("stopping: a snapshot is taken first");
+	aet_swap.stop = AET_STOP_DUMPS;
+}
+
+void aet_act_answer_to_stop(void)
+{
+	aet_answer_reload();
+	aet_act_remember_stop();
+}
+
+void aet_act_look_last(void)
+{
+	aet_swap.stop = AET_STOP_NOW;
+	aet_act_look_snapshot();
+}
+
+void aet_act_look_due(void)
+{
+	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
+	aet_swap.is_due = true;
+	aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

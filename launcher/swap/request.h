@@ -11,6 +11,13 @@ void aet_act_wait_on(void);
 void aet_act_look(void);
 void aet_act_look_dry(void);
 void aet_act_look_snapshot(void);
+void aet_act_look_due(void);
+
+/* A stop that takes a snapshot first: remembers it, after `reload` was answered if one waits; and
+ * begins that snapshot. */
+void aet_act_remember_stop(void);
+void aet_act_answer_to_stop(void);
+void aet_act_look_last(void);
 
 /* Answers with the cause. */
 void aet_act_refuse(void);

@@ -21,6 +21,7 @@ static void start_with(const struct aet_config *config, bool is_static)
 	uint32_t number = ++aet_swap.last_number;
 	int result;
 
+	aet_state_adopt_chosen();
 	aet_swap.awaits_state = aet_state_is_kept() && !is_static;
 	aet_swap.is_loading = aet_swap.has_cause = false;
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;

@@ -8,15 +8,21 @@
 #include "base/loop.h"
 #include "process/tree.h"
 #include "service/service.h"
+#include "state/snapshot_file.h"
+#include "state/state_writer.h"
 #include "swap/answer.h"
+#include "swap/frozen.h"
+#include "swap/gate.h"
 #include "swap/swap.h"
 #include "swap/undo.h"
 
 static uint64_t kill_due_ms;
 
+/* Who writes a state to the disk ends by itself, unless nothing may last. */
 static void send_signal(pid_t pid, void *data)
 {
-	(void)kill(pid, *(int *)data);
+	if (aet_service.stop_at_once || !aet_state_writer_is(pid))
+		(void)kill(pid, *(int *)data);
 }
 
 /* Every process of every generation, and every orphan that the launcher adopted. */
@@ -58,8 +64,12 @@ void aet_act_stop(void)
 			(unsigned)aet_service.config->stop_timeout_ms);
 		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
 		give_up_what_is_in_hand();
+		aet_snapshot_file_flush();
+		aet_frozen_retire("the launcher stops"); /* it hears no TERM */
 		signal_all(SIGTERM);
 		signal_all(SIGCONT);
+		if (aet_swap.stop == AET_STOP_NOW && aet_swap.serving)
+			aet_gate_open(); /* it stood still since the snapshot */
 	}
 }
 

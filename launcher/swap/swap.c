@@ -72,6 +72,7 @@ void aet_swap_record(bool committed, const char *reason, const char *detail, uin
 void aet_swap_end(void)
 {
 	aet_swap.goal = AET_GOAL_NONE;
+	aet_swap.is_due = false;
 	aet_swap.candidate = NULL;
 	aet_swap.hands_over = aet_swap.loses_state = false;
 	aet_swap.is_busy = aet_swap.is_drained = aet_swap.is_merged = false;

@@ -25,6 +25,7 @@
 	X(LOAD) /* the candidate reads that state */                                               \
 	X(ECHO) /* a dry run: the candidate writes what it has loaded */                           \
 	X(DECIDE) /* the compare-and-swap on the phase word */                                     \
+	X(COPY) /* a snapshot: the program serves on, a copy of it writes its state */             \
 	X(YIELD) /* overlap: false: the old generation gives its connections away */               \
 	X(END_OLD) /* overlap: false: the old generation was sent TERM */                          \
 	X(START) /* a generation boots with nobody beside it */                                    \
@@ -39,12 +40,14 @@
 	X(REQUEST) /* HUP, reload */                                                               \
 	X(TRY) /* check --dry-run */                                                               \
 	X(SNAPSHOT) /* USR2, snapshot */                                                           \
+	X(DUE) /* snapshot_every has passed, and no request is in flight */                        \
 	X(STOP) /* TERM, INT, QUIT, stop */                                                        \
 	X(CHECKED) /* the request can go on */                                                     \
 	X(REFUSED) /* it cannot: the cause is set */                                               \
 	X(READY) /* the generation that starts is ready (ready.h) */                               \
 	X(GATED) /* every member of the serving generation is gated */                             \
 	X(CALM) /* no request is in flight, and nothing else to wait for */                        \
+	X(COPIED) /* a snapshot: the processes may go on, copies of them write */                  \
 	X(DUMPED) /* the state is whole and sealed */                                              \
 	X(LOADED) /* every process that takes state has it */                                      \
 	X(FAILED) /* the state cannot be dumped or loaded: the cause is set */                     \
@@ -77,6 +80,13 @@ enum aet_swap_goal {
 	AET_GOAL_SNAPSHOT, /* to keep a copy of its state */
 };
 
+/* A stop that takes a snapshot first. */
+enum aet_swap_stop {
+	AET_STOP_NONE,
+	AET_STOP_DUMPS, /* remembered: the snapshot begins next */
+	AET_STOP_NOW, /* it has begun, or is over */
+};
+
 #define AET_SWAP_REASON 24
 #define AET_SWAP_DETAIL 192
 
@@ -100,6 +110,9 @@ struct aet_last_swap {
 	uint64_t state_bytes;
 	bool with_state;
 	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
+	unsigned
+		answers_lost; /* of a version that died on probation: what serves on has not seen them */
+	unsigned connections_lost; /* it had taken them over */
 	unsigned answers_drained; /* the same, but the old generation finished them */
 };
 
@@ -118,6 +131,9 @@ struct aet_swap {
 	bool remembers_try;
 	bool remembers_snapshot;
 
+	enum aet_swap_stop stop;
+	bool is_due; /* the snapshot is that of snapshot_every */
+	unsigned skipped; /* ... in a row that were not taken */
 	bool is_mourning; /* the serving generation died, and FINISH has not handled that yet */
 	bool hands_over; /* state travels */
 	bool loses_state; /* the serving generation has some, and the candidate takes none */

@@ -13,6 +13,7 @@
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
 #define LOAD_TICK_MS  2
+#define COPY_TICK_MS  20
 #define STATE_TICK_MS 1 /* clients wait */
 
 uint64_t aet_tick_ms(enum aet_swap_state state)
@@ -23,6 +24,7 @@ uint64_t aet_tick_ms(enum aet_swap_state state)
 		[AET_SWAP_GATE] = STATE_TICK_MS,
 		[AET_SWAP_QUIET] = STATE_TICK_MS,
 		[AET_SWAP_DUMP] = STATE_TICK_MS,
+		[AET_SWAP_COPY] = COPY_TICK_MS,
 		[AET_SWAP_LOAD] = STATE_TICK_MS,
 		[AET_SWAP_ECHO] = STATE_TICK_MS,
 		[AET_SWAP_YIELD] = BOOT_TICK_MS,
@@ -120,6 +122,9 @@ void aet_tick(enum aet_swap_state state)
 	case AET_SWAP_START:
 		if (aet_swap.serving && aet_ready_is(aet_swap.serving, true))
 			aet_swap_post(AET_EVENT_READY);
+		break;
+	case AET_SWAP_COPY:
+		aet_state_look_at_copies();
 		break;
 	case AET_SWAP_RESTORE:
 		aet_restart_go_on_loading();

@@ -2,6 +2,7 @@
 
 #include "base/loop.h"
 #include "service/service.h"
+#include "swap/snapshot_timer.h"
 #include "swap/swap.h"
 #include "util.h"
 
@@ -30,9 +31,15 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 	case AET_TIMEOUT_BOOT:
 		return config->start_timeout_ms;
 	case AET_TIMEOUT_SETTLE:
-		return config->settle_timeout_ms;
+		return aet_swap.stop != AET_STOP_NONE ? 0
+			: aet_swap.is_due             ? AET_DUE_SETTLE_MS
+						      : config->settle_timeout_ms;
+	case AET_TIMEOUT_BRIEF:
+		return AET_DUE_GATE_MS;
 	case AET_TIMEOUT_HANDOFF:
 		return config->handoff_timeout_ms;
+	case AET_TIMEOUT_COPY:
+		return AET_COPY_TIMES * config->handoff_timeout_ms;
 	case AET_TIMEOUT_STOP:
 		return config->stop_timeout_ms;
 	case AET_TIMEOUT_START:

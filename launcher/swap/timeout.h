@@ -9,6 +9,7 @@
 #define AET_PROOF_MS      150 /* a version that dies within this time fails its reload */
 #define AET_PROOF_MOST_MS 2000 /* the longest wait for connections to move */
 #define AET_MOVE_CHECK_MS 10
+#define AET_COPY_TIMES    6
 #define AET_KILL_CHECK_MS 1000 /* then KILL again what still lives */
 #define AET_END_CHECK_MS  20
 
@@ -16,8 +17,10 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout */                                                     \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */                                                     \
 	X(HANDOFF) /* handoff.timeout */                                                           \
+	X(BRIEF) /* AET_DUE_GATE_MS */                                                             \
+	X(COPY) /* AET_COPY_TIMES times handoff.timeout: nobody waits for it */                    \
 	X(STOP) /* stop_timeout */                                                                 \
 	X(START) /* what is left of start_timeout since the generation was started */              \
 	X(RESTORE) /* the same, and at least handoff.timeout */                                    \

@@ -7,12 +7,14 @@
 #include "process/member.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
+#include "swap/request.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
 
@@ -24,6 +26,7 @@ static void open_gate(void)
 	aet_queue_open_to(aet_swap.serving, false);
 	aet_phase_set(aet_word(AET_PHASE_OPEN, serving, 0));
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_NONE);
+	aet_phase_freeze(0);
 	aet_members_wake(serving);
 	if (aet_swap.goal == AET_GOAL_REPLACE)
 		aet_queue_wake(); /* it gave its connections away, and takes them back */
@@ -73,6 +76,13 @@ void aet_act_undo(void)
 	aet_swap_end();
 }
 
+void aet_act_undo_to_stop(void)
+{
+	aet_swap_set_cause("stopped", "the launcher was told to stop");
+	aet_act_undo();
+	aet_act_remember_stop();
+}
+
 static void blame_timeout(void)
 {
 	char detail[AET_SWAP_DETAIL];
@@ -84,7 +94,10 @@ static void blame_timeout(void)
 			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
-		aet_state_workers_blame();
+		if (aet_swap.is_due)
+			aet_swap_set_cause("busy", "requests came in");
+		else
+			aet_state_workers_blame();
 		break;
 	case AET_SWAP_QUIET:
 		aet_members_count(aet_swap.serving->number, &count);
@@ -101,6 +114,10 @@ static void blame_timeout(void)
 		else
 			aet_swap_set_cause(
 				"dump_timeout", "the state was not dumped within handoff.timeout");
+		break;
+	case AET_SWAP_COPY:
+		aet_swap_set_cause(
+			"dump_timeout", "the copy of the program did not write the state in time");
 		break;
 	case AET_SWAP_LOAD:
 		if (aet_state_is_awaited())
@@ -125,9 +142,12 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	aet_swap_set_cause("dump_failed",
-		"handoff.state is set, and no process of the program has taken it up: none has "
-		"imported such a module, or python -I or -E keeps PYTHONPATH out");
+	if (aet_restore_chosen())
+		aet_swap_set_cause("load_failed", "no process of the new version takes state");
+	else
+		aet_swap_set_cause("dump_failed",
+			"handoff.state is set, and no process of the program has taken it up: none has "
+			"imported such a module, or python -I or -E keeps PYTHONPATH out");
 	aet_act_undo();
 }
 
@@ -151,6 +171,8 @@ void aet_act_retry_and_mourn(void)
 	give_up_candidate();
 	aet_swap_end();
 	aet_waiters_retry(AET_WAITER_RELOAD);
+	aet_waiters_retry(AET_WAITER_RESTORE);
+	aet_restore_offer_again();
 	aet_swap.remembers_request = true;
 	aet_swap.is_mourning = true;
 }

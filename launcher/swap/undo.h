@@ -11,6 +11,9 @@ void aet_act_undo(void);
 void aet_act_undo_late(void);
 void aet_act_undo_unclaimed(void);
 
+/* The launcher was told to stop, and takes a snapshot before. */
+void aet_act_undo_to_stop(void);
+
 /* The serving generation died: undoes the swap in hand, and FINISH handles the death. */
 void aet_act_undo_and_mourn(void);
 

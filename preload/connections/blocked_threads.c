@@ -31,7 +31,7 @@ void aet_blocked_thread_register(void)
 
 void aet_blocked_thread_kick(int thread_id)
 {
-	aet_signals_kick_thread(thread_id);
+	(void)aet_signals_kick_thread(thread_id);
 }
 
 void aet_blocked_threads_kick(void)

@@ -47,6 +47,8 @@ static void count_busy(struct aet_conn *conn)
 			if (!busy && atomic_load(&conn->http.lost))
 				aet_busy_lost();
 			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
+			if (!busy && !atomic_load(&conn->http.lost))
+				atomic_fetch_add(&aet_lib.slot->answered, 1);
 		}
 		now = aet_http_is_busy(&conn->http);
 	} while (now != busy);
@@ -69,7 +71,8 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 		return;
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
-	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = false;
+	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut =
+		false;
 	conn->is_unix = sock->address.family == AF_UNIX;
 	conn->socket = (uint8_t)(sock - aet_sockets);
 	conn->epfd = -1;

@@ -35,6 +35,7 @@ struct aet_conn {
 	bool is_unix;
 	bool stayed; /* could not move, and is counted in STAYED */
 	bool fresh_watch; /* the last thing done to it was to arm its registration */
+	bool shut; /* shut down, or it travels in the state: the process is frozen for good */
 	bool quieted; /* its registration has no events while the generation is gated */
 	uint8_t socket; /* of the listener, in aet_sockets */
 	_Atomic uint16_t users;

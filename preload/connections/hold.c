@@ -9,6 +9,7 @@
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/park.h"
 #include "core/table.h"
 #include "sys.h"
 
@@ -58,16 +59,20 @@ static void stay_while_frozen(int fd, struct aet_conn *conn)
 
 void aet_conn_hold_read(int fd, struct aet_conn *conn)
 {
+	aet_park_hold();
 	aet_reconcile(); /* the gate may have waited for this thread alone */
 	while (aet_role() == AET_ROLE_HOLD)
 		aet_page_wait(atomic_load(&aet_lib.page->word));
 	stay_while_frozen(fd, conn);
+	aet_park_release();
 }
 
 void aet_conn_hold_write(void)
 {
+	aet_park_hold();
 	while (aet_is_frozen())
 		aet_frozen_wait();
+	aet_park_release();
 }
 
 bool aet_conns_are_still(void)

@@ -212,6 +212,14 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	return true;
 }
 
+bool aet_conn_may_leave(const struct aet_conn *conn)
+{
+	const struct aet_socket *sock = &aet_sockets[conn->socket];
+
+	return sock->state != AET_SOCKET_FREE && fate_of(sock) != FATE_STAY && !conn->shared &&
+		!atomic_load(&conn->http.lost) && aet_http_is_idle(&conn->http);
+}
+
 bool aet_conn_migrate_out(int fd, struct aet_conn *conn)
 {
 	struct batch batch = {.sock = &aet_sockets[conn->socket], .count = 1, .fds = {fd}};

@@ -15,6 +15,9 @@
  * wait for those that went. Under the lock, async-signal-safe. */
 bool aet_conns_migrate_out(bool *ret_kick);
 
+/* It is at a request boundary, and there is somebody to take it. */
+bool aet_conn_may_leave(const struct aet_conn *conn);
+
 /* Tries to move one connection now; true when it has left. Takes the table's lock. */
 bool aet_conn_migrate_out(int fd, struct aet_conn *conn);
 

@@ -8,6 +8,7 @@
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
+#include "core/park.h"
 #include "sys.h"
 
 /* The work of this process, also before it joins. Lowest bit: the page has it. */
@@ -62,8 +63,10 @@ EXPORT void aeterna_busy(int by)
 	count(by);
 	while (by > 0 && is_kept_waiting()) {
 		count(-by);
+		aet_park_hold();
 		while (is_kept_waiting())
 			aet_frozen_wait();
+		aet_park_release();
 		count(by);
 	}
 }

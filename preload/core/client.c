@@ -12,6 +12,7 @@
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/signals.h"
+#include "core/successor.h"
 #include "core/table.h"
 #include "core/upcalls.h"
 #include "sys.h"
@@ -156,9 +157,11 @@ static int join(void)
 	page = aet_message_take_fd(&reply, 0);
 	if (!aet_lib.page)
 		result = map_page(page);
-	(void)AET_SYS1(close, page);
-	if (result < 0)
+	if (result < 0) {
+		(void)AET_SYS1(close, page);
 		goto out;
+	}
+	aet_successor_take_page(page);
 	aet_lib.network = network_of(fd);
 	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);

@@ -28,21 +28,17 @@ void aet_frozen_end(void)
 	atomic_store(&aet_frozen_word, 0);
 }
 
-/* After the commit the program runs no more here. */
-static bool is_final(void)
+bool aet_frozen_is_replaced(void)
 {
-	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
-
-	return policy == AET_BUSY_POLICY_WAIT || policy == AET_BUSY_POLICY_CUT;
+	return aet_page_is_frozen(aet_lib.page, aet_lib.generation) &&
+		aet_role() == AET_ROLE_DRAIN;
 }
 
-/* Where the commit is final, the process stays frozen: its connections close with it. */
+/* After a commit the process goes on only if its generation serves again. A generation that still
+ * has answers to finish is not marked in the page: it goes on at the commit. */
 bool aet_frozen_stays(uint64_t frozen)
 {
-	uint64_t word = atomic_load(&aet_lib.page->word);
-
-	return word == frozen ||
-		(is_final() && aet_word_role(word, aet_lib.generation) == AET_ROLE_DRAIN);
+	return atomic_load(&aet_lib.page->word) == frozen || aet_frozen_is_replaced();
 }
 
 static void wait_ms(uint64_t word, unsigned ms)
@@ -61,7 +57,9 @@ void aet_page_wait(uint64_t word)
 
 void aet_frozen_wait(void)
 {
-	wait_ms(atomic_load(&aet_lib.page->word), WAIT_FROZEN_MS);
+	uint64_t word = atomic_load(&aet_lib.page->word);
+
+	wait_ms(word, aet_frozen_is_replaced() ? WAIT_MS : WAIT_FROZEN_MS);
 }
 
 /* The dump's child waits before it ends: giving back its memory takes processor time, which the

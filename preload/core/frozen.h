@@ -1,6 +1,6 @@
 /*
- * The frozen process: from the instant of the dump until the swap is decided, no thread reads or
- * writes a connection, and no work begins.
+ * The frozen process: from the instant of the dump until the swap is undone, or until its generation
+ * serves again after the commit, no thread reads or writes a connection, and no work begins.
  */
 #ifndef AET_FROZEN_H
 #define AET_FROZEN_H
@@ -27,7 +27,11 @@ static inline bool aet_is_frozen(void)
 	return AET_UNLIKELY(frozen != 0) && aet_frozen_stays(frozen);
 }
 
-/* Sleeps 2 ms at most: a process may thaw soon, and under the same word. */
+/* The swap is committed, and this generation stays as it was until its successor has lasted. */
+bool aet_frozen_is_replaced(void);
+
+/* Sleeps 2 ms at most: a process may thaw soon, and under the same word. After the commit 100 ms, or
+ * until the word changes. */
 void aet_frozen_wait(void);
 
 /* Sleeps 100 ms at most, or until the page's word is no longer this. */

@@ -6,7 +6,7 @@
 #include "core/real.h"
 #include "sys.h"
 
-struct aet_lib aet_lib = {.lifeline = -1};
+struct aet_lib aet_lib = {.lifeline = -1, .page_fd = -1};
 __thread volatile int aet_interrupted __attribute__((tls_model("initial-exec")));
 
 __thread volatile int aet_waiting __attribute__((tls_model("initial-exec")));

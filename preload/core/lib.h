@@ -17,6 +17,7 @@ struct aet_lib {
 	int signal; /* the real-time signal the lifeline raises; 0: none yet */
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
 	struct aet_page *page;
+	int page_fd; /* a description of its file that is this process's own; -1: none (successor.h) */
 	uint64_t network; /* cookie of the launcher's network namespace; 0: not known */
 	struct aet_slot *slot; /* this process's, in the page */
 	bool joins_alone; /* the program may have no listener: it joins when it has state */

@@ -12,6 +12,7 @@
 #include "core/lib.h"
 #include "core/small_stacks.h"
 #include "core/thread_mask.h"
+#include "core/threads.h"
 #include "core/upcalls.h"
 #include "sys.h"
 
@@ -199,48 +200,22 @@ void aet_signals_strip_taken(uint64_t *mask)
 	unblocks = false;
 }
 
-struct directory_entry { /* linux_dirent64, getdents(2) */
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
-static int to_number(const char *text)
-{
-	int number = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		number = number * 10 + (*text - '0');
-	return number;
-}
-
-void aet_signals_kick_thread(int thread_id)
+long aet_signals_kick_thread(int thread_id)
 {
 	/* Our own thread comes out by itself, and a signal of ours to it would find it here again. */
-	if (thread_id > 0 && aet_lib.signal && thread_id != (int)AET_SYS0(gettid))
-		(void)AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+	if (thread_id <= 0 || !aet_lib.signal || thread_id == (int)AET_SYS0(gettid))
+		return 0;
+	return AET_SYS3(tgkill, aet_lib.owner, thread_id, aet_lib.signal);
+}
+
+static void kick(int thread_id, void *unused)
+{
+	(void)unused;
+	(void)aet_signals_kick_thread(thread_id);
 }
 
 void aet_signals_kick(void)
 {
-	char entries[512] __attribute__((aligned(8))) = {0}; /* a handler's stack may be small */
-	int dir = (int)AET_SYS4(
-		openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long got;
-
-	if (dir < 0) { /* no /proc here (chroot): the main thread is the likely sleeper */
-		aet_signals_kick_thread(aet_lib.owner);
-		return;
-	}
-	while ((got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
-		for (long at = 0; at < got;) {
-			struct directory_entry *entry = (void *)(entries + at);
-
-			aet_signals_kick_thread(to_number(entry->name));
-			at += entry->length;
-		}
-	}
-	(void)AET_SYS1(close, dir);
+	if (!aet_threads_visit(kick, NULL)) /* no /proc here: the main one is the likely sleeper */
+		(void)aet_signals_kick_thread(aet_lib.owner);
 }

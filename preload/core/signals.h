@@ -52,8 +52,9 @@ void aet_signals_strip_taken(uint64_t *mask);
 void aet_signals_unblock(void);
 
 /* Interrupts every other thread, or that one: one that sleeps in accept, poll or recv restarts on
- * the file that its descriptor has now. Async-signal-safe, with and without the lock. */
+ * the file that its descriptor has now. 0, or -ESRCH: there is none. Async-signal-safe, with and
+ * without the lock. */
 void aet_signals_kick(void);
-void aet_signals_kick_thread(int thread_id);
+long aet_signals_kick_thread(int thread_id);
 
 #endif

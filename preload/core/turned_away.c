@@ -38,7 +38,7 @@ void aet_turned_away_kick(void)
 		int thread_id = atomic_exchange(&notes[i], 0);
 
 		if (thread_id != 0)
-			aet_signals_kick_thread(thread_id);
+			(void)aet_signals_kick_thread(thread_id);
 	}
 	if (atomic_exchange(&too_many, false))
 		aet_signals_kick();

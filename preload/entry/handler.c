@@ -4,6 +4,7 @@
 
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/park.h"
 #include "core/real.h"
 #include "core/turned_away.h"
 #include "entry/context.h"
@@ -71,6 +72,7 @@ void aet_handler_on_signal(int signal, siginfo_t *info, void *context)
 			come_to_safe_point(context, is_safe);
 		if (locked)
 			aet_unlock_in_handler();
+		aet_park_in_handler();
 	}
 	aet_errno = saved;
 }

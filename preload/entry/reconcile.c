@@ -9,6 +9,7 @@
 #include "connections/handoff_queue.h"
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
+#include "connections/shut.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/signals.h"
@@ -72,6 +73,8 @@ static bool follow(enum aet_role role)
 		}
 	}
 	if (!aet_conns_migrate_out(&kick))
+		settled = false;
+	if (!aet_conns_shut_rest())
 		settled = false;
 	if (!aet_conns_hold(role))
 		settled = false;

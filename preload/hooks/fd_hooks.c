@@ -96,6 +96,8 @@ static void move_internal(int fd)
 		return;
 	if (aet_lib.lifeline == fd)
 		AET_WRITE(aet_lib.lifeline, moved);
+	if (aet_lib.page_fd == fd)
+		aet_lib.page_fd = moved;
 	aet_tombstone_renumber(fd, moved);
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];

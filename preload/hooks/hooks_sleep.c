@@ -5,13 +5,30 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/export.h"
 #include "core/lib.h"
+#include "core/park.h"
 #include "core/real.h"
 #include "core/signals.h"
+#include "util.h"
+
+#define SECOND    1000000000
+#define CENTURY_S 3000000000ll
+
+/* What is left of a sleep whose thread was parked so long; not less than nothing. */
+static struct timespec less(const struct timespec *left, int64_t parked_ns)
+{
+	int64_t ns = left->tv_sec > CENTURY_S ? INT64_MAX : left->tv_sec * SECOND + left->tv_nsec;
+
+	if (parked_ns == 0)
+		return *left;
+	ns = AET_MAX(ns - parked_ns, (int64_t)0);
+	return (struct timespec){ns / SECOND, ns % SECOND};
+}
 
 EXPORT int clock_nanosleep(
 	clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
@@ -25,13 +42,14 @@ EXPORT int clock_nanosleep(
 	goal = *want;
 	for (;;) {
 		aet_interrupted = 0;
+		(void)aet_park_take_ns();
 		result = AET_REAL(clock_nanosleep)(clock, flags, &goal, &rest);
 		if (result != EINTR)
 			return result;
 		if (!aet_interrupted)
 			break;
 		if (!(flags & TIMER_ABSTIME))
-			goal = rest;
+			goal = less(&rest, aet_park_take_ns());
 	}
 	if (left && !(flags & TIMER_ABSTIME))
 		*left = rest;

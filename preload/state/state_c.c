@@ -16,7 +16,9 @@
 #include "container.h"
 #include "core/lib.h"
 #include "crc32c.h"
+#include "state/stand_still.h"
 #include "state/state_c_io.h"
+#include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
 
@@ -52,13 +54,17 @@ static void commit(uint8_t *base, uint64_t total, const struct aet_state_row *ro
 
 /* --- dump --- */
 
-/* A process that is forked for a dump dies with its parent, wherever its hook is. */
-static pid_t fork_bound(void)
+/* A process that is forked for a dump dies with its parent, wherever its hook is; the copy of a
+ * snapshot has none. */
+static int fork_bound(void)
 {
 	long parent = AET_SYS0(getpid);
+	bool is_copy = aet_state_copy_is_expected();
 	pid_t child = fork();
 
-	if (child != 0)
+	if (child < 0)
+		return -EAGAIN;
+	if (child > 0 || is_copy)
 		return child;
 	(void)AET_SYS2(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (AET_SYS0(getppid) != parent)
@@ -105,11 +111,11 @@ static int dump_to_file(const struct aeterna_request *request)
 /* The hook in a process of its own, so that what it writes is read while it writes. */
 static int run_beside(int stream, int other)
 {
-	pid_t child = fork_bound();
+	int child = fork_bound();
 	int result;
 
 	if (child != 0)
-		return child > 0 ? child : -EAGAIN;
+		return child;
 	(void)AET_SYS1(close, other);
 	result = aet_c_dump(stream);
 	(void)AET_SYS1(exit_group,
@@ -156,14 +162,14 @@ static int dump_to_stream(const struct aeterna_request *request)
 
 int aet_state_c_dump(const struct aeterna_request *request)
 {
-	pid_t child;
+	int child;
 	int result;
 
 	if (request->flags & AETERNA_MERGED)
 		return aet_c_fail(EBUSY, "busy", "what hooks in C dump cannot be merged");
-	child = fork_bound();
+	child = aet_stand_fork(fork_bound);
 	if (child != 0)
-		return child > 0 ? child : -EAGAIN;
+		return child;
 	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)
 						    : dump_to_file(request);
 	(void)AET_SYS1(close, request->fd);

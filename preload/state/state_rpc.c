@@ -4,10 +4,13 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "connections/shut.h"
 #include "core/client.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "msgio.h"
+#include "state/stand_still.h"
+#include "state/state_copy.h"
 #include "sys.h"
 #include "util.h"
 
@@ -17,6 +20,9 @@ static struct aet_report outcome(int error, const char *reason, const char *text
 		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
 		.error = error};
 
+	/* Its step may be over by now. */
+	if (aet_state_copy_serial() != 0)
+		report.step = AETERNA_STEP_DUMP | aet_state_copy_serial() << 8;
 	for (unsigned i = 0; reason && reason[i] && i < sizeof(report.reason) - 1; i++)
 		report.reason[i] = reason[i];
 	for (unsigned i = 0; text && text[i] && i < sizeof(report.text) - 1; i++)
@@ -43,10 +49,14 @@ EXPORT int aeterna_report(
 
 	if (!aet_lib.page || fd_count > AETERNA_FDS_LIMIT)
 		return -EINVAL;
+	if (error == 0 && !aet_stand_await_parent())
+		return -EBUSY;
 	report = outcome(error < 0 ? -error : error, reason, text);
+	if (report.error == 0 && report.step == AETERNA_STEP_DUMP)
+		aet_conns_travel(fds, fd_count);
 	/* Descriptors that do not fit beside the outcome go before it: a dump that dies in between
 	 * has reported no outcome. */
-	for (report.more = 1; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
+	for (report.more = AET_REPORT_MORE; fd_count > AET_FDS_BATCH; fd_count -= AET_FDS_BATCH) {
 		result = send_report(&report, fds, AET_FDS_BATCH);
 		if (result < 0)
 			return result;

@@ -12,11 +12,12 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from . import _changes, _merge, _pickle, _registry, _runtime
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
+from ._exclude import Own
 from ._format import Origin
 from ._names import from_environment
 from ._pickle import collector_off
@@ -67,11 +68,28 @@ def _dumped_plain(request: Request) -> bool:
     if request.flags & (COMPARE | CHANGES) or not _registry.is_plain():
         return False
     try:
-        _write(request, _registry.collect_plain())
-        _runtime.report_done([])
+        sections = _registry.collect_plain()
+        _write(request, sections)
+        if not _stays(sections, request.fd):
+            return False
+        _runtime.report_standing([])
     except Exception:
         return False
     return True
+
+
+def _stays(sections: Sequence[Section], fd: int) -> bool:
+    """Whether nobody has written to the state since it was collected, and nobody can from now on: to
+    carry it took system calls, for which the interpreter's lock was given away. It is given away
+    once more, taken back, and asked for by another thread after the switch interval.
+    """
+    os.fstat(fd)
+    since = time.monotonic()
+    now = _registry.collect_plain()
+    same = [(row, b"".join(chunks)) for row, chunks, _ in now] == [
+        (row, b"".join(chunks)) for row, chunks, _ in sections
+    ]
+    return same and time.monotonic() - since < sys.getswitchinterval() / 2
 
 
 def load_here(request: Request) -> None:
@@ -84,7 +102,9 @@ def load_here(request: Request) -> None:
         with collector_off():
             table = _registry.read(container, fds)
             del container
+            own = Own()
             _registry.distribute(table)
+            own.put_back()
     finally:
         for fd in fds:
             if fd >= 0:
@@ -108,10 +128,9 @@ def _refused(error: BaseException, word: str) -> Refused:
     return Refused(word, one_line(error))
 
 
-def _dump_reported(request: Request) -> int:
+def _dump_reported(request: Request, report: Callable[[Sequence[int]], None]) -> int:
     try:
-        descriptors = dump_here(request)
-        _runtime.report_done(descriptors)
+        report(dump_here(request))
     except BaseException as error:
         refusal = _refused(error, "dump_failed")
         _runtime.report_failed(refusal)
@@ -131,13 +150,15 @@ def _dump(request: Request) -> int:
     try:
         if request.flags & MERGED:
             _changes.check()
+        goes_on = bool(request.flags & CHANGES)
         if _cuda():
-            return _dump_reported(request)
+            report = _runtime.report_done if goes_on else _runtime.report_standing
+            return _dump_reported(request, report)
         if _dumped_plain(request):
             return 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pid = _fork()
+            pid = _fork() if goes_on else _runtime.fork_and_stand(_fork)
     except BaseException as error:
         refusal = _refused(error, "dump_failed")
         _runtime.report_failed(refusal)
@@ -146,7 +167,7 @@ def _dump(request: Request) -> int:
         return pid
     try:
         gc.disable()
-        if _dump_reported(request) == 0:
+        if _dump_reported(request, _runtime.report_done) == 0:
             os.close(request.fd)
             _runtime.await_decision()
             os._exit(0)

@@ -55,6 +55,19 @@ def address(buffer: Any) -> int:
         _release_buffer(ctypes.byref(described))
 
 
+def mapped_file(where: int) -> str | None:
+    """The file with which an address is shared; None: memory, or a file without a name."""
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            span, rights, _, _, _, *path = line.split(None, 5)
+            first, _, end = span.partition("-")
+            if int(first, 16) <= where < int(end, 16):
+                name = path[0].strip() if path else ""
+                shared = rights[3] == "s" and name.startswith("/")
+                return name if shared and not name.endswith(" (deleted)") else None
+    return None
+
+
 def at(where: int, length: int) -> memoryview:
     """The bytes at an address, writable; the caller keeps their owner alive."""
     return pickle.PickleBuffer((ctypes.c_ubyte * length).from_address(where)).raw()

@@ -37,17 +37,29 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
+# What stands for several objects (_presets).
+LANGGRAPH = "langgraph: "
+ALL = ".*"
+
+
+def base_name(text: str) -> str:
+    """`module:object`, without what makes it several."""
+    if text.startswith(LANGGRAPH):
+        text = text[len(LANGGRAPH) :]
+    return text[: -len(ALL)] if text.endswith(ALL) else text
+
+
 class Name:
     """One entry of handoff.state."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.module, _, rest = text.partition(":")
+        self.module, _, rest = base_name(text).partition(":")
         self.parts = rest.split(".")
         if not self.module or not all(self.parts):
             raise Refused("dump_failed", f"{text}: not of the form module:NAME")
 
-    def _owner(self) -> Any:
+    def owner(self) -> Any:
         """What has the last part as its attribute; LookupError with a sentence otherwise."""
         found: Any = module(self.module)
         if found is None:
@@ -64,7 +76,7 @@ class Name:
             raise LookupError(f"{self.text}: no {part} in {kind}") from None
 
     def get(self) -> Any:
-        return self._attribute(self._owner(), self.parts[-1])
+        return self._attribute(self.owner(), self.parts[-1])
 
     def known(self) -> tuple[bool, Any]:
         """(True, the object) where it is a module's own: an attribute may be a function's."""
@@ -72,7 +84,7 @@ class Name:
         return len(self.parts) == 1 and self.parts[0] in names, names.get(self.parts[0])
 
     def set(self, value: Any) -> None:
-        setattr(self._owner(), self.parts[-1], value)
+        setattr(self.owner(), self.parts[-1], value)
 
 
 def from_environment() -> list[Name]:

@@ -12,6 +12,9 @@ import pickle
 from collections.abc import Iterator
 from typing import Any, Optional
 
+from ._advice import advice
+from ._presets import part_name
+from ._rebuild import Parts
 from ._reduce import Reducers, Unpicklable
 from ._refusal import one_line
 
@@ -28,6 +31,12 @@ def _text(way: Way) -> str:
         way, step = way
         steps.append(step)
     return "".join(reversed(steps))
+
+
+def _to_do(said: str, value: Any) -> str:
+    """Unless the reason says so itself."""
+    has_advice = "cannot pickle" in said and ": " in said
+    return "" if has_advice else f": {advice(value)}"
 
 
 def _key(value: Any) -> str:
@@ -104,6 +113,8 @@ def culprit(roots: dict[str, Any], reducers: Reducers) -> str | None:
     kept: list[Any] = []
     for name, root in roots.items():
         waiting: list[tuple[Way, Any]] = [((None, name), root)]
+        if type(root) is Parts:
+            waiting = [((None, part_name(name, part)), value) for part, value in root.items()]
         while waiting:
             way, value = waiting.pop()
             if isinstance(value, _ATOMS) and type(value) in _ATOMS or id(value) in seen:
@@ -116,6 +127,6 @@ def culprit(roots: dict[str, Any], reducers: Reducers) -> str | None:
                 below = [((way, step), item) for step, item in _steps(value, reducers)]
             except Exception as error:
                 said = str(error) if "cannot pickle" in str(error) else one_line(error)
-                return f"{_text(way)}: {' '.join(said.split())}"
+                return f"{_text(way)}: {' '.join(said.split())}{_to_do(said, value)}"
             waiting.extend(reversed(below))
     return None

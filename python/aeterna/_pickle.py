@@ -237,13 +237,18 @@ def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
 
 
 class collector_off:
-    """While a million objects are made nothing of them is garbage; afterwards none is looked at."""
+    """While a million objects are made nothing of them is garbage. At the end all objects are old
+    ones, without a look at them; what the program itself has frozen is among them, since it may
+    refer to what the state replaces.
+    """
 
     def __enter__(self) -> None:
         self._was = gc.isenabled()
         gc.disable()
+        gc.unfreeze()
 
     def __exit__(self, *error: object) -> None:
         gc.freeze()
+        gc.unfreeze()
         if self._was:
             gc.enable()

@@ -9,19 +9,19 @@ from __future__ import annotations
 import array
 import collections
 import copyreg
-import gc
 import sys
-from types import FrameType, ModuleType
+from collections.abc import Container
+from types import ModuleType
 from typing import Any
+
+from ._contract import HEAP_TYPE, is_value
+from ._layout import has_own_memory, is_extension_made
 
 _SEQUENCES = (list, bytearray)
 _FILLED = (dict, set, collections.deque)
-_HEAP_TYPE = 1 << 9
-# Equal values of these may be one object by chance: identity says nothing.
-SHARED = (int, float, complex, str, bytes, tuple, frozenset, range, type(None))
 
 
-def _plain_instance(value: Any) -> bool:
+def plain_instance(value: Any) -> bool:
     """Whether all there is to it are its attributes. What pickles in a way of its own (a member of
     an enumeration, a singleton) may be one of its kind, and stays as it is.
     """
@@ -30,13 +30,15 @@ def _plain_instance(value: Any) -> bool:
         return False
     if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):
         return False
+    if has_own_memory(kind, len(slots_of(kind))) or is_extension_made(kind):
+        return False
     bases = (base for base in kind.__mro__ if base is not object)
-    return all(base.__flags__ & _HEAP_TYPE for base in bases) and (
-        hasattr(value, "__dict__") or bool(_slots(kind))
+    return all(base.__flags__ & HEAP_TYPE for base in bases) and (
+        hasattr(value, "__dict__") or bool(slots_of(kind))
     )
 
 
-def _slots(kind: type) -> list[str]:
+def slots_of(kind: type) -> list[str]:
     names: list[str] = []
     for base in kind.__mro__:
         own = base.__dict__.get("__slots__", ())
@@ -54,18 +56,51 @@ def refillable(old: Any, new: Any) -> bool:
             return isinstance(new, kind)
     if isinstance(old, array.array):
         return isinstance(new, array.array) and old.typecode == new.typecode
-    return type(old) is type(new) and not isinstance(old, SHARED) and _plain_instance(old)
+    return type(old) is type(new) and plain_instance(old) and not is_value(old)
 
 
-def _attributes(old: Any, new: Any) -> None:
-    if hasattr(new, "__dict__") and hasattr(old, "__dict__"):
-        old.__dict__.clear()
-        old.__dict__.update(new.__dict__)
-    for name in _slots(type(old)):
-        if hasattr(new, name):
-            object.__setattr__(old, name, getattr(new, name))
-        elif hasattr(old, name):
-            object.__delattr__(old, name)
+def attributes(value: Any) -> dict[str, Any]:
+    """All there is to a plain instance, by name."""
+    found = dict(getattr(value, "__dict__", {}))
+    for name in slots_of(type(value)):
+        try:
+            found[name] = object.__getattribute__(value, name)
+        except AttributeError:
+            pass
+    return found
+
+
+def give(value: Any, name: str, part: Any) -> None:
+    """Sets an attribute, past what the class says about it."""
+    if name in slots_of(type(value)):
+        object.__setattr__(value, name, part)
+    else:
+        value.__dict__[name] = part
+
+
+def missing(old: Any, new: Any, gone: Container[Any] = ()) -> dict[Any, Any]:
+    """What the new version's object has and the state lacks: keys of a dictionary, attributes of an
+    instance. What the old version had at its start and has taken away since is `gone`.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {key: item for key, item in old.items() if key not in new and key not in gone}
+    if type(old) is type(new) and plain_instance(old):
+        has = attributes(new)
+        return {
+            name: part
+            for name, part in attributes(old).items()
+            if name not in has and name not in gone
+        }
+    return {}
+
+
+def complete(new: Any, more: dict[Any, Any]) -> None:
+    """Adds to a loaded object what missing() found."""
+    if isinstance(new, dict):
+        new.update(more)
+    else:
+        for name, part in more.items():
+            give(new, name, part)
 
 
 def refill(old: Any, new: Any) -> None:
@@ -80,14 +115,23 @@ def refill(old: Any, new: Any) -> None:
     elif isinstance(old, (dict, set)):
         old.clear()
         old.update(new)
-    if type(old) is type(new) and type(old).__flags__ & _HEAP_TYPE:
+    if type(old) is type(new) and type(old).__flags__ & HEAP_TYPE:
         _attributes(old, new)
+
+
+def _attributes(old: Any, new: Any) -> None:
+    if hasattr(new, "__dict__") and hasattr(old, "__dict__"):
+        old.__dict__.clear()
+        old.__dict__.update(new.__dict__)
+    for name in slots_of(type(old)):
+        if hasattr(new, name):
+            object.__setattr__(old, name, getattr(new, name))
+        elif hasattr(old, name):
+            object.__delattr__(old, name)
 
 
 def rebind(old: Any, new: Any) -> bool:
     """Every module global that is the old object becomes the new one."""
-    if isinstance(old, SHARED) or old is new:
-        return False
     found = False
     for module in list(sys.modules.values()):
         if not isinstance(module, ModuleType):
@@ -97,63 +141,3 @@ def rebind(old: Any, new: Any) -> bool:
             names[name] = new
             found = True
     return found
-
-
-def shared_roots(table: dict[str, tuple[int, Any]]) -> set[str]:
-    """Names whose object is also referred to from elsewhere in the loaded state."""
-    probe = "\0"
-    table[probe] = (0, object())
-    counts = {name: sys.getrefcount(entry[1]) for name, entry in table.items()}
-    del table[probe]
-    alone = counts.pop(probe)
-    return {name for name, count in counts.items() if count > alone}
-
-
-def _replace_in(holder: Any, twins: dict[int, Any]) -> bool:
-    """False where a reference cannot be changed."""
-    if isinstance(holder, dict):
-        for key, value in list(holder.items()):
-            if id(value) in twins:
-                holder[key] = twins[id(value)]
-        return True
-    if isinstance(holder, (list, collections.deque)):
-        for index, value in enumerate(list(holder)):
-            if id(value) in twins:
-                holder[index] = twins[id(value)]
-        return True
-    if isinstance(holder, set):
-        for value in [value for value in holder if id(value) in twins]:
-            holder.discard(value)
-            holder.add(twins[id(value)])
-        return True
-    if not _plain_instance(holder):
-        return False
-    attributes = getattr(holder, "__dict__", {})
-    _replace_in(attributes, twins)
-    for name in _slots(type(holder)):
-        if id(getattr(holder, name, None)) in twins:
-            object.__setattr__(holder, name, twins[id(getattr(holder, name))])
-    return True
-
-
-def redirect(table: dict[str, tuple[int, Any]], olds: dict[str, Any]) -> set[str]:
-    """What refers to a loaded root refers to the program's own object from now on.
-
-    `olds`: by name, the objects that will be refilled. Returns the names for which it cannot be
-    done (a tuple holds the root): their loaded object has to take the place of the old one.
-    """
-    pairs = {name: table[name][1] for name in shared_roots(table) if name in olds}
-    if not pairs:
-        return set()
-    twins = {id(new): olds[name] for name, new in pairs.items()}
-    # From 3.13 on get_referrers() also finds the tuple that it was called with.
-    loaded = tuple(pairs.values())
-    own = {id(entry) for entry in table.values()} | {id(pairs), id(loaded)}
-    stuck: set[str] = set()
-    for holder in gc.get_referrers(*loaded):
-        if id(holder) in own or isinstance(holder, FrameType):
-            continue
-        if not _replace_in(holder, twins):
-            inside = {id(value) for value in gc.get_referents(holder)}
-            stuck |= {name for name, new in pairs.items() if id(new) in inside}
-    return stuck

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from . import _arena, _pickle, _schema
+from ._counterpart import settle
 from ._defaults import restore
 from ._format import (
     ARENA,
@@ -18,13 +19,15 @@ from ._format import (
     Row,
     fits,
 )
+from ._match import Met
 from ._measure import measure
 from ._names import from_environment
+from ._place import Arrival, place
+from ._presets import check_whole
 from ._reader import Container
-from ._refill import redirect, refill
 from ._refusal import Refused, one_line
 from ._runtime import warn
-from ._slots import Named, Pair, Slot
+from ._slots import Held, Named, Pair, Slot, spread
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
@@ -103,6 +106,7 @@ def collect(described: bool = False) -> tuple[list[Section], list[int]]:
     """The sections of a container, and the descriptors that travel beside it. Where two states are
     compared (check --dry-run), each object of the pickle is described as well.
     """
+    check_whole(slot.path() for slot in slots.values() if isinstance(slot, Named))
     sections: list[Section] = []
     objects: Table = {}
     for slot in slots.values():
@@ -185,20 +189,27 @@ def distribute(table: Table) -> None:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
-    olds = {}
-    for name, (_, value) in table.items():
-        old = slots[name].refill_target(value)
-        if old is not None:
-            olds[name] = old
-            _restore(name, old, value)
+    every = spread(table, slots)
+    settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
+    arrivals: dict[str, Arrival] = {}
+    taken_apart: list[tuple[Pair, Any]] = []
+    for name in list(table):
+        _, value = table.pop(name)
+        slot = every[name]
+        if isinstance(slot, Held):
+            _restore(name, slot.old(), value)
+            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways.get(name)))
+        elif isinstance(slot, Pair):
+            taken_apart.append((slot, value))
         del value
-    for name in redirect(table, olds):
-        del olds[name]
-    for name, (_, value) in table.items():
-        if name in olds:
-            _pour(name, olds[name], value)
-        else:
-            slots[name].put(value)
+    place(arrivals)
+    while taken_apart:
+        pair_slot, value = taken_apart.pop(0)
+        pair_slot.put(value)
+
+
+def _old(slot: Slot) -> Any:
+    return slot.old() if isinstance(slot, Held) else None
 
 
 def _restore(name: str, old: Any, new: Any) -> None:
@@ -206,15 +217,6 @@ def _restore(name: str, old: Any, new: Any) -> None:
         restore(old, new)
     except Exception as error:
         raise Refused("load_failed", f"{name}: its default factory: {one_line(error)}") from error
-
-
-def _pour(name: str, old: Any, new: Any) -> None:
-    try:
-        refill(old, new)
-    except BufferError:
-        slots[name].put(new)
-    except Exception as error:
-        raise Refused("load_failed", f"{name}: {one_line(error)}") from error
 
 
 def take_pending(name: str, schema: int) -> tuple[bool, Any]:

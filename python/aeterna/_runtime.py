@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 from ._refusal import Refused
@@ -55,10 +56,11 @@ Size = Callable[[], int]
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
+_holding = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
 
 
-def _function(name: str, result: Any, *arguments: Any) -> Any:
-    function = getattr(_program, name, None)
+def _function(name: str, result: Any, *arguments: Any, program: Any = _program) -> Any:
+    function = getattr(program, name, None)
     if function is not None:
         function.restype = result
         function.argtypes = list(arguments)
@@ -94,6 +96,14 @@ _report_merge = _function(
     ctypes.c_char_p,
 )
 _mergeable = _function("aeterna_mergeable", None, ctypes.c_int)
+_stand_still = _function("aeterna_stand_still", ctypes.c_int, ctypes.c_int, program=_holding)
+_report_standing = _function(
+    "aeterna_report_standing",
+    ctypes.c_int,
+    ctypes.POINTER(ctypes.c_int),
+    ctypes.c_uint32,
+    program=_holding,
+)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
@@ -190,12 +200,38 @@ def await_decision() -> None:
         _await_decision()
 
 
+_call = methodcaller("__call__")
+
+
+def fork_and_stand(fork: Callable[[], int]) -> int:
+    """Forks; in the parent it returns when the swap is decided. From the fork on no other thread
+    may run Python code: so this thread runs none either, which would give the interpreter's lock
+    away. One function in C calls the other.
+    """
+    if _stand_still is None:
+        return fork()
+    return next(map(_stand_still, map(_call, (fork,))))
+
+
+def report_standing(fds: Sequence[int]) -> None:
+    """The container is complete, and nobody writes from now until the swap is decided: returns
+    then.
+    """
+    if _report_standing is None:
+        report_done(fds)
+    else:
+        _raise(_report_standing((ctypes.c_int * len(fds))(*fds), len(fds)))
+
+
+def _raise(error: int) -> None:
+    if error < 0:
+        raise OSError(-error, os.strerror(-error))
+
+
 def report_done(fds: Sequence[int]) -> None:
     """The container is complete, and these descriptors go with it."""
     if _report is not None:
-        error = _report(0, None, None, (ctypes.c_int * len(fds))(*fds), len(fds))
-        if error < 0:
-            raise OSError(-error, os.strerror(-error))
+        _raise(_report(0, None, None, (ctypes.c_int * len(fds))(*fds), len(fds)))
 
 
 def _text(sentence: str) -> bytes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
+from ._contract import SHARED
 from ._defaults import travelling
 from ._names import Name
-from ._refill import SHARED, rebind, refillable
+from ._presets import part_name, parts_of
+from ._rebuild import Parts
 from ._refusal import Refused, one_line
+from ._roots import why_not
 
 MOST_SCHEMA = 0xFFFFFFFF
 
@@ -34,14 +36,6 @@ class Slot:
         """(True, the object) where it is found without any of the program's code."""
         return False, None
 
-    def refill_target(self, new: Any) -> Any:
-        """The program's object that `new` will be poured into; None where it takes its place."""
-        return None
-
-    def put(self, new: Any) -> None:
-        """Without a target: `new` itself becomes the state."""
-        raise NotImplementedError
-
 
 class Held(Slot):
     """An object that the program holds itself, found by get() and replaced by set()."""
@@ -50,41 +44,27 @@ class Held(Slot):
         raise NotImplementedError
 
     def set(self, new: Any) -> bool:
+        """False where there is no global to set: whoever holds the object has to be found."""
         raise NotImplementedError
 
     def value(self) -> Any:
         try:
-            return travelling(self.get())
+            found = self.get()
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
+        sentence = why_not(self.name, found)
+        if sentence is not None:
+            raise Refused("dump_failed", sentence)
+        if type(found) is Parts:
+            return Parts({part: travelling(value) for part, value in found.items()})
+        return travelling(found)
 
-    def refill_target(self, new: Any) -> Any:
+    def old(self) -> Any:
+        """What the new version has made at its start."""
         try:
-            old = self.get()
+            return self.get()
         except LookupError as error:
             raise Refused("load_failed", str(error.args[0])) from None
-        return old if refillable(old, new) else None
-
-    def put(self, new: Any) -> None:
-        old = self.get()
-        moved = rebind(old, new)
-        if not self.set(new) and not moved and old is not new and not _copy_array(old, new):
-            raise Refused(
-                "load_failed",
-                f"{self.name}: a {type(new).__name__} cannot take the place of this "
-                f"{type(old).__name__}: assign it to a global of its module",
-            )
-
-
-def _copy_array(old: Any, new: Any) -> bool:
-    """An array that only an object holds: the same memory with the loaded content."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not (isinstance(old, numpy.ndarray) and isinstance(new, numpy.ndarray)):
-        return False
-    if old.shape != new.shape or old.dtype != new.dtype or not old.flags.writeable:
-        return False
-    old[...] = new
-    return True
 
 
 class Named(Held):
@@ -95,7 +75,10 @@ class Named(Held):
         self._path = name
 
     def get(self) -> Any:
-        return self._path.get()
+        return parts_of(self._path.text, self._path.get())
+
+    def path(self) -> Name:
+        return self._path
 
     def known(self) -> tuple[bool, Any]:
         return self._path.known()
@@ -106,6 +89,29 @@ class Named(Held):
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
         return True
+
+
+class Part(Named):
+    """One of the objects that a name stands for. The new version may not have it yet."""
+
+    def old(self) -> Any:
+        try:
+            return self.get()
+        except LookupError:
+            return None
+
+
+def spread(table: dict[str, tuple[int, Any]], slots: Mapping[str, Slot]) -> dict[str, Slot]:
+    """Puts its parts in the place of what is several; all slots, with theirs."""
+    every = dict(slots)
+    for name in [name for name, (_, value) in table.items() if type(value) is Parts]:
+        schema, parts = table.pop(name)
+        for part in list(parts):
+            whole = part_name(name, part)
+            if whole not in table:
+                table[whole] = (schema, parts.pop(part))
+                every[whole] = Part(Name(whole))
+    return every
 
 
 class Place:

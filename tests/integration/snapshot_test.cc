@@ -144,13 +144,17 @@ TEST_F(SnapshotTest, AProgramThatDoesNotTakeItIsStartedWithout)
 	}
 }
 
-// The state of a swap is kept until the new version has proved itself.
+// The state of a swap is kept until the new version has proved itself: the old one, which would go on
+// with its memory, may die as well.
 TEST_F(SnapshotTest, AVersionThatDiesAfterTheSwapIsStartedAgainWithItsState)
 {
 	Begin({});
+	pid_t old = service_->ProgramPid();
 	EXPECT_EQ(Number(service_->Get()), 1);
 	EXPECT_EQ(Number(service_->Get()), 2);
 	Swap();
+	kill(old, SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return !StateOf(old); }));
 	KillProgram();
 	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
 }

@@ -143,6 +143,6 @@ class ArrayTest(StateTest):
         self.addCleanup(sys.modules.pop, "other_module")
         self.box("a", numpy.ones(LARGE))
         other.CACHE = numpy.zeros(3)
-        (a,) = self.swap(a=other.CACHE)
+        (a,) = self.swap_to(lambda: [self.box("a", other.CACHE)])
         self.assertIs(other.CACHE, a.content)
         self.assertEqual(other.CACHE.sum(), LARGE)

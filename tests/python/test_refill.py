@@ -3,6 +3,7 @@
 import array
 import collections
 import enum
+import itertools
 import os
 import sys
 import types
@@ -171,15 +172,15 @@ class RefillTest(StateTest):
         self.assertEqual((n.content, m.content), (41, {"now": 1}))
         self.assertEqual((other.ZERO, other.NOTHING), (0, None))
 
-    def test_an_object_of_another_kind_is_rebound_in_every_module(self):
+    def test_an_object_that_cannot_be_refilled_is_rebound_in_every_module(self):
         other = types.ModuleType("other_module")
         sys.modules["other_module"] = other
         self.addCleanup(sys.modules.pop, "other_module")
-        self.box("h", [1])
-        other.ALIAS = {}
-        (h,) = self.swap(h=other.ALIAS)
-        self.assertEqual(h.content, [1])
-        self.assertIs(other.ALIAS, h.content)
+        self.box("ids", itertools.count(7))
+        other.ALIAS = itertools.count()
+        (ids,) = self.swap_to(lambda: [self.box("ids", other.ALIAS)])
+        self.assertIs(other.ALIAS, ids.content)
+        self.assertEqual(next(other.ALIAS), 7)
 
 
 class SharedRootTest(StateTest):

@@ -11,6 +11,7 @@ from aeterna import _hooks
 from aeterna._carrier import read_shm
 from aeterna._format import BUFFER
 from aeterna._refusal import Refused
+from aeterna._untyped import untyped
 from support import EXPECTED, StateTest, dump_request, memfd, seal
 
 LARGE = 1 << 16
@@ -37,7 +38,7 @@ class TensorTest(StateTest):
             s.content[0][1, 3] = -5
             base[1, 3] = -5
             self.assertEqual(s.content[1][3].item(), -5)
-            storages = {tensor.untyped_storage()._cdata for tensor in s.content[:4]}
+            storages = {untyped(tensor)._cdata for tensor in s.content[:4]}
             self.assertEqual(len(storages), 1)
             self.assertEqual(s.content[2][3, 1].item(), -5)
             self.assertEqual(s.content[3][1, 1].item(), -5)

@@ -53,6 +53,17 @@ static unsigned GenerationOf(pid_t pid)
 	return at == std::string::npos ? 0 : static_cast<unsigned>(atoi(&environ[at + 19]));
 }
 
+// States in the launcher's memory: the snapshot, and those that are set aside and not on the disk.
+static int Sets(const nlohmann::json &status)
+{
+	const nlohmann::json &snapshot = status["snapshot"];
+	int sets = snapshot.is_object() && !snapshot["age_s"].is_null();
+
+	for (const nlohmann::json &aside : status["set_aside"])
+		sets += aside["file"].is_null();
+	return sets;
+}
+
 std::string Account::Complaint(
 	pid_t launcher, const nlohmann::json &status, const std::string &log, bool notified) const
 {
@@ -62,7 +73,7 @@ std::string Account::Complaint(
 	// Of each listener itself, the two ends of its handoff queue and a placeholder for each generation; of each
 	// process its lifeline; of a snapshot the container and the hook's own file.
 	int most = kOwn + inherited_ + processes + listeners * (3 + generations) +
-		(notified ? generations : 0) + (status["snapshot"].is_object() ? 2 : 0);
+		(notified ? generations : 0) + Sets(status) * 2;
 	int now = DescriptorsOf(launcher);
 	std::string complaint;
 

@@ -192,6 +192,33 @@ TEST_F(Config, UnknownKeys)
 	EXPECT_EQ(bad_key("handoff", "colour: red"), "f:2:3: unknown key 'colour'");
 }
 
+TEST_F(Config, PresetsOfState)
+{
+	for (const char *text :
+		{"[{langgraph: \"agent:SAVER\"}]", "[\"langgraph: agent:SAVER\"]",
+			"\n  - langgraph: agent:SAVER"})
+		EXPECT_EQ(strings(good("handoff:\n  state: " + std::string(text) + "\n")->state),
+			(Strings{"langgraph: agent:SAVER"}))
+			<< text;
+	EXPECT_EQ(bad_key("handoff", "state: [{flask: \"a:b\"}]"),
+		"f:2:11: 'handoff.state' knows no preset 'flask', only 'langgraph'");
+	EXPECT_EQ(bad_key("handoff", "state: [{langgraph: SAVER}]"),
+		"f:2:11: 'handoff.state' is a list of names like my_agent:HISTORY, and this is a map");
+	EXPECT_EQ(bad_key("handoff", "state: [\"langgraph: a:b\", {langgraph: \"a:b\"}]"),
+		"f:2:29: 'langgraph: a:b' appears twice");
+}
+
+TEST_F(Config, NamesToExclude)
+{
+	EXPECT_EQ(strings(good("handoff:\n  exclude: [\"agent:AGENT.lock\"]\n")->exclude),
+		(Strings{"agent:AGENT.lock"}));
+	for (const char *name : {"agent", "agent:AGENT", "a.b:c", "a:b.", "a:b.c d"})
+		EXPECT_EQ(bad_key("handoff", std::string("exclude: [\"") + name + "\"]"),
+			std::string("f:2:13: 'handoff.exclude' is a list of names like "
+				    "my_agent:AGENT.lock, and this is '") +
+				name + "'");
+}
+
 TEST_F(Config, NamesOfState)
 {
 	EXPECT_EQ(
@@ -206,6 +233,11 @@ TEST_F(Config, NamesOfState)
 	EXPECT_EQ(bad_key("handoff", "state: [\"a:b\", \"a:b\"]"), "f:2:18: 'a:b' appears twice");
 	EXPECT_EQ(bad_key("handoff", "state: a:b"),
 		"f:2:10: 'handoff.state' must be a list: write it as [\"a:b\"]");
+	EXPECT_EQ(strings(good("handoff:\n  state: [\"app:app.state.*\"]\n")->state),
+		(Strings{"app:app.state.*"}));
+	EXPECT_EQ(bad_key("handoff", "state: [\"a:*\"]"),
+		"f:2:11: 'handoff.state' is a list of names like my_agent:HISTORY, and this is "
+		"'a:*'");
 	EXPECT_EQ(bad_key("handoff", "on_busy: kill"),
 		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of auto, rollback, close, drain, merge");
 }

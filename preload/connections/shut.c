@@ -1,0 +1,146 @@
+#include "connections/shut.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "connections/conn.h"
+#include "connections/handoff_queue.h"
+#include "connections/migrate_out.h"
+#include "core/frozen.h"
+#include "core/lib.h"
+#include "core/table.h"
+#include "msgio.h"
+#include "sys.h"
+
+#define LEAST_MS 100 /* for a thread that has just accepted to come to its read */
+
+/* A bit for each descriptor that travels; shared with the child that dumps. NULL: no dump yet. */
+static uint8_t *travels;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)AET_SYS2(clock_gettime, CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void aet_conns_begin_dump(void)
+{
+	long memory;
+
+	if (!aet_conns)
+		return;
+	for (int i = 0; travels && i < AET_FDS_MAX / 8; i++)
+		travels[i] = 0;
+	if (travels)
+		return;
+	memory = AET_SYS(SYS_mmap, 0, AET_FDS_MAX / 8, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (memory > 0 || memory < -4095)
+		travels = (uint8_t *)memory;
+}
+
+static void note(int fd)
+{
+	travels[fd / 8] |= (uint8_t)(1u << fd % 8);
+}
+
+/* A copy of a connection's descriptor: the socket is the same. */
+static void note_same_socket(int fd)
+{
+	struct stat mine = {0};
+	struct stat other = {0};
+
+	if (AET_SYS2(fstat, fd, &mine) < 0 || !S_ISSOCK(mine.st_mode))
+		return;
+	for (int i = 0; i <= aet_conn_high; i++)
+		if (aet_mark(i) == AET_MARK_CONNECTION && AET_SYS2(fstat, i, &other) == 0 &&
+			other.st_ino == mine.st_ino && other.st_dev == mine.st_dev)
+			note(i);
+}
+
+void aet_conns_travel(const int32_t *fds, uint32_t count)
+{
+	for (uint32_t i = 0; travels && i < count; i++) {
+		if (aet_mark(fds[i]) == AET_MARK_CONNECTION)
+			note(fds[i]);
+		else
+			note_same_socket(fds[i]);
+	}
+}
+
+static bool has_waited(void)
+{
+	static uint64_t word; /* under which this process was first asked */
+	static uint64_t since_ms;
+
+	if (word != atomic_load(&aet_lib.page->word)) {
+		word = atomic_load(&aet_lib.page->word);
+		since_ms = now_ms();
+	}
+	return now_ms() >= since_ms + LEAST_MS;
+}
+
+struct batch {
+	int count;
+	int fds[AET_QUEUE_BATCH];
+};
+
+static void tell(struct batch *batch, const struct aet_socket *sock)
+{
+	if (batch->count > 0)
+		aet_queue_tell(sock, batch->fds, batch->count, true);
+	batch->count = 0;
+}
+
+/* True: it is open still, and may yet move. */
+static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool waits)
+{
+	if (waits && aet_conn_may_leave(conn))
+		return true;
+	conn->shut = true;
+	if (travels && (travels[fd / 8] >> fd % 8 & 1))
+		return false;
+	/* Not its descriptor: whoever is inside a call on it comes out. */
+	(void)AET_SYS2(shutdown, fd, SHUT_RDWR);
+	batch->fds[batch->count++] = fd;
+	return false;
+}
+
+static bool shut_of(struct aet_socket *sock, bool waits)
+{
+	struct batch batch = {.count = 0};
+	bool done = true;
+
+	for (int fd = 0; fd <= aet_conn_high; fd++) {
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (aet_mark(fd) != AET_MARK_CONNECTION || conn->shut ||
+			&aet_sockets[conn->socket] != sock)
+			continue;
+		if (shut_one(fd, conn, &batch, waits))
+			done = false;
+		if (batch.count == AET_QUEUE_BATCH)
+			tell(&batch, sock);
+	}
+	tell(&batch, sock);
+	return done;
+}
+
+bool aet_conns_shut_rest(void)
+{
+	bool done = true;
+	bool waits;
+
+	if (!aet_conns || !aet_frozen_is_replaced())
+		return true;
+	waits = !has_waited();
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (!shut_of(&aet_sockets[i], waits))
+			done = false;
+	return done;
+}

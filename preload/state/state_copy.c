@@ -1,0 +1,142 @@
+#include "state/state_copy.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "core/client.h"
+#include "core/lib.h"
+#include "phase.h"
+#include "sys.h"
+#include "util.h"
+
+#define FIRST_FD 3 /* the standard streams stay */
+
+#ifndef PR_GET_TID_ADDRESS
+#define PR_GET_TID_ADDRESS 40
+#endif
+
+struct directory_entry { /* linux_dirent64, getdents(2) */
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static int output = -1; /* of the expected fork; -1: none is expected */
+static uint64_t expected_step;
+static uint32_t serial;
+
+void aet_state_copy_expect(int fd, uint64_t step)
+{
+	expected_step = step;
+	output = fd;
+}
+
+void aet_state_copy_expect_none(void)
+{
+	output = -1;
+}
+
+bool aet_state_copy_is_expected(void)
+{
+	return output >= 0;
+}
+
+uint32_t aet_state_copy_serial(void)
+{
+	return serial;
+}
+
+/* The C library remembers the thread's number, which its fork would have set. */
+static void mend_thread_number(long before)
+{
+	int *number = NULL;
+
+	if (AET_SYS2(prctl, PR_GET_TID_ADDRESS, &number) < 0 || !number || *number != before)
+		return;
+	*number = (int)AET_SYS0(gettid);
+	(void)AET_SYS1(set_tid_address, number);
+}
+
+/* --- what the program may close --- */
+
+static int to_number(const char *text)
+{
+	int number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
+/* Sockets and pipes, whose other ends wait for the last close. Their numbers stay taken: a state may
+ * have sockets in it, which have ended for whoever loads a snapshot. */
+static void end_socket(int fd, int dead_socket, int nothing)
+{
+	struct stat info = {0};
+
+	if (fd < FIRST_FD || fd == output || fd == dead_socket || fd == nothing ||
+		AET_SYS2(fstat, fd, &info) < 0)
+		return;
+	if (S_ISSOCK(info.st_mode) && dead_socket >= 0)
+		(void)AET_SYS3(dup3, dead_socket, fd, O_CLOEXEC);
+	else if (S_ISFIFO(info.st_mode) && nothing >= 0)
+		(void)AET_SYS3(dup3, nothing, fd, O_CLOEXEC);
+}
+
+static void end_sockets(void)
+{
+	char entries[4096] __attribute__((aligned(8))) = {0};
+	int dead_socket = (int)AET_SYS3(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int nothing = (int)AET_SYS4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+	int dir = (int)AET_SYS4(
+		openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long got;
+
+	while (dir >= 0 && (got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < got;) {
+			struct directory_entry *entry = (void *)(entries + at);
+
+			end_socket(to_number(entry->name), dead_socket, nothing);
+			at += entry->length;
+		}
+	}
+	if (dir >= 0)
+		(void)AET_SYS1(close, dir);
+}
+
+/* The launcher knows the copy by this, and lets the program go on. */
+static void say_copied(void)
+{
+	struct aet_report report = {.slot = aet_lib.slot_number,
+		.step = aet_step_kind(expected_step) | serial << 8,
+		.more = AET_REPORT_COPIED};
+	struct aet_message reply;
+
+	if (aet_client_ask(AET_MSG_REPORT, &report, sizeof(report), NULL, 0, &reply,
+		    sizeof(struct aet_report_reply)) == 0)
+		aet_message_drop(&reply);
+}
+
+void aet_state_copy_become(void)
+{
+	long before = AET_SYS0(gettid);
+	long child = AET_SYS0(fork);
+
+	if (child != 0)
+		(void)AET_SYS1(exit_group, child < 0);
+	mend_thread_number(before);
+	serial = aet_step_serial(expected_step);
+}
+
+void aet_state_copy_begin(void)
+{
+	say_copied();
+	end_sockets();
+	output = -1;
+}

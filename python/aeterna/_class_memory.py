@@ -1,0 +1,111 @@
+"""Memory of a class, not of its objects: pickle sends a class by its name, and nothing of it.
+
+With the first object of a class in a pickle go the entries of the class's own containers. If the
+new version's class has them too, nothing is lost; if it lacks one, the load is refused. Constants
+(written in capitals) and classes of the library are not looked at, nor is what has a name itself
+or is listed under handoff.exclude.
+"""
+
+from __future__ import annotations
+
+import collections
+import pickle
+import sys
+import sysconfig
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from . import _exclude
+from ._names import from_environment
+from ._refusal import Refused
+
+_CONTAINERS = (dict, list, set, collections.deque, bytearray)
+_CODE = (type, FunctionType, BuiltinFunctionType, MethodType, staticmethod, classmethod)
+_MOST = 1000  # entries of a container
+_LIBRARY = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
+
+# A class, the name of its container, and its entries, each one pickled.
+Note = tuple[Any, str, "list[bytes]"]
+
+
+def _is_programs_own(kind: type) -> bool:
+    path = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if not isinstance(path, str):
+        return kind.__module__ == "__main__"
+    return not path.startswith(_LIBRARY) and "-packages" not in path
+
+
+def _known() -> set[int]:
+    """Containers that travel by a name of their own."""
+    found = set()
+    for name in from_environment():
+        try:
+            found.add(id(name.get()))
+        except Exception:
+            continue
+    return found
+
+
+def _entry(*parts: Any) -> bytes | None:
+    """None for code, which comes with the version."""
+    if isinstance(parts[-1], _CODE):
+        return None
+    try:
+        return pickle.dumps(parts, 5)
+    except Exception:
+        return pickle.dumps((parts[0],), 5) if len(parts) > 1 else None
+
+
+def _entries(container: Any) -> list[bytes]:
+    if isinstance(container, dict):
+        listed = [_entry(*item) for item in list(container.items())[:_MOST]]
+    else:
+        listed = [_entry(item) for item in list(container)[:_MOST]]
+    return [entry for entry in listed if entry is not None]
+
+
+def notes(kind: type) -> list[Note]:
+    if not _is_programs_own(kind):
+        return []
+    found: list[Note] = []
+    known = _known()
+    excluded = _exclude.owners()
+    for base in kind.__mro__:
+        if base is object or not _is_programs_own(base):
+            continue
+        for name, value in list(vars(base).items()):
+            if not isinstance(value, _CONTAINERS) or name.startswith("_abc_"):
+                continue
+            if name.startswith("__") or name.isupper() or id(value) in known:
+                continue
+            if name in excluded.get(id(base), ()) or name in excluded.get(id(kind), ()):
+                continue
+            entries = _entries(value)
+            if entries:
+                found.append((base, name, entries))
+    return found
+
+
+def _has(container: Any, entry: bytes) -> bool:
+    parts = pickle.loads(entry)
+    if not isinstance(container, dict):
+        return parts[0] in list(container)
+    if parts[0] not in container:
+        return False
+    mine = container[parts[0]]
+    return len(parts) == 1 or bool(mine == parts[1]) or _entry(*parts) == _entry(parts[0], mine)
+
+
+def check(noted: list[Note]) -> None:
+    """Refused where this version's class lacks what the old one's had."""
+    for kind, name, entries in noted:
+        container = vars(kind).get(name)
+        if not isinstance(container, _CONTAINERS):
+            continue
+        if not all(_has(container, entry) for entry in entries):
+            where = f"{kind.__module__}:{kind.__qualname__}.{name}"
+            raise Refused(
+                "load_failed",
+                f"{where}: memory of a class, not of an object: name {where}, "
+                "or list it under handoff.exclude",
+            )

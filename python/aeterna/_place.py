@@ -1,0 +1,254 @@
+"""Puts the loaded objects in the places of those that the new version made at its start.
+
+Nobody goes on with an object that the state has replaced: either it is refilled, or every reference
+to it is led to the loaded one, or the load is refused.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import Counter
+from collections.abc import Container, Sequence
+from typing import Any
+
+from ._contract import is_value
+from ._holders import Twins, Wanted, hidden_holders, lead, lead_locals, where
+from ._match import Met, mark_held, match, news, olds, shared
+from ._refill import complete, missing, refill, refillable
+from ._refusal import Refused, one_line
+from ._runtime import warn
+from ._slots import Held
+
+
+class Arrival:
+    """A loaded object on its way to its place. `gone`: what the old version had at its start and
+    has taken away since.
+    """
+
+    __slots__ = ("slot", "new", "is_migrated", "gone")
+
+    def __init__(
+        self, slot: Held, new: Any, is_migrated: bool = False, gone: Container[Any] = ()
+    ) -> None:
+        self.slot = slot
+        self.new = new
+        self.is_migrated = is_migrated
+        self.gone = gone
+
+
+class Place:
+    """Two objects of which the loaded one takes the place of the other."""
+
+    __slots__ = ("slot", "met", "is_set")
+
+    def __init__(self, slot: Held | None, met: Met) -> None:
+        self.slot = slot
+        self.met = met
+        self.is_set = slot is None or slot.set(met.new)
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
+_NUMBERS = (int, float, complex)
+
+
+def same_kind(old: Any, new: Any) -> bool:
+    """Whether the new version can have meant this when it made that."""
+    if old is None or new is None or type(old) is type(new):
+        return True
+    if isinstance(old, _NUMBERS) and isinstance(new, _NUMBERS):
+        return True
+    return isinstance(old, type(new)) or isinstance(new, type(old)) or refillable(old, new)
+
+
+def _check_kind(name: str, old: Any, new: Any) -> None:
+    if not same_kind(old, new):
+        raise Refused(
+            "load_failed",
+            f"{name}: it was a {_kind(new)}, this version has a {_kind(old)}: "
+            "write an aeterna.migrate() for it, or give it another name",
+        )
+
+
+def _merge(met: list[Met], arrivals: dict[str, Arrival]) -> None:
+    """What is new in this version stays, and is said."""
+    for one in met:
+        is_root = one.above is None
+        if isinstance(one.old, dict) and not is_root:
+            continue
+        more = missing(one.old, one.new, arrivals[one.key].gone if is_root else ())
+        if more:
+            complete(one.new, more)
+            warn(f"{one.path}: new here: {', '.join(map(str, more))}")
+
+
+def _check_apart(roots: list[Met]) -> None:
+    """Two objects cannot be poured into one."""
+    known: dict[int, Met] = {}
+    for one in roots:
+        other = known.setdefault(id(one.old), one)
+        if other.new is not one.new and not is_value(one.old):
+            raise Refused(
+                "load_failed",
+                f"{other.path} and {one.path} are one object in this version and were two",
+            )
+
+
+def _poured(met: list[Met]) -> list[Met]:
+    """What was one object in the old version is poured into one; the others are led to that."""
+    first: dict[int, Met] = {}
+    found = []
+    for one in met:
+        if not one.is_poured:
+            continue
+        other = first.setdefault(id(one.new), one)
+        if other.old is one.old:
+            found.append(one)
+        else:
+            one.new = other.old
+    return found
+
+
+def place(arrivals: dict[str, Arrival]) -> None:
+    """To every slot its object. All are checked before the first one is changed."""
+    roots = []
+    for name, arrival in arrivals.items():
+        old = arrival.slot.old()
+        if not arrival.is_migrated:
+            _check_kind(name, old, arrival.new)
+        roots.append(Met(old, arrival.new, None, name))
+        del old
+    for arrival in arrivals.values():
+        arrival.new = None
+    _check_apart(roots)
+    met = match(roots)
+    mark_held(met)
+    _merge(met, arrivals)
+    poured = _poured(met)
+    stuck = _lead_inside(poured, met)
+    poured = [one for one in poured if not stuck or one not in stuck]
+    for one in list(poured):
+        if not _pour(one):
+            poured.remove(one)
+    places = []
+    for one in met:
+        if one not in poured and one.is_held and one.old is not one.new:
+            slot = arrivals[one.key].slot if one.above is None else None
+            places.append(Place(slot, one))
+    _replace(places)
+
+
+def _lead_inside(poured: list[Met], met: list[Met]) -> list[Met]:
+    """What the rest of the state refers to is the program's own object. Returns those for which
+    that cannot be done.
+    """
+    again = [one for one in shared(poured) if one.old is not one.new]
+    if not again:
+        return []
+    twins = Twins(*[(one.new, one.old) for one in again])
+    stuck = lead(twins, news(again))
+    for one in met:
+        if one.new in twins.made:
+            one.new = twins.of(one.new)
+    return [one for one in again if any(_refers(holder, one.new) for holder in stuck)]
+
+
+def _refers(holder: Any, value: Any) -> bool:
+    return any(part is value for part in gc.get_referents(holder))
+
+
+def _pour(one: Met) -> bool:
+    try:
+        refill(one.old, one.new)
+    except BufferError:  # somebody looks at its memory: it cannot become longer
+        return False
+    except Exception as error:
+        raise Refused("load_failed", f"{one.path}: {one_line(error)}") from error
+    return True
+
+
+def _is_value_place(place: Place) -> bool:
+    return is_value(place.met.old)
+
+
+def _replace(places: list[Place]) -> None:
+    """Leads everybody who holds one of the old objects to the loaded one."""
+    wanted = []
+    for one in places:
+        if is_value(one.met.old):
+            if not one.is_set:
+                raise _homeless(one)
+        else:
+            wanted.append(one)
+    held = [one for one in wanted if _is_referred(one.met)]
+    if not held:
+        return
+    mets = [one.met for one in held]
+    twins = Twins(*[(one.old, one.new) for one in mets])
+    stuck = lead(twins, olds(mets))
+    arguments: Counter[int] = Counter()
+    if any(_is_referred(one, twins.made) for one in mets):
+        arguments = lead_locals(twins)
+    if any(_is_referred(one, twins.made) for one in mets):
+        stuck += lead(twins, olds(mets), hidden_holders)
+    twins.made.clear()
+    for one in held:
+        if not _is_referred(one.met, most=arguments[id(one.met.old)]):
+            continue
+        back = Twins((one.met.new, one.met.old))
+        if not _copy_array(one.met.old, one.met.new):
+            raise _still_held(one, stuck)
+        if one.slot is not None:
+            one.slot.set(one.met.old)
+        lead(back, Wanted([one.met.new]))
+
+
+def _references(met: Met) -> int:
+    return sys.getrefcount(met.old)
+
+
+_ALONE = Met(object(), None, None, "")
+
+
+def _is_referred(met: Met, made_anew: Sequence[Any] = (), most: int = 0) -> bool:
+    """By anybody but those whose place was taken, too."""
+    others = most + sum(part is met.old for part in gc.get_referents(*made_anew))
+    return _references(met) - others > _references(_ALONE)
+
+
+def _homeless(one: Place) -> Refused:
+    old, new = one.met.old, one.met.new
+    return Refused(
+        "load_failed",
+        f"{one.met.path}: a {type(new).__name__} cannot take the place of this "
+        f"{type(old).__name__}: assign it to a global of its module",
+    )
+
+
+def _still_held(one: Place, stuck: list[Any]) -> Refused:
+    holder = next((h for h in stuck if _refers(h, one.met.old)), None)
+    what = "something that cannot be looked into" if holder is None else where(holder)
+    return Refused(
+        "load_failed",
+        f"{one.met.path}: {what} refers to the {_kind(one.met.old)} that the state replaces: "
+        "let it ask for the object by its name each time",
+    )
+
+
+def _copy_array(old: Any, new: Any) -> bool:
+    """An array whose holders cannot be changed: the same memory with the loaded content."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not (isinstance(old, numpy.ndarray) and isinstance(new, numpy.ndarray)):
+        return False
+    if old.shape != new.shape or old.dtype != new.dtype or not old.flags.writeable:
+        return False
+    old[...] = new
+    return True

@@ -1,0 +1,244 @@
+// After a swap with state the old version stays frozen, with its memory, until the new one has
+// lasted: one that dies before that costs no memory.
+
+#include <csignal>
+
+#include "counter_service.h"
+
+namespace aet
+{
+
+struct Carrier {
+	const char *name;
+	std::vector<std::string> command;
+	std::vector<std::string> env;
+	std::vector<std::string> settings;
+};
+
+// What goes before the parameter's name in a failure.
+static void PrintTo(const Carrier &carrier, std::ostream *out)
+{
+	*out << carrier.name;
+}
+
+class FrozenTest : public CounterTest, public testing::WithParamInterface<Carrier>
+{
+      protected:
+	void BeginAt(int count, const std::string &ready_after = "3s")
+	{
+		std::vector<std::string> settings = GetParam().settings;
+
+		settings.push_back("service.ready_after: " + ready_after);
+		Begin(GetParam().env, settings, GetParam().command);
+		CountTo(count);
+	}
+	void CountTo(int count)
+	{
+		for (int i = 1; i <= count; i++)
+			EXPECT_EQ(service_->Get(), "v1 " + std::to_string(i) + "\n");
+	}
+	void KillProgram()
+	{
+		pid_t pid = service_->ProgramPid();
+
+		ASSERT_GT(pid, 0);
+		kill(pid, SIGKILL);
+		ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
+	}
+	bool Logged(const std::string &line) const
+	{
+		return Eventually(
+			[&] { return service_->log().find(line) != std::string::npos; });
+	}
+	nlohmann::json Frozen() const
+	{
+		nlohmann::json status = service_->Status();
+
+		for (const nlohmann::json &draining : status["draining"])
+			if (draining["frozen"] == true)
+				return draining;
+		return nullptr;
+	}
+};
+
+// The case that README promises: memory 5, a new version that dies on its first request.
+TEST_P(FrozenTest, AVersionThatDiesOnItsFirstRequestCostsNoMemory)
+{
+	BeginAt(5);
+	pid_t old = service_->ProgramPid();
+
+	service_->SetFault("die_on_first_request");
+	Swap();
+	EXPECT_EQ(Frozen()["generation"], 1) << service_->log();
+	EXPECT_EQ(service_->Get(), "") << "the one that kills it";
+	EXPECT_EQ(service_->Get(), "v1 6\n") << service_->log();
+	EXPECT_EQ(service_->ProgramPid(), old);
+	EXPECT_EQ(Frozen(), nullptr);
+	nlohmann::json status = service_->Status();
+	EXPECT_EQ(status["last_swap"]["result"], "rolled_back");
+	EXPECT_EQ(status["last_swap"]["reason"], "exited_after_commit");
+	EXPECT_EQ(status["last_swap"]["answers_lost"], 0);
+	EXPECT_EQ(status["swaps"]["committed"], 0);
+	service_->SetFault("ok");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v3 7\n") << service_->log();
+}
+
+TEST_P(FrozenTest, WhatAKilledVersionAnsweredIsCountedAndSaid)
+{
+	BeginAt(5);
+	Swap();
+	for (int i = 6; i <= 8; i++)
+		EXPECT_EQ(service_->Get(), "v2 " + std::to_string(i) + "\n");
+	KillProgram();
+	EXPECT_EQ(service_->Get(), "v1 6\n") << service_->log();
+	EXPECT_EQ(service_->Status()["last_swap"]["answers_lost"], 3);
+	EXPECT_TRUE(Logged("3 requests that generation 2 answered are not in it"))
+		<< service_->log();
+}
+
+TEST_P(FrozenTest, ItEndsWhenTheNewVersionHasLasted)
+{
+	BeginAt(5, "500ms");
+	pid_t old = service_->ProgramPid();
+
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	EXPECT_TRUE(Logged("generation 1, which was frozen, is ended: the new version has lasted"));
+	EXPECT_TRUE(Eventually([&] { return !StateOf(old); }));
+	EXPECT_EQ(service_->Get(), "v2 7\n");
+}
+
+// --- what is asked for within ready_after waits ---
+
+// A second swap would open the gate of the first old version, beside the new one.
+TEST_P(FrozenTest, ASecondReloadWaitsForTheEndOfTheProbation)
+{
+	BeginAt(5, "1s");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	service_->SetVersion(3);
+	Process reload = service_->ReloadMeanwhile();
+	EXPECT_TRUE(Logged("a swap is in hand: one more follows it"));
+	EXPECT_EQ(Frozen()["generation"], 1) << service_->log();
+	EXPECT_EQ(reload.Wait(), 0) << service_->log();
+	EXPECT_TRUE(Logged("generation 1, which was frozen, is ended"));
+	EXPECT_EQ(service_->Get(), "v3 7\n") << service_->log();
+}
+
+// It would thaw the old version when its gate opens. The reload that waits runs in the old version's
+// stead if the new one dies meanwhile.
+TEST_P(FrozenTest, ASnapshotAndADryRunWaitAsWell)
+{
+	BeginAt(5, "1s");
+	Swap();
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	EXPECT_EQ(Frozen(), nullptr);
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	Swap();
+	Process snapshot({Launcher(), "snapshot", "-c", service_->configuration()}, {});
+	EXPECT_EQ(service_->Get(), "v3 7\n");
+	KillProgram();
+	EXPECT_EQ(snapshot.Wait(), 0) << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 7\n") << service_->log();
+}
+
+// --- the launcher dies meanwhile ---
+
+TEST_P(FrozenTest, WithoutTheLauncherTheNewVersionServesOnAndTheOldOneEnds)
+{
+	BeginAt(5, "1s");
+	pid_t old = service_->ProgramPid();
+
+	Swap();
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	EXPECT_TRUE(Eventually([&] { return !StateOf(old) || StateOf(old) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v2 7\n");
+}
+
+TEST_P(FrozenTest, WithoutTheLauncherTheOldOneGoesOnWhenTheNewVersionDies)
+{
+	BeginAt(5);
+	Swap();
+	pid_t serving = service_->ProgramPid();
+
+	EXPECT_EQ(service_->Get(), "v2 6\n");
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_EQ(service_->Get(), "v2 7\n");
+	kill(serving, SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return !StateOf(serving) || StateOf(serving) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v1 6\n");
+	EXPECT_EQ(service_->Get(), "v1 7\n");
+}
+
+// Both at once: nobody has seen the new version die.
+TEST_P(FrozenTest, KilledTogetherWithTheNewVersion)
+{
+	BeginAt(5);
+	Swap();
+	pid_t serving = service_->ProgramPid();
+
+	service_->launcher().Signal(SIGSTOP);
+	kill(serving, SIGKILL);
+	service_->launcher().Signal(SIGKILL);
+	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return !StateOf(serving) || StateOf(serving) == 'Z'; }));
+	EXPECT_EQ(service_->Get(), "v1 6\n");
+}
+
+// --- connections that cannot move ---
+
+// With connections: drain, none moves; and one that is busy in a way nobody follows cannot.
+TEST_P(FrozenTest, ClientsOfConnectionsThatCannotMoveSeeTheEndAtOnce)
+{
+	std::vector<std::string> settings = GetParam().settings;
+
+	settings.emplace_back("service.ready_after: 3s");
+	settings.emplace_back("handoff.connections: drain");
+	Begin(GetParam().env, settings, GetParam().command);
+	Connection kept(service_->urls()[0]);
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v1 1\n");
+	Swap();
+	EXPECT_NE(Frozen(), nullptr);
+	EXPECT_TRUE(kept.Ended()) << service_->log();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_closed"], 1) << service_->log();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+	KillProgram();
+	EXPECT_EQ(service_->Get(), "v1 2\n") << service_->log();
+}
+
+TEST_P(FrozenTest, AConnectionThatTheDeadVersionHadTakenOverIsCounted)
+{
+	BeginAt(0);
+	Connection kept(service_->urls()[0]);
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v1 1\n");
+	Swap();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_moved"], 1) << service_->log();
+	kept.Ask("/");
+	EXPECT_EQ(kept.Answer(), "v2 2\n");
+	KillProgram();
+	EXPECT_TRUE(kept.Ended());
+	EXPECT_EQ(service_->Get(), "v1 2\n") << service_->log();
+	EXPECT_EQ(service_->Status()["last_swap"]["connections_lost"], 1) << service_->log();
+}
+
+static const Carrier kCarriers[] = {
+	{"c_shm", {"{B}/counter"}, {"SHAPE=epoll"}, {}},
+	{"c_pipe_threads", {"{B}/counter"}, {"SHAPE=threads"}, {"handoff.mechanism: pipe"}},
+	{"python", {"/usr/bin/python3", "{T}/counter_asyncio.py"}, {},
+		{"handoff.state: [\"counter_asyncio:STATE\"]"}},
+};
+
+static std::string Name(const testing::TestParamInfo<Carrier> &info)
+{
+	return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Carriers, FrozenTest, testing::ValuesIn(kCarriers), Name);
+
+} // namespace aet
