@@ -21,9 +21,10 @@ extern "C" {
 
 #define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
 #define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
-#define AETERNA_MERGED   0x4u /* ... it answers on after the commit, and its changes follow */
-#define AETERNA_CHANGES  0x8u /* ... those changes: since the dump that comes with it */
-#define AETERNA_MERGE    0x10u /* of a load: such changes, for a process that serves */
+#define AETERNA_KEEP     0x4u /* of a load: nobody serves, what finds no place is held as pending */
+#define AETERNA_MERGED   0x8u /* of a dump: it answers on after the commit, and its changes follow */
+#define AETERNA_CHANGES  0x10u /* ... those changes: since the dump that comes with it */
+#define AETERNA_MERGE    0x20u /* of a load: such changes, for a process that serves */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -104,6 +105,21 @@ void aeterna_mergeable(int can_merge);
  */
 int aeterna_stand_still(int child);
 int aeterna_report_standing(const int32_t *fds, uint32_t fd_count);
+
+/*
+ * From either hook: a file that the caller closes, with what the configuration asks for now, which may
+ * be more or less than at the start of this process; or -errno, -EOPNOTSUPP from an older launcher.
+ * Each line is a word, a space and a name: "state NAME", one of handoff.state; "discard NAME", which
+ * the user gives up. "discard" alone: all.
+ */
+int aeterna_names(void);
+
+/*
+ * From the load hook, before its report: what became of each section of the container, `count` times
+ * struct aet_section_note (state.h) in a file that stays the caller's. What is not in it counts as
+ * missing. Without this call the sections count as taken. 0, or -errno.
+ */
+int aeterna_sections(int fd, uint32_t count);
 
 /*
  * From the dump's child, when it has reported and closed the request's fd: returns when the swap is

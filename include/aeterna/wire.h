@@ -169,6 +169,28 @@ struct aet_fds_reply {
 	struct aet_header header;
 };
 
+struct aet_names {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_names_reply {
+	struct aet_header header;
+};
+
+struct aet_loaded {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t count; /* of struct aet_section_note (state.h) in the file */
+};
+
+struct aet_loaded_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -234,7 +256,8 @@ struct aet_wanted {
 	struct aet_header header;
 };
 
-#define AET_COMMAND_JSON 0x1u
+#define AET_COMMAND_JSON    0x1u
+#define AET_COMMAND_DISCARD 0x2u /* reload: all state is lost on purpose, or what the file names */
 
 struct aet_command {
 	struct aet_header header;
@@ -254,7 +277,8 @@ struct aet_restore {
 	struct aet_header header;
 	uint32_t flags;
 	uint32_t reserved;
-	char name[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
+	char name
+		[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
 };
 
 struct aet_restore_reply {
@@ -282,6 +306,8 @@ static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 256, "wire");
+static_assert(sizeof(struct aet_names) == 48, "wire");
+static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 40, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

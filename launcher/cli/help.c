@@ -138,7 +138,8 @@ static const char help_restore[] =
 	"one that the launcher keeps. What the program has now is set aside. A word with a '/'\n"
 	"in it, or that names a file, is a STATE-FILE.\n"
 	"\n"
-	"Options:\n" FIND "      --json               print the result as JSON\n" COMMON FOUND_BY CLIENT_EXIT;
+	"Options:\n" FIND
+	"      --json               print the result as JSON\n" COMMON FOUND_BY CLIENT_EXIT;
 
 static const char help_stop[] =
 	"Usage: aeterna-launch stop [-c FILE | --pid N]\n"

@@ -13,6 +13,7 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
+#include "swap/names.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -214,6 +215,12 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_FDS:
 		aet_state_answer_fds(fd, request);
+		break;
+	case AET_MSG_LOADED:
+		aet_state_take_sections(fd, request);
+		break;
+	case AET_MSG_NAMES:
+		aet_names_answer(fd, request);
 		break;
 	default:
 		reply_error(fd, request, EOPNOTSUPP);

@@ -126,20 +126,33 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	return count;
 }
 
+/* "a,b,c", which the caller frees; NULL: no memory. */
+static char *join(char *const *names)
+{
+	size_t size = 1;
+	char *list;
+
+	for (char *const *name = names; *name; name++)
+		size += strlen(*name) + 1;
+	list = calloc(1, size);
+	for (size_t used = 0; list && *names; names++) {
+		(void)snprintf(list + used, size - used, "%s%s", used ? "," : "", *names);
+		used += strlen(list + used);
+	}
+	return list;
+}
+
 /* The names for the Python module, and the directory of the module that finds them. */
 static void describe_state(struct environment *env, char *const *names)
 {
 	static const char *const places[] = {"python/site", "../python/site"};
 	const char *path = env_get(env, "PYTHONPATH");
-	char list[8192] = "";
+	char *list = join(names);
 	char site[1024];
 
-	for (; *names; names++) {
-		size_t used = strlen(list);
-
-		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? "," : "", *names);
-	}
-	env_format(env, "AETERNA_STATE=%s", list);
+	env_format(env, "AETERNA_STATE=%s", list ? list : "");
+	env->failed |= !list;
+	free(list);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		int directory = (int)(strrchr(aet_service.library, '/') - aet_service.library);
 

@@ -91,8 +91,8 @@ void aet_state_ask_again(const struct aet_generation *from)
 
 /* --- the steps --- */
 
-static int publish(struct aet_state_set *set, uint32_t kind, uint32_t flags,
-	const struct aet_generation *generation)
+static int publish(
+	struct aet_state_set *set, uint32_t kind, const struct aet_generation *generation)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
@@ -102,8 +102,6 @@ static int publish(struct aet_state_set *set, uint32_t kind, uint32_t flags,
 	if (found != set->count)
 		return -ESRCH;
 	aet_state_now.set = set;
-	aet_state_now.flags = flags;
-	aet_state_now.goes_on = flags & AETERNA_SNAPSHOT;
 	for (unsigned i = 0; i < set->count; i++) {
 		set->pieces[i].slot = slots[i];
 		set->pieces[i].asked = set->pieces[i].done = false;
@@ -123,7 +121,10 @@ static int publish(struct aet_state_set *set, uint32_t kind, uint32_t flags,
 int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags)
 {
 	aet_prefault_end();
-	return publish(&fresh, AETERNA_STEP_DUMP, flags, from);
+	aet_state_now.goes_on = flags & AETERNA_SNAPSHOT;
+	aet_state_now.is_compared = flags & AETERNA_COMPARE;
+	aet_state_now.is_merged = flags & AETERNA_MERGED;
+	return publish(&fresh, AETERNA_STEP_DUMP, from);
 }
 
 void aet_state_let_go(void)
@@ -135,16 +136,19 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 {
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
-	return publish(&echo, AETERNA_STEP_DUMP, AETERNA_COMPARE, from);
+	aet_state_now.goes_on = aet_state_now.is_merged = false;
+	aet_state_now.is_compared = true;
+	return publish(&echo, AETERNA_STEP_DUMP, from);
 }
 
-int aet_state_begin_load(const struct aet_generation *into)
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
 	struct aet_state_set *set = aet_restore_chosen();
 
 	if (!set)
 		set = fresh.count > 0 ? &fresh : &kept;
-	return publish(set, AETERNA_STEP_LOAD, 0, into);
+	aet_state_now.keeps_missing = keeps_missing;
+	return publish(set, AETERNA_STEP_LOAD, into);
 }
 
 bool aet_state_is_awaited(void)

@@ -39,8 +39,9 @@ void aet_state_ask_again(const struct aet_generation *from);
 /*
  * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one is in the middle of a merge.
  * Facts report the rest: DUMPED, COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED.
- * flags: AETERNA_COMPARE, ... A load takes what was dumped, or else what is kept. The echo is a dump
- * by the processes that have just loaded, for a dry run alone.
+ * flags: AETERNA_COMPARE, ... A load takes what was dumped, or else what is kept; it fails if a
+ * section finds no place, unless keeps_missing: then the process holds it. The echo is a dump by the
+ * processes that have just loaded, for a dry run alone.
  */
 int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags);
 
@@ -48,7 +49,7 @@ int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags);
 void aet_state_let_go(void);
 
 int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism mechanism);
-int aet_state_begin_load(const struct aet_generation *into);
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing);
 
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);

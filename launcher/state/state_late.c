@@ -22,7 +22,14 @@ bool aet_late_is_active(void)
 	return current != NULL;
 }
 
-static void begin(struct aet_debt *debt, uint32_t kind, uint32_t flags, uint32_t slot)
+uint32_t aet_late_flags(void)
+{
+	if (!current)
+		return 0;
+	return aet_state_now.kind == AETERNA_STEP_DUMP ? AETERNA_CHANGES : AETERNA_MERGE;
+}
+
+static void begin(struct aet_debt *debt, uint32_t kind, uint32_t slot)
 {
 	current = debt;
 	late.count = 1;
@@ -33,8 +40,7 @@ static void begin(struct aet_debt *debt, uint32_t kind, uint32_t flags, uint32_t
 	late.pieces[0].slot = slot;
 	late.pieces[0].asked = late.pieces[0].done = false;
 	debt->changes = (struct aet_state_piece){.fd = -1};
-	aet_state_now = (struct aet_state_step){
-		.set = &late, .kind = kind, .flags = flags, .base = &debt->base};
+	aet_state_now = (struct aet_state_step){.set = &late, .kind = kind};
 }
 
 static void publish(uint32_t generation)
@@ -46,13 +52,13 @@ static void publish(uint32_t generation)
 void aet_late_begin_changes(struct aet_debt *debt)
 {
 	aet_state_piece_clear(&debt->changes);
-	begin(debt, AETERNA_STEP_DUMP, AETERNA_CHANGES, debt->slot);
+	begin(debt, AETERNA_STEP_DUMP, debt->slot);
 	publish(debt->generation);
 }
 
 void aet_late_begin_merge(struct aet_debt *debt, uint32_t into, uint32_t slot)
 {
-	begin(debt, AETERNA_STEP_LOAD, AETERNA_MERGE, slot);
+	begin(debt, AETERNA_STEP_LOAD, slot);
 	publish(into);
 }
 

@@ -15,6 +15,9 @@ struct aet_debt;
 struct aet_debt *aet_late_debt(void);
 bool aet_late_is_active(void);
 
+/* AETERNA_CHANGES, AETERNA_MERGE; 0: none is in hand. */
+uint32_t aet_late_flags(void);
+
 /* Facts report the rest: DUMPED or LOADED, or STATE_FAILED. */
 void aet_late_begin_changes(struct aet_debt *debt);
 void aet_late_begin_merge(struct aet_debt *debt, uint32_t into, uint32_t slot);

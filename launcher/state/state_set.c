@@ -35,6 +35,7 @@ void aet_state_piece_clear(struct aet_state_piece *piece)
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
 	aet_fd_list_clear(&piece->beside);
+	aet_sections_clear(&piece->sections);
 	*piece = (struct aet_state_piece){.fd = -1};
 }
 

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "base/fd_list.h"
+#include "state/sections.h"
 #include "state/state_stream.h"
 
 #define AET_STATE_PIECES_MAX 64
@@ -26,6 +27,7 @@ struct aet_state_piece {
 	uint64_t copy_ended_us; /* when the launcher was told; 0: it lives, or there was none */
 	bool is_copied;
 	struct aet_state_stream stream; /* pipe */
+	struct aet_sections sections; /* what became of it when it was loaded */
 };
 
 struct aet_state_set {

@@ -27,11 +27,11 @@ struct aet_state_step {
 	struct aet_state_set *set; /* NULL before the first step */
 	uint64_t step; /* as the page has it */
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
-	uint32_t flags; /* AETERNA_COMPARE, ... for the processes */
-	const struct aet_fd_list
-		*base; /* changes: the container they are compared with, and more */
-	struct aet_state_merge merge;
+	struct aet_state_merge merge; /* of the last report */
 	bool goes_on; /* a snapshot: the processes go on once they are copied */
+	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	bool is_merged; /* the processes answer on, and their changes follow */
+	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
 };
 

@@ -7,6 +7,7 @@
 #include "service/service.h"
 #include "state/restore.h"
 #include "state/state.h"
+#include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
 #include "swap/state_workers.h"
@@ -48,18 +49,27 @@ bool aet_guard_is_awaited(void)
 	return aet_swap.goal == AET_GOAL_COMMIT || aet_guard_is_replace();
 }
 
+bool aet_guard_discards(void)
+{
+	return aet_discard_is_all() && !aet_guard_is_trial();
+}
+
+/* By the file as it is now, or as it was when the serving generation started. */
 bool aet_guard_state_unclaimed(void)
 {
-	char *const *names = aet_service.config->state;
+	char *const *before = aet_service.config->state;
+	char *const *now = aet_swap_config()->state;
 
 	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
 		return true;
-	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
+	return ((before && before[0]) || (now && now[0])) &&
+		aet_state_dumpers(aet_swap.serving) == 0;
 }
 
+/* Who takes it is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0 && aet_state_loaders(aet_swap.candidate) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0;
 }
 
 bool aet_guard_hands_over(void)

@@ -10,6 +10,7 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/report.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -125,7 +126,7 @@ void aet_act_load(void)
 	/* A dry run needs the gate no longer, unless both generations share memory. */
 	if (aet_swap.goal == AET_GOAL_DRY_RUN && aet_dry_run_may_open())
 		aet_gate_open();
-	if (aet_state_begin_load(aet_swap.candidate) < 0)
+	if (aet_state_begin_load(aet_swap.candidate, false) < 0)
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process of the new version that takes state came or went meanwhile");
 }
@@ -221,10 +222,12 @@ static void record_answers(void)
 void aet_handover_keep(void)
 {
 	if (!aet_swap.hands_over) {
+		aet_report_clear();
 		aet_state_drop();
 		return;
 	}
 	record_answers();
+	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
 	if (aet_swap.is_merged)

@@ -10,6 +10,7 @@
 #include "state/state.h"
 #include "state/state_set.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
@@ -59,6 +60,7 @@ static bool can_restore(void)
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
+	aet_discard_begin();
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
 	if (aet_restore_choose())
 		aet_waiters_begin(AET_WAITER_RESTORE);

@@ -7,6 +7,7 @@
 #include "listen/listener.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/report.h"
 #include "state/state.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
@@ -63,7 +64,7 @@ void aet_act_start_next(void)
 
 void aet_restart_go_on_loading(void)
 {
-	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving) == 0)
+	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving, true) == 0)
 		aet_swap.is_loading = true;
 	if (aet_swap.is_loading)
 		aet_state_nudge();
@@ -93,6 +94,8 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	if (!aet_swap.awaits_state)
+		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)
 		commit_replacement(serving);
 	aet_queue_open_to(serving, false);
@@ -114,6 +117,7 @@ void aet_act_serve_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	aet_swap.loaded_ms = aet_now_ms();
 	aet_state_workers_given(number);
+	aet_report_take();
 	aet_state_end_load();
 	aet_phase_set(aet_word(AET_PHASE_OPEN, number, 0));
 	aet_members_wake(number);

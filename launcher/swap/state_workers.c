@@ -91,6 +91,12 @@ void aet_state_workers_blame(void)
 {
 	char detail[160];
 
+	if (loaders == 0 && dumpers > 0) {
+		aet_swap_set_cause("state_missing",
+			"no process of the new version takes the state that there is; to lose it: "
+			"reload --discard-state");
+		return;
+	}
 	(void)snprintf(detail, sizeof(detail), "%u %s state, and the new version has %u to take it",
 		dumpers, dumpers == 1 ? "process has" : "processes have", loaders);
 	aet_swap_set_cause("workers_changed", detail);

@@ -101,6 +101,7 @@ struct aet_last_swap {
 	bool committed;
 	char reason[AET_SWAP_REASON];
 	char detail[AET_SWAP_DETAIL];
+	char note[AET_SWAP_DETAIL]; /* committed: what `reload` says all the same */
 	uint32_t generation;
 	uint64_t word; /* the phase word, as the commit left it */
 	uint64_t ended_us;

@@ -17,7 +17,7 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */                                                     \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */              \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(BRIEF) /* AET_DUE_GATE_MS */                                                             \
 	X(COPY) /* AET_COPY_TIMES times handoff.timeout: nobody waits for it */                    \

@@ -10,6 +10,7 @@
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
@@ -170,6 +171,7 @@ void aet_act_retry_and_mourn(void)
 	aet_state_drop();
 	give_up_candidate();
 	aet_swap_end();
+	aet_discard_repeat();
 	aet_waiters_retry(AET_WAITER_RELOAD);
 	aet_waiters_retry(AET_WAITER_RESTORE);
 	aet_restore_offer_again();

@@ -30,8 +30,7 @@ void aet_frozen_end(void)
 
 bool aet_frozen_is_replaced(void)
 {
-	return aet_page_is_frozen(aet_lib.page, aet_lib.generation) &&
-		aet_role() == AET_ROLE_DRAIN;
+	return aet_page_is_frozen(aet_lib.page, aet_lib.generation) && aet_role() == AET_ROLE_DRAIN;
 }
 
 /* After a commit the process goes on only if its generation serves again. A generation that still

@@ -109,7 +109,8 @@ static void watch_main(void)
 
 	while (asleep < 2 && atomic_load(&parks) == STAY_TENTATIVELY) {
 		(void)AET_SYS4(futex, &parks, FUTEX_WAIT_PRIVATE, STAY_TENTATIVELY, &limit);
-		asleep = atomic_load(&is_whole) && aet_thread_sleeps(aet_lib.owner) ? asleep + 1 : 0;
+		asleep =
+			atomic_load(&is_whole) && aet_thread_sleeps(aet_lib.owner) ? asleep + 1 : 0;
 	}
 	if (asleep >= 2 && atomic_compare_exchange_strong(&parks, &how, GO_ON))
 		go_on();

@@ -15,7 +15,8 @@
 
 static long lock_byte(int operation, struct flock *lock, short type, uint32_t generation)
 {
-	*lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = generation, .l_len = 1};
+	*lock = (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = generation, .l_len = 1};
 	return AET_SYS3(fcntl, aet_lib.page_fd, operation, lock);
 }
 

@@ -36,6 +36,8 @@ def may_be_script(names: Collection[str]) -> bool:
 class Awaited:
     """A finder that finds nothing: it looks which modules are asked for, until it has seen one."""
 
+    aeterna_finder = True
+
     def __init__(self, names: Collection[str], then: Callable[[], None]) -> None:
         self._names = frozenset(names)
         self._then = then

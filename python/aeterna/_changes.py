@@ -15,8 +15,9 @@ from . import _arena, _merge_hooks, _pickle, _registry
 from ._carrier import read_shm
 from ._measure import MOST_OBJECTS
 from ._merge_hooks import SEQUENCES
-from ._reader import Expected
-from ._rebuild import MISSING
+from ._notes import section_name
+from ._reader import Container, Expected
+from ._rebuild import MISSING, Parts
 from ._refusal import Refused
 from ._runtime import Request
 from ._same import same
@@ -48,8 +49,8 @@ def check() -> None:
         if not isinstance(slot, Held) or slot.codec != "pickle":
             raise Refused("busy", f"{slot.name}: what a function or JSON carries is not merged")
         value = slot.get()
-        if not isinstance(value, dict):
-            kind = type(value).__name__
+        if not isinstance(value, dict) or type(value) is Parts:
+            kind = "preset" if type(value) is Parts else type(value).__name__
             raise Refused("busy", f"{slot.name} is a {kind}: only dictionaries are merged")
         for key in islice(dict.keys(value), MOST_OBJECTS):
             if not _has_value_as_key(key):
@@ -92,6 +93,8 @@ def _entries(base: dict[Any, Any], now: dict[Any, Any]) -> Iterator[Entry]:
 def changes(base: dict[str, tuple[int, Any]]) -> dict[str, tuple[int, list[Entry]]]:
     found = {}
     for slot in _registry.slots.values():
+        if not slot.has_value():
+            continue
         value = slot.value()
         if not isinstance(value, dict):
             raise Refused("dump_failed", f"{slot.name} is no dictionary any more")
@@ -106,7 +109,21 @@ def _read_base(request: Request) -> dict[str, tuple[int, Any]]:
     fds = list(request.fds[1:])
     expected = Expected(request.run_id, request.generation)
     container = read_shm(request.fds[0], expected, fds)
-    return _pickle.load(container, fds)
+    known = {section_name(name) for name in _registry.slots}
+    table: dict[str, tuple[int, Any]] = {}
+    for stream in _pickle.streams(container):
+        # What waits for its module is not this process's to change.
+        if any(row.name in known for row in stream.objects):
+            table.update(stream.load(container, fds))
+    return table
+
+
+def read(container: Container, fds: list[int]) -> dict[str, tuple[int, list[Entry]]]:
+    """The changes in their container."""
+    table: dict[str, tuple[int, list[Entry]]] = {}
+    for stream in _pickle.streams(container):
+        table.update(stream.load(container, fds))
+    return table
 
 
 def collect(request: Request) -> tuple[list[Section], list[int]]:

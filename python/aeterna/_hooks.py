@@ -14,16 +14,19 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 
-from . import _changes, _merge, _pickle, _registry, _runtime
+from . import _changes, _merge, _registry, _runtime, _wanted
+from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._exclude import Own
 from ._format import Origin
 from ._names import from_environment
+from ._notes import Notes
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
-from ._runtime import CHANGES, COMPARE, MERGE, MERGED, PIPE, Request
+from ._runtime import CHANGES, COMPARE, KEEP, MERGE, MERGED, PIPE, Request
+from ._wanted import Wanted
 from ._writer import Section
 
 # What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
@@ -51,26 +54,24 @@ def _write(request: Request, sections: Sequence[Section]) -> None:
         write_shm(request.fd, request.capacity, sections, origin(request))
 
 
-def dump_here(request: Request) -> list[int]:
+def dump_here(request: Request, wanted: Wanted | None = None) -> list[int]:
     """Writes the container; returns the descriptors that travel beside it."""
-    if request.flags & CHANGES:
-        sections, descriptors = _changes.collect(request)
-    else:
-        sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
+    wanted = wanted or _wanted.ask()
+    sections, descriptors = _registry.collect(wanted, described=bool(request.flags & COMPARE))
     _write(request, sections)
     return descriptors
 
 
-def _dumped_plain(request: Request) -> bool:
+def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     """A small state of plain objects is written by the process itself: to copy it by fork takes
     several times as long. Whatever is in the way is met again by the copy, and told by it.
     """
-    if request.flags & (COMPARE | CHANGES) or not _registry.is_plain():
+    if request.flags & COMPARE or not _registry.is_plain(wanted):
         return False
     try:
-        sections = _registry.collect_plain()
+        sections = _registry.collect_plain(wanted)
         _write(request, sections)
-        if not _stays(sections, request.fd):
+        if not _stays(sections, wanted, request.fd):
             return False
         _runtime.report_standing([])
     except Exception:
@@ -78,18 +79,26 @@ def _dumped_plain(request: Request) -> bool:
     return True
 
 
-def _stays(sections: Sequence[Section], fd: int) -> bool:
-    """Whether nobody has written to the state since it was collected, and nobody can from now on: to
-    carry it took system calls, for which the interpreter's lock was given away. It is given away
+def _stays(sections: Sequence[Section], wanted: Wanted, fd: int) -> bool:
+    """Whether nobody has written to the state since it was collected, and nobody can from now on:
+    to carry it took system calls, for which the interpreter's lock was given away. It is given away
     once more, taken back, and asked for by another thread after the switch interval.
     """
     os.fstat(fd)
     since = time.monotonic()
-    now = _registry.collect_plain()
+    now = _registry.collect_plain(wanted)
     same = [(row, b"".join(chunks)) for row, chunks, _ in now] == [
         (row, b"".join(chunks)) for row, chunks, _ in sections
     ]
     return same and time.monotonic() - since < sys.getswitchinterval() / 2
+
+
+def _refuse(notes: Notes) -> None:
+    """What would be lost, before anything is changed."""
+    if notes.missing():
+        notes.send()
+        refuse_missing(notes)
+    refuse_astray(_registry.slots.values())
 
 
 def load_here(request: Request) -> None:
@@ -98,13 +107,20 @@ def load_here(request: Request) -> None:
     expected = Expected(request.run_id, request.generation)
     try:
         reader = read_pipe if request.mechanism == PIPE else read_shm
+        wanted = _wanted.ask()
+        _registry.add_names(wanted)
         container = reader(request.fd, expected, fds)
+        keeps_missing = bool(request.flags & KEEP)
         with collector_off():
-            table = _registry.read(container, fds)
+            notes = _registry.judge(container, wanted, keeps_missing)
+            if not keeps_missing:
+                _refuse(notes)
+            table = _registry.read(container, fds, notes)
             del container
             own = Own()
             _registry.distribute(table)
             own.put_back()
+            notes.send()
     finally:
         for fd in fds:
             if fd >= 0:
@@ -128,46 +144,83 @@ def _refused(error: BaseException, word: str) -> Refused:
     return Refused(word, one_line(error))
 
 
-def _dump_reported(request: Request, report: Callable[[Sequence[int]], None]) -> int:
+def _failed(error: BaseException, word: str) -> int:
+    refusal = _refused(error, word)
+    _runtime.report_failed(refusal)
+    return -refusal.number
+
+
+def _dump_reported(
+    request: Request, wanted: Wanted, report: Callable[[Sequence[int]], None]
+) -> int:
     try:
-        report(dump_here(request))
+        report(dump_here(request, wanted))
     except BaseException as error:
-        refusal = _refused(error, "dump_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "dump_failed")
     return 0
 
 
-def dump(request: Request) -> int:
-    """The child's pid, 0 where it was done in place, or -errno."""
-    try:
-        return _dump(request)
-    finally:
-        _changes.close_base(request)
+def changes_here(request: Request) -> list[int]:
+    """The same of what this process has changed since its dump."""
+    sections, descriptors = _changes.collect(request)
+    _write(request, sections)
+    return descriptors
 
 
-def _dump(request: Request) -> int:
+def _changes_reported(request: Request) -> int:
     try:
-        if request.flags & MERGED:
-            _changes.check()
-        goes_on = bool(request.flags & CHANGES)
+        _runtime.report_done(changes_here(request))
+    except BaseException as error:
+        return _failed(error, "dump_failed")
+    return 0
+
+
+def _dump_changes(request: Request) -> int:
+    """Of a process that was replaced, and goes on."""
+    try:
         if _cuda():
-            report = _runtime.report_done if goes_on else _runtime.report_standing
-            return _dump_reported(request, report)
-        if _dumped_plain(request):
-            return 0
+            return _changes_reported(request)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pid = _fork() if goes_on else _runtime.fork_and_stand(_fork)
+            pid = _fork()
     except BaseException as error:
-        refusal = _refused(error, "dump_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "dump_failed")
     if pid:
         return pid
     try:
         gc.disable()
-        if _dump_reported(request, _runtime.report_done) == 0:
+        if _changes_reported(request) == 0:
+            os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def dump(request: Request) -> int:
+    """The child's pid, 0 where it was done in place, or -errno."""
+    if request.flags & CHANGES:
+        try:
+            return _dump_changes(request)
+        finally:  # the child never comes here
+            _changes.close_base(request)
+    try:
+        if request.flags & MERGED:
+            _changes.check()
+        wanted = _wanted.ask()
+        _registry.add_names(wanted)
+        if _cuda():
+            return _dump_reported(request, wanted, _runtime.report_standing)
+        if _dumped_plain(request, wanted):
+            return 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pid = _runtime.fork_and_stand(_fork)
+    except BaseException as error:
+        return _failed(error, "dump_failed")
+    if pid:
+        return pid
+    try:
+        gc.disable()
+        if _dump_reported(request, wanted, _runtime.report_done) == 0:
             os.close(request.fd)
             _runtime.await_decision()
             os._exit(0)
@@ -181,7 +234,7 @@ def merge_here(request: Request) -> None:
     try:
         reader = read_pipe if request.mechanism == PIPE else read_shm
         container = reader(request.fd, Expected(request.run_id, request.generation), fds)
-        done = _merge.merge(_pickle.load(container, fds))
+        done = _merge.merge(_changes.read(container, fds))
         _runtime.report_merge(done.taken, done.decided, len(done.aside), done.told())
     finally:
         for fd in fds:
@@ -196,9 +249,7 @@ def load(request: Request) -> int:
         else:
             load_here(request)
     except BaseException as error:
-        refusal = _refused(error, "load_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "load_failed")
     return 0
 
 
@@ -216,7 +267,7 @@ def attach() -> None:
 
 
 def _add_and_attach() -> None:
-    _registry.add_names()
+    _registry.add_names(Wanted(tuple(from_environment())))
     attach()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import collections
 from typing import Any, NamedTuple
 
-from . import _registry, _schema
+from . import _pending, _registry, _schema
 from ._changes import Entry
 from ._defaults import restore
 from ._merge_hooks import Undecided, begins_with, decide, decides, locked
@@ -90,9 +90,11 @@ def _merge_entry(merge: Merge, name: str, root: dict[Any, Any], entry: Entry) ->
 def _root(name: str) -> tuple[int | None, Any]:
     """(Its schema, the object): also of what nobody has asked for yet."""
     slot = _registry.slots.get(name)
-    if slot is not None:
-        return slot.schema, slot.get() if isinstance(slot, Held) else None
-    return _registry.pending.get(name, (None, None))
+    if isinstance(slot, Held) and slot.takes():
+        return slot.schema, slot.get()
+    with _pending.lock:
+        entry = _pending.look_at(name)
+    return (None, None) if entry is None else (entry.schema, entry.value)
 
 
 def _migrate(name: str, side: dict[Any, Any], steps: list[_schema.Step]) -> dict[Any, Any]:

@@ -78,6 +78,13 @@ class Name:
     def get(self) -> Any:
         return self._attribute(self.owner(), self.parts[-1])
 
+    def resolves(self) -> bool:
+        try:
+            self.get()
+        except LookupError:
+            return False
+        return True
+
     def known(self) -> tuple[bool, Any]:
         """(True, the object) where it is a module's own: an attribute may be a function's."""
         names = getattr(module(self.module), "__dict__", {})

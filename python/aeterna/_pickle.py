@@ -6,15 +6,17 @@ it, and are not copied on their way: the pickler hands them over as they are.
 
 from __future__ import annotations
 
+import collections
 import gc
 import io
 import pickle
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import _names, _rebuild
 from ._checksum import checksum, crc32c
-from ._format import BUFFER, CRC, MOST_ROWS, NAME, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
+from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
+from ._notes import section_name
 from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
@@ -22,7 +24,7 @@ from ._refusal import Refused, one_line
 from ._writer import Chunk, Section
 
 SECTION = "python"
-_MOST_BUFFERS = MOST_ROWS // 2
+MOST_BUFFERS = 2048
 _KEPT = 1 << 16
 
 
@@ -52,12 +54,13 @@ class _Sink:
 class _Buffers:
     """What leaves the stream. Apart from the pickler, which would refer to itself through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_BUFFERS) -> None:
         self.views: list[memoryview] = []
+        self._most = most
 
     def __call__(self, buffer: pickle.PickleBuffer) -> bool:
         """True keeps the buffer in the stream."""
-        if len(self.views) >= _MOST_BUFFERS:
+        if len(self.views) >= self._most:
             return True
         self.views.append(buffer.raw())
         return False
@@ -72,13 +75,26 @@ class _Pickler(pickle.Pickler):
         return self.reducers(value)
 
 
-def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
-    """Sections for all objects (name: schema, object); `owner` is 1 + the first one's row.
+def stream_name(number: int) -> str:
+    """Of the section of the n-th pickle in a container, from 0 on."""
+    return SECTION if number == 0 else f"{SECTION}.{number}"
 
-    All sockets have one row: a table of contents has few, and they may be thousands.
+
+def is_stream_name(name: str) -> bool:
+    return name == SECTION or name.startswith(SECTION + ".")
+
+
+def dump(
+    objects: dict[str, tuple[int, Any]], owner: int, name: str = SECTION, most: int = MOST_BUFFERS
+) -> list[Section]:
+    """Sections for objects that may share (name: schema, object); `owner` is 1 + the first one's
+    row.
+
+    All sockets have one row: a table of contents has few, and they may be thousands. So has what
+    leaves the stream: `most` buffers, the rest stays in it.
     """
     sink = _Sink()
-    buffers = _Buffers()
+    buffers = _Buffers(most)
     pickler = _Pickler(sink, buffers)
     try:
         pickler.dump(objects)
@@ -87,7 +103,7 @@ def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
     except Exception as error:
         raise Refused("dump_failed", _where(objects, error)) from error
     sink.flush()
-    sections = [Section(Row(PICKLE, 0, 0, SECTION), sink.chunks)]
+    sections = [Section(Row(PICKLE, 0, 0, name), sink.chunks)]
     sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in buffers.views]
     descriptors = pickler.reducers.descriptors
     if descriptors:
@@ -105,11 +121,14 @@ class _PlainPickler(pickle.Pickler):
         raise NotPlain(type(value).__name__)
 
 
-def dump_plain(objects: dict[str, tuple[int, Any]]) -> list[Section]:
-    """The same for objects that have nothing but their pickle; NotPlain otherwise."""
-    file = io.BytesIO()  # no function of ours: other threads come in between two lines of Python
-    _PlainPickler(file, protocol=5).dump(objects)
-    return [Section(Row(PICKLE, 0, 0, SECTION), (file.getbuffer(),))]
+def dump_plain(groups: list[dict[str, tuple[int, Any]]]) -> list[bytes]:
+    """The same for objects that have nothing but their pickle; NotPlain otherwise. All groups are
+    written at one instant: no line of Python runs, and so no other thread, in between.
+    """
+    files = [io.BytesIO() for _ in groups]
+    picklers = [_PlainPickler(file, protocol=5) for file in files]
+    collections.deque(map(pickle.Pickler.dump, picklers, groups), maxlen=0)
+    return [file.getvalue() for file in files]
 
 
 def dump_one(value: Any) -> tuple[bytes, list[memoryview]]:
@@ -125,30 +144,26 @@ def load_one(stream: io.BytesIO, buffers: list[Any]) -> Any:
     return _Unpickler(stream, buffers=buffers).load()
 
 
-_MOST_DESCRIBED = 1024
+def row_of(name: str, schema: int, owner: int, kind: int, length: int = 0) -> Row:
+    """One of the names in a pickle; without a comparison nothing but its length is told, if it is
+    alone in there.
+    """
+    return Row(OBJECT, kind, length, section_name(name), schema=schema, owner=owner)
 
 
-def describe(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
-    """One row for each object, as if it were pickled alone: how large it is, and a checksum that is
+def described(name: str, schema: int, value: Any, owner: int, kind: int) -> Row:
+    """One row for an object, as if it were pickled alone: how large it is, and a checksum that is
     the same where the pickles are. Equal objects may have other pickles: what the strings in them
     share, and the order of a set, are a process's own.
     """
-    if len(objects) > _MOST_DESCRIBED:
-        return []
-    rows = (_described(name, *objects[name], owner) for name in objects)
-    return [Section(row) for row in rows]
-
-
-def _described(name: str, schema: int, value: Any, owner: int) -> Row:
     sink = _Sink()
     buffers = _Buffers()
     _Pickler(sink, buffers).dump(value)
     sink.flush()
     chunks = [memoryview(chunk) for chunk in (*sink.chunks, *buffers.views)]
     sums = b"".join(CRC.pack(checksum(chunk)) for chunk in chunks)
-    short = name.encode()[: NAME - 1].decode(errors="ignore")
     length = sum(len(chunk) for chunk in chunks)
-    return Row(OBJECT, 0, length, short, checksum=crc32c(sums), schema=schema, owner=owner)
+    return row_of(name, schema, owner, kind, length)._replace(checksum=crc32c(sums))
 
 
 def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:
@@ -209,18 +224,13 @@ class _Source:
         return bytes(line)
 
 
-def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+def unpickle(
+    stream: memoryview, buffers: list[memoryview], fds: list[int]
+) -> dict[str, tuple[int, Any]]:
     """What dump() was given. Descriptors that a socket took are -1 afterwards."""
-    row = next((row for row in container.rows if row.kind == PICKLE and row.name == SECTION), None)
-    if row is None:
-        return {}
-    owned = list(container.owned_by(row))
-    buffers = [container.body(other) for other in owned if other.kind == BUFFER]
-    places = [place for other in owned if other.kind == SOCKET for place in other.places()]
-    _rebuild.arrived[:] = [fds[place] for place in places]
-    source = _Source(container.body(row))
+    _rebuild.arrived[:] = fds
     try:
-        found = _Unpickler(source, buffers=buffers).load()
+        found = _Unpickler(_Source(stream), buffers=buffers).load()
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Refused:
@@ -228,11 +238,53 @@ def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
     except Exception as error:
         raise Refused("load_failed", one_line(error)) from error
     finally:
-        for place, fd in zip(places, _rebuild.arrived):
-            fds[place] = fd
+        fds[:] = _rebuild.arrived
         _rebuild.arrived.clear()
     if not isinstance(found, dict):
         raise Refused("load_failed", f"the section {SECTION} holds no names")
+    return found
+
+
+class Stream(NamedTuple):
+    """A pickle in a container, and what belongs to it."""
+
+    row: Row
+    objects: list[Row]
+    buffers: list[memoryview]
+    places: list[int]  # of its descriptors among those that came
+
+    def load(self, container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+        own = [fds[place] for place in self.places]
+        try:
+            return unpickle(container.body(self.row), self.buffers, own)
+        finally:
+            for place, fd in zip(self.places, own):
+                fds[place] = fd
+
+
+def streams(container: Container) -> list[Stream]:
+    found: dict[int, Stream] = {}
+    for number, row in enumerate(container.rows, 1):
+        if row.kind == PICKLE and is_stream_name(row.name):
+            found[number] = Stream(row, [], [], [])
+    for row in container.rows:
+        stream = found.get(row.owner)
+        if stream is None:
+            continue
+        if row.kind == BUFFER:
+            stream.buffers.append(container.body(row))
+        elif row.kind == SOCKET:
+            stream.places.extend(row.places())
+        elif row.kind == OBJECT:
+            stream.objects.append(row)
+    return list(found.values())
+
+
+def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+    """All that is pickled in it."""
+    found: dict[str, tuple[int, Any]] = {}
+    for stream in streams(container):
+        found.update(stream.load(container, fds))
     return found
 
 

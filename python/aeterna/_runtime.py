@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE, CHANGES, MERGED, MERGE = 1, 2, 4, 8  # of the flags
+COMPARE, MERGED, CHANGES = 1, 8, 16  # of a dump's flags
+KEEP = 4  # of a load's: what finds no place is held
+MERGE = 32  # of a load's
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -104,6 +106,8 @@ _report_standing = _function(
     ctypes.c_uint32,
     program=_holding,
 )
+_names = _function("aeterna_names", ctypes.c_int)
+_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 
@@ -210,7 +214,7 @@ def fork_and_stand(fork: Callable[[], int]) -> int:
     """
     if _stand_still is None:
         return fork()
-    return next(map(_stand_still, map(_call, (fork,))))
+    return int(next(map(_stand_still, map(_call, (fork,)))))
 
 
 def report_standing(fds: Sequence[int]) -> None:
@@ -226,6 +230,24 @@ def report_standing(fds: Sequence[int]) -> None:
 def _raise(error: int) -> None:
     if error < 0:
         raise OSError(-error, os.strerror(-error))
+
+
+def names() -> str | None:
+    """What the configuration asks for now, a line each; None: the launcher does not say."""
+    fd = _names() if _names is not None else -errno.ENOSYS
+    if fd < 0:
+        return None
+    with open(fd, "rb") as file:
+        file.seek(0)
+        return file.read().decode("utf-8", "surrogateescape")
+
+
+def sections(fd: int, count: int) -> None:
+    """The launcher learns what became of each section, in a file of notes."""
+    if _sections is not None:
+        error = _sections(fd, count)
+        if error < 0 and error != -errno.EOPNOTSUPP:  # an older launcher asks for none
+            raise OSError(-error, os.strerror(-error))
 
 
 def report_done(fds: Sequence[int]) -> None:

@@ -28,6 +28,10 @@ class Slot:
     def has_value(self) -> bool:
         return True
 
+    def takes(self) -> bool:
+        """Whether a loaded object finds its place now."""
+        return True
+
     def value(self) -> Any:
         """The object to dump; Refused where it is not there."""
         raise NotImplementedError
@@ -72,20 +76,24 @@ class Named(Held):
 
     def __init__(self, name: Name) -> None:
         super().__init__(name.text)
-        self._path = name
+        self.path = name
+
+    def has_value(self) -> bool:
+        """Its module may not be there yet, or the name is new in the file."""
+        return self.path.resolves()
+
+    def takes(self) -> bool:
+        return self.path.resolves()
 
     def get(self) -> Any:
-        return parts_of(self._path.text, self._path.get())
-
-    def path(self) -> Name:
-        return self._path
+        return parts_of(self.path.text, self.path.get())
 
     def known(self) -> tuple[bool, Any]:
-        return self._path.known()
+        return self.path.known()
 
     def set(self, new: Any) -> bool:
         try:
-            self._path.set(new)
+            self.path.set(new)
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
         return True
@@ -179,6 +187,9 @@ class Pair(Slot):
 
     def has_value(self) -> bool:
         return self.dumper is not None
+
+    def takes(self) -> bool:
+        return self.loader is not None
 
     def value(self) -> Any:
         assert self.dumper is not None

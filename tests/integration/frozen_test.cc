@@ -47,8 +47,7 @@ class FrozenTest : public CounterTest, public testing::WithParamInterface<Carrie
 	}
 	bool Logged(const std::string &line) const
 	{
-		return Eventually(
-			[&] { return service_->log().find(line) != std::string::npos; });
+		return Eventually([&] { return service_->log().find(line) != std::string::npos; });
 	}
 	nlohmann::json Frozen() const
 	{

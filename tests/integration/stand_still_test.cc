@@ -43,8 +43,8 @@ class StandStillTest : public CounterTest, public testing::WithParamInterface<Sh
 	// What one thread of that generation has written down.
 	std::vector<uint64_t> Ticks(int generation)
 	{
-		std::istringstream lines(ReadFile(
-			service_->directory() + "/ticks-" + std::to_string(generation)));
+		std::istringstream lines(
+			ReadFile(service_->directory() + "/ticks-" + std::to_string(generation)));
 		std::vector<uint64_t> numbers;
 		std::string line;
 
@@ -83,8 +83,7 @@ TEST_P(StandStillTest, EveryTickArrives)
 		before = Ticks(generation);
 		EXPECT_GE(first, before.back() + 1) << before.back();
 		EXPECT_LE(first, before.back() + 2) << before.back();
-		ASSERT_TRUE(Eventually(
-			[&] { return Ticks(generation + 1).size() > 50; }));
+		ASSERT_TRUE(Eventually([&] { return Ticks(generation + 1).size() > 50; }));
 	}
 }
 
@@ -94,8 +93,8 @@ class SpinningTest : public CounterTest, public testing::WithParamInterface<cons
       protected:
 	std::vector<uint64_t> Spins(int generation)
 	{
-		std::string bytes = ReadFile(
-			service_->directory() + "/spins-" + std::to_string(generation));
+		std::string bytes =
+			ReadFile(service_->directory() + "/spins-" + std::to_string(generation));
 		std::vector<uint64_t> numbers(bytes.size() / sizeof(uint64_t));
 
 		memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(uint64_t));
@@ -110,8 +109,8 @@ TEST_P(SpinningTest, TheCopyIsTheInstant)
 		uint64_t loaded = 0;
 
 		Swap();
-		std::istringstream lines(ReadFile(service_->directory() + "/loaded-" +
-			std::to_string(generation + 1)));
+		std::istringstream lines(ReadFile(
+			service_->directory() + "/loaded-" + std::to_string(generation + 1)));
 		for (uint64_t last : Spins(generation)) {
 			ASSERT_TRUE(lines >> loaded);
 			EXPECT_GE(loaded, last);

@@ -101,7 +101,7 @@ class MergeTest(StateTest):
         """The container of what the old process has changed, and the end that a load reads."""
         self.box(name, content)
         request = Request(STEP_DUMP, mechanism, self.file(), 0, 7, RUN_ID, (os.dup(base),), CHANGES)
-        _hooks.dump_here(request)
+        _hooks.changes_here(request)
         os.close(request.fds[0])
         seal(request.fd)
         return request.fd
@@ -235,7 +235,7 @@ class MergeTest(StateTest):
         self.box("m:STATE", {"a": 2})
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
-        _hooks.dump_here(Request(STEP_DUMP, PIPE, writer, 0, 7, RUN_ID, (base,), CHANGES))
+        _hooks.changes_here(Request(STEP_DUMP, PIPE, writer, 0, 7, RUN_ID, (base,), CHANGES))
         os.close(writer)
         self.box("m:STATE", {"a": 1, "b": 1})
         _hooks.merge_here(Request(STEP_LOAD, PIPE, reader, 0, 7, RUN_ID))
