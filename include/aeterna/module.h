@@ -12,9 +12,11 @@
 extern "C" {
 #endif
 
-#define AETERNA_STEP_DUMP 1
-#define AETERNA_STEP_LOAD 2
-#define AETERNA_STEP_SIZE 3
+#define AETERNA_STEP_DUMP     1
+#define AETERNA_STEP_LOAD     2
+#define AETERNA_STEP_SIZE     3
+#define AETERNA_STEP_NAMES    4 /* which names lead somewhere */
+#define AETERNA_STEP_DESCRIBE 5 /* the same, and what is there */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
@@ -71,6 +73,17 @@ int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
  */
 typedef uint64_t aeterna_size_hook(void);
 int aeterna_attach_size(aeterna_size_hook *size);
+
+/*
+ * What this process knows of its state, for people: lines of text in fd (docs/state.md), which the
+ * callee does not close. Called like size. NAMES: in place, a few milliseconds at most; 0, or
+ * -errno. DESCRIBE: it forks and returns the child's pid; the process goes on at once. The child is
+ * a copy that the program cannot wait for and that has none of its connections. It writes, calls
+ * aeterna_described(), and ends by _exit(). 0, or -errno. Any thread.
+ */
+typedef int aeterna_describe_hook(uint32_t step, int fd);
+int aeterna_attach_describe(aeterna_describe_hook *describe);
+int aeterna_described(int fd);
 
 /* Counts work in flight that is no request in (1) or out (-1): a dump waits for it. Any thread;
  * async-signal-safe. */

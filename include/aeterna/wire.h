@@ -191,6 +191,17 @@ struct aet_loaded_reply {
 	struct aet_header header;
 };
 
+struct aet_described {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t serial; /* of the step */
+};
+
+struct aet_described_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -243,13 +254,15 @@ struct aet_followed {
 	uint64_t word;
 };
 
+#define AET_HOOKS_DUMPS     0x1u
+#define AET_HOOKS_DESCRIBES 0x2u /* beside the other: this process can say what its state is */
+#define AET_HOOKS_MERGES    0x4u /* ... what it changes after a dump could be merged into another */
+
 struct aet_hooks {
 	struct aet_header header;
-	uint32_t dumps;
+	uint32_t dumps; /* AET_HOOKS_* */
 	uint32_t loads;
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
-	uint32_t merges; /* what it changes after a dump could be merged into another */
-	uint32_t reserved;
 };
 
 struct aet_wanted {
@@ -308,7 +321,8 @@ static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 256, "wire");
 static_assert(sizeof(struct aet_names) == 48, "wire");
 static_assert(sizeof(struct aet_loaded) == 48, "wire");
-static_assert(sizeof(struct aet_hooks) == 40, "wire");
+static_assert(sizeof(struct aet_described) == 48, "wire");
+static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 static_assert(sizeof(struct aet_restore) == 88, "wire");

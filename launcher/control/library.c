@@ -14,6 +14,7 @@
 #include "process/member.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
+#include "state/inquiry.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -212,6 +213,9 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_REPORT:
 		aet_state_take_report(fd, pid, request);
+		break;
+	case AET_MSG_DESCRIBED:
+		aet_inquiry_take(fd, request);
 		break;
 	case AET_MSG_FDS:
 		aet_state_answer_fds(fd, request);

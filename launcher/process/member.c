@@ -140,8 +140,9 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 	const struct aet_hooks *hooks = AET_MESSAGE_BODY(message, AET_MSG_HOOKS, aet_hooks);
 
 	member->dumps = hooks->dumps != 0;
+	member->describes = hooks->dumps & AET_HOOKS_DESCRIBES;
 	member->loads = hooks->loads != 0;
-	member->merges = hooks->merges != 0;
+	member->merges = hooks->dumps & AET_HOOKS_MERGES;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
 

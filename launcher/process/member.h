@@ -27,6 +27,7 @@ struct aet_member {
 	bool dumps; /* it has state to dump */
 	bool loads; /* it can load state */
 	bool merges; /* what it changes after a dump could be merged, as far as it knows */
+	bool describes; /* it can say what its state is */
 	bool is_ignored; /* its generation was given up */
 	struct aet_source source;
 };

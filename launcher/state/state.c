@@ -48,6 +48,12 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
+uint32_t aet_state_ask(uint32_t step, uint32_t generation)
+{
+	(void)aet_late_cancel(); /* a process that merges needs its step in the page no more */
+	return aet_state_publish(step, generation);
+}
+
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
@@ -55,8 +61,7 @@ static void ask_for_size(const struct aet_generation *from)
 		(fresh.count > 0 && aet_service.config->on_busy == AET_BUSY_AUTO);
 	if (!is_asked)
 		return;
-	if (aet_late_cancel())
-		aet_state_publish(AETERNA_STEP_SIZE, from->number);
+	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -316,6 +321,11 @@ bool aet_state_is_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)

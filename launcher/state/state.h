@@ -31,6 +31,10 @@ bool aet_state_can_merge(const struct aet_generation *generation);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
+ * published before is asked no more. */
+uint32_t aet_state_ask(uint32_t step, uint32_t generation);
+
 /* A process estimated the size of its state, which it has never dumped. aet_state_ask_again() wakes
  * processes that have not answered because they made no blocking system call. */
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
@@ -74,6 +78,7 @@ void aet_state_end_load(void);
 bool aet_state_is_kept(void);
 const struct aet_state_set *aet_state_kept(void);
 bool aet_state_is_snapshot(void);
+unsigned aet_state_kept_pieces(void); /* as many processes take it */
 uint64_t aet_state_kept_bytes(void);
 uint64_t aet_state_kept_age_us(void);
 

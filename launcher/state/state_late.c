@@ -73,13 +73,17 @@ void aet_late_end(void)
 	atomic_store(&aet_service.page->step, 0);
 }
 
+bool aet_late_is_merging(void)
+{
+	return current && aet_state_now.kind == AETERNA_STEP_LOAD && late.pieces[0].asked &&
+		!late.pieces[0].done && !aet_state_now.failure.reason;
+}
+
 bool aet_late_cancel(void)
 {
-	if (!current)
-		return true;
-	if (aet_state_now.kind == AETERNA_STEP_LOAD && late.pieces[0].asked &&
-		!late.pieces[0].done && !aet_state_now.failure.reason)
+	if (aet_late_is_merging())
 		return false;
-	aet_late_end();
+	if (current)
+		aet_late_end();
 	return true;
 }

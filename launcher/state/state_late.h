@@ -25,6 +25,9 @@ void aet_late_begin_merge(struct aet_debt *debt, uint32_t into, uint32_t slot);
 /* Ends the step; the debt has the container. */
 void aet_late_end(void);
 
+/* A process is in the middle of a merge: only its report or its death ends that. */
+bool aet_late_is_merging(void);
+
 /* A swap wants the steps. False: a process is in the middle of a merge. */
 bool aet_late_cancel(void);
 

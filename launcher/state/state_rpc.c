@@ -214,8 +214,8 @@ static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *r
 
 	report.reason[sizeof(report.reason) - 1] = '\0';
 	report.text[sizeof(report.text) - 1] = '\0';
-	if (piece->done)
-		return; /* the first report counts */
+	if (piece->done || (aet_late_debt() && !piece->asked))
+		return; /* the first report counts; a late step may have been cancelled before */
 	if (report.more == AET_REPORT_COPIED) {
 		take_copy(piece, pid);
 		return;

@@ -61,6 +61,10 @@ int aet_state_piece_make(struct aet_state_piece *piece);
  * is incomplete; -E2BIG: a stream carried more than its header says; or another -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
 
+/* Checks the sealed containers as their readers will, but for what descriptors beside them hold. 0;
+ * or -EBADMSG with a literal in *ret_flaw. */
+int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw);
+
 /* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
  * sockets of the set: the new generation has them now. */
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);

@@ -44,12 +44,13 @@ bool aet_state_all_done(void)
 	return true;
 }
 
-void aet_state_publish(uint32_t kind, uint32_t generation)
+uint32_t aet_state_publish(uint32_t kind, uint32_t generation)
 {
 	static uint32_t serial;
 
 	atomic_store(&aet_service.page->step, aet_step(kind, generation, ++serial));
 	aet_members_wake(generation);
+	return serial;
 }
 
 bool aet_state_all_copied(void)

@@ -51,7 +51,7 @@ bool aet_state_all_done(void);
 
 /* Writes the step into the page and wakes the generation's processes. kind: also of a step that is
  * not aet_state_now's. */
-void aet_state_publish(uint32_t kind, uint32_t generation);
+uint32_t aet_state_publish(uint32_t kind, uint32_t generation);
 
 /* Every process has been copied, or is done. */
 bool aet_state_all_copied(void);

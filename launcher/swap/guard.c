@@ -34,6 +34,11 @@ bool aet_guard_is_replace(void)
 	return aet_swap.goal == AET_GOAL_REPLACE;
 }
 
+bool aet_guard_stops_with_state(void)
+{
+	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0;
+}
+
 bool aet_guard_is_dry_run(void)
 {
 	return aet_swap.goal == AET_GOAL_DRY_RUN;
@@ -171,6 +176,9 @@ bool aet_guard_ends_with_it(void)
 	const struct aet_generation *dead = aet_swap.serving;
 
 	if (!aet_swap.is_mourning || !dead)
+		return false;
+	/* The launcher alone has that state: it goes on until a start has taken it. */
+	if (aet_swap.awaits_state && aet_state_is_sealed())
 		return false;
 	switch (aet_service.config->restart) {
 	case AET_RESTART_NEVER:

@@ -9,6 +9,7 @@
 #include "process/member.h"
 #include "service/service.h"
 #include "state/debt.h"
+#include "state/inquiry.h"
 #include "state/state.h"
 #include "state/state_late.h"
 #include "state/state_order.h"
@@ -38,7 +39,7 @@ static bool may_begin(bool is_forced)
 	case AET_SWAP_SERVE:
 	case AET_SWAP_PROOF:
 	case AET_SWAP_PROBATION:
-		return is_serving();
+		return is_serving() && aet_inquiry_is_over();
 	case AET_SWAP_BOOT:
 	case AET_SWAP_SETTLE:
 		return is_forced && is_serving();
@@ -265,7 +266,7 @@ static void on_look(struct aet_timer *self)
 {
 	if (!aet_late_is_active())
 		look();
-	else if (aet_now_ms() >= step_ends_ms)
+	else if (aet_now_ms() >= step_ends_ms && !aet_late_is_merging())
 		aet_state_fail("handoff_timeout", "it did not end within handoff.timeout");
 	else
 		aet_state_nudge();

@@ -90,6 +90,11 @@ enum aet_swap_stop {
 #define AET_SWAP_REASON 24
 #define AET_SWAP_DETAIL 192
 
+/* The detail where state is configured, and nobody has it. */
+#define AET_UNCLAIMED                                                                              \
+	"handoff.state is set, and no process of the program has taken it up: none has "           \
+	"imported such a module, or python -I or -E keeps PYTHONPATH out"
+
 /* Why the swap in hand fails, for the action that undoes it. */
 struct aet_swap_cause {
 	const char *reason; /* a literal */

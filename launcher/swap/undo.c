@@ -146,9 +146,7 @@ void aet_act_undo_unclaimed(void)
 	if (aet_restore_chosen())
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
 	else
-		aet_swap_set_cause("dump_failed",
-			"handoff.state is set, and no process of the program has taken it up: none has "
-			"imported such a module, or python -I or -E keeps PYTHONPATH out");
+		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
 	aet_act_undo();
 }
 

@@ -14,10 +14,19 @@
 #include "sys.h"
 #include "util.h"
 
+/* The page may have another one by the time of the report. */
+static uint32_t step_in_hand;
+
+void aet_state_rpc_begin(uint32_t step)
+{
+	step_in_hand = step;
+}
+
 static struct aet_report outcome(int error, const char *reason, const char *text)
 {
 	struct aet_report report = {.slot = aet_lib.slot_number,
-		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
+		.step = step_in_hand ? step_in_hand
+				     : aet_step_kind(atomic_load(&aet_lib.page->step)),
 		.error = error};
 
 	/* Its step may be over by now. */

@@ -14,6 +14,7 @@
 #include "core/real.h"
 #include "state/stand_still.h"
 #include "state/state.h"
+#include "state/state_describe.h"
 #include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -39,6 +40,8 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_state_describe_is(step))
+		return AET_READ(aet_describe_hook) != NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
 }
 
@@ -132,6 +135,12 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+static void describe(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_describe(step);
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -144,6 +153,7 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
+	aet_state_rpc_begin(aet_step_kind(step));
 	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
 		aet_role() == AET_ROLE_DRAIN)
 		dump_changes(step);
@@ -151,8 +161,11 @@ void aet_state_task_run(void)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_state_describe_is(step))
+		describe(step);
 	else if (aet_state_task_is_due())
 		load(step);
+	aet_state_rpc_begin(0);
 	aet_waiting = waiting;
 	aet_interrupted = interrupted;
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);

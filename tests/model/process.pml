@@ -5,6 +5,8 @@
 
 #define IS_ASKED(p) (task_slot == SLOT(p) && IS_LEADER(p) && IS_TALKING(p) && current[p] && \
 		(role[p] == HOLDS || role[p] == PARKS) && (task == DUMPING || task == TAKING))
+/* Every start gets the state of a swap: a version that never takes it is a fault. */
+#define IS_RESTORING (awaits_state && task == TAKING)
 #define CAN_FAIL(p) (faults > 0 && LIVES(p) && !ended)
 
 /* follow() and report(): from here on it acts by the word, and the launcher knows. */
@@ -87,7 +89,8 @@ end:	do
 	/* Steps of the state are taken while it stands still. */
 	:: d_step { IS_ASKED(p) && task == DUMPING -> task = FINISHED }
 	:: d_step { IS_ASKED(p) && task == TAKING -> task = FINISHED }
-	:: d_step { IS_ASKED(p) -> task = FAILING }
+	:: d_step { IS_ASKED(p) && !IS_RESTORING -> task = FAILING }
+	:: d_step { IS_ASKED(p) && IS_RESTORING && faults > 0 -> faults--; task = FAILING }
 
 	/* The old one gives, the new one takes: woken by the launcher. */
 	:: d_step { connection == SLOT(p) && IS_LEADER(p) && GIVES(p) && role[p] == DRAINS ->

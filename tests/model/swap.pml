@@ -59,10 +59,11 @@ mtype:events = { NO_EVENT, E_REQUEST, E_TRY, E_SNAPSHOT, E_STOP, E_READY, E_CALM
 	E_REFUSED, E_DECIDED, E_DONE, EITHER };
 mtype:timers = { TIMER_NONE, TIMER_KEEP, TIMER_END_CHECK, TIMER_SETTLE, TIMER_START, TIMER_HANDOFF,
 	TIMER_BOOT, TIMER_PROOF, TIMER_STOP, TIMER_KILL_CHECK, TIMER_PROBATION, TIMER_RESTORE,
-	TIMER_MOVE_CHECK, TIMER_BACKOFF };
+	TIMER_MOVE_CHECK, TIMER_BACKOFF, TIMER_YIELD };
 mtype:actions = { A_look, A_look_dry, A_look_snapshot, A_refuse, A_answer, A_remember,
 	A_remember_try, A_remember_snapshot, A_answer_and_remember, A_answer_snapshot_next,
-	A_say_busy, A_refuse_snapshot, A_say_stopping, A_await_calm, A_prepare_snapshot, A_boot,
+	A_say_busy, A_refuse_snapshot, A_say_stopping, A_await_calm, A_prepare_snapshot,
+	A_prepare_stop, A_yield_dumped, A_boot,
 	A_gate, A_dump, A_dump_busy, A_load, A_echo, A_decide, A_commit, A_keep_snapshot, A_conclude,
 	A_compare, A_undo, A_undo_late, A_undo_unclaimed, A_undo_and_mourn, A_mourn, A_promote,
 	A_succeed, A_inherit_kept, A_inherit_dumped, A_retry_and_mourn, A_give_back, A_load_kept,
