@@ -12,6 +12,7 @@ if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
     _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
 else:
     from ._api import arena, busy, detached, dump, keep, load, merge, migrate
+    from ._merge import set_aside
     from ._rebuild import MISSING
     from ._runtime import active, generation, serving
 
@@ -28,4 +29,5 @@ __all__ = [
     "merge",
     "migrate",
     "serving",
+    "set_aside",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from . import _arena, _merge_hooks, _pickle, _registry
 from ._carrier import read_shm
 from ._measure import MOST_OBJECTS
-from ._merge_hooks import SEQUENCES
+from ._merge_hooks import SEQUENCES, SET_ASIDE
 from ._notes import section_name
 from ._reader import Container, Expected
 from ._rebuild import MISSING, Parts
@@ -38,12 +38,16 @@ def _has_value_as_key(key: Any) -> bool:
     return kind.__eq__ is not object.__eq__
 
 
+def _slots() -> list[Slot]:
+    return [slot for slot in _registry.slots.values() if slot.name != SET_ASIDE]
+
+
 def check() -> None:
     """Refused where what is changed after the dump could not be merged."""
     if _arena.arenas:
         name = next(iter(_arena.arenas))
         raise Refused("busy", f"{name}: an arena cannot be merged")
-    for slot in _registry.slots.values():
+    for slot in _slots():
         if not slot.has_value():
             continue
         if not isinstance(slot, Held) or slot.codec != "pickle":
@@ -72,10 +76,10 @@ def can_merge() -> bool:
     """Whether each conflict would be decided, as far as can be seen: a glance, and no function of
     the program runs for it.
     """
-    if _arena.arenas or not _registry.slots:
+    if _arena.arenas or not _slots():
         return False
     try:
-        return all(_decides_all(slot) for slot in _registry.slots.values())
+        return all(_decides_all(slot) for slot in _slots())
     except RuntimeError:  # another thread has changed a container meanwhile
         return False
 
@@ -92,7 +96,7 @@ def _entries(base: dict[Any, Any], now: dict[Any, Any]) -> Iterator[Entry]:
 
 def changes(base: dict[str, tuple[int, Any]]) -> dict[str, tuple[int, list[Entry]]]:
     found = {}
-    for slot in _registry.slots.values():
+    for slot in _slots():
         if not slot.has_value():
             continue
         value = slot.value()

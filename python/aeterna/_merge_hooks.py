@@ -16,6 +16,9 @@ from ._same import same
 
 Function = Callable[..., Any]
 
+# The list of what was set aside is state itself; it is never merged.
+SET_ASIDE = "aeterna:set_aside"
+
 # What may go on where another ends.
 SEQUENCES = (list, str, bytes, bytearray, tuple, collections.deque)
 _COPIED = (list, dict, set, bytearray, collections.deque)

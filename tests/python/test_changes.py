@@ -2,8 +2,10 @@
 
 import collections
 import os
+import threading
 import unittest
 
+import aeterna
 from aeterna import MISSING, _changes, _hooks, _merge, _merge_hooks, _pickle, _registry
 from aeterna._rebuild import Made
 from aeterna._refusal import Refused
@@ -81,8 +83,9 @@ class MergeTest(StateTest):
 
     def setUp(self):
         super().setUp()
-        _merge_hooks._functions.clear()
-        self.addCleanup(_merge_hooks._functions.clear)
+        for table in (_merge_hooks._functions, _merge_hooks._locks):
+            table.clear()
+            self.addCleanup(table.clear)
 
     def file(self):
         fd = memfd()
@@ -169,6 +172,11 @@ class MergeTest(StateTest):
                 ("gone", "5", "the new generation has deleted it, the other has changed it"),
             },
         )
+        self.assertEqual(
+            [one[:3] for one in aeterna.set_aside()],
+            [("m:STATE", "t", ["a", "x"]), ("m:STATE", "n", 2), ("m:STATE", "gone", 5)],
+        )
+        _changes.check()  # the list of them is no obstacle
 
     def test_a_function_decides(self):
         @_api_merge("m:STATE")
@@ -203,6 +211,28 @@ class MergeTest(StateTest):
         self.assertEqual(
             self.done[0].told(), "m:STATE['a']: its merge function: ValueError: cannot say"
         )
+
+    def test_a_merge_takes_the_programs_lock(self):
+        lock = threading.RLock()
+        aeterna.merge("m:STATE", lock=lock)(lambda base, theirs, ours: (lock._is_owned(), theirs))
+        self.assertEqual(self.merged({"a": 1}, {"a": 2}, {"a": 3}), {"a": (True, 2)})
+
+    def refused_under(self, lock):
+        aeterna.merge("m:STATE", lock=lock)(lambda base, theirs, ours: theirs)
+        with self.assertRaises(Refused) as caught:
+            self.merged({"a": 1}, {"a": 2}, {"a": 3})
+        self.assertEqual(caught.exception.word, "busy")
+        self.assertEqual(_registry.slots["m:STATE"].content, {"a": 3})
+
+    def test_a_lock_that_is_taken_puts_the_merge_off(self):
+        lock = threading.Lock()
+        lock.acquire()
+        self.refused_under(lock)
+
+    def test_a_lock_of_the_very_thread_puts_it_off_too(self):
+        lock = threading.RLock()
+        lock.acquire()
+        self.refused_under(lock)
 
     def test_an_answer_made_of_ours_is_no_part_of_itself(self):
         @_api_merge("m:STATE")
@@ -245,8 +275,9 @@ class MergeTest(StateTest):
 class CanMergeTest(StateTest):
     def setUp(self):
         super().setUp()
-        _merge_hooks._functions.clear()
-        self.addCleanup(_merge_hooks._functions.clear)
+        for table in (_merge_hooks._functions, _merge_hooks._locks):
+            table.clear()
+            self.addCleanup(table.clear)
 
     def known(self, content):
         box = self.box("m:STATE", content)
@@ -291,8 +322,6 @@ class CanMergeTest(StateTest):
 
 
 def _api_merge(name):
-    import aeterna
-
     return aeterna.merge(name)
 
 
