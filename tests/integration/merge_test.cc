@@ -54,6 +54,44 @@ TEST_P(MergeServerTest, Threads)
 	Talk(3);
 }
 
+// Each of two workers has a history of its own, and the n-th merges what the n-th wrote.
+TEST_P(MergeServerTest, GunicornsWorkers)
+{
+	std::map<int, nlohmann::json> histories;
+	size_t asked = 0;
+	size_t answered = 0;
+
+	BeginServer({"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-k", "gthread", "--threads", "4",
+			    "-b", "127.0.0.1:{P}", "streaming_wsgi:app"},
+		{StreamS("1.2")});
+	Relay relay(url());
+	ASSERT_TRUE(relay.More(2)) << service_->log();
+	for (int i = 0; i < 3; i++) {
+		SwapNow();
+		EXPECT_EQ(Last()["answers_cut"], 0) << Last();
+		EXPECT_TRUE(relay.More(3)) << service_->log();
+	}
+	std::vector<Told> told = relay.Finish();
+	for (const Told &one : told)
+		EXPECT_TRUE(one.whole && one.exact) << one.Text() << service_->log();
+	EXPECT_TRUE(NothingPending()) << service_->Status() << service_->log();
+	ASSERT_TRUE(Eventually([&] {
+		nlohmann::json history = History();
+
+		histories[history["pid"]] = history;
+		return histories.size() == 2;
+	})) << service_->log();
+	for (const auto &[pid, history] : histories) {
+		asked += history["asked"].get<size_t>();
+		answered += history["answered"].get<size_t>();
+	}
+	EXPECT_EQ(asked, told.size()) << service_->log();
+	EXPECT_EQ(answered, told.size()) << service_->log();
+	EXPECT_EQ(Merge("lost"), 0) << service_->log();
+	EXPECT_GE(Merge("taken") + Merge("decided"), 1) << service_->Status();
+	std::cout << told.size() << " streams; " << service_->Status()["merge"] << "\n";
+}
+
 INSTANTIATE_TEST_SUITE_P(Mechanisms, MergeServerTest, testing::Values("shm", "pipe"),
 	[](const auto &of) { return std::string(of.param); });
 
