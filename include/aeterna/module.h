@@ -12,15 +12,19 @@
 extern "C" {
 #endif
 
-#define AETERNA_STEP_DUMP 1
-#define AETERNA_STEP_LOAD 2
-#define AETERNA_STEP_SIZE 3
+#define AETERNA_STEP_DUMP     1
+#define AETERNA_STEP_LOAD     2
+#define AETERNA_STEP_SIZE     3
+#define AETERNA_STEP_NAMES    4 /* which names lead somewhere */
+#define AETERNA_STEP_DESCRIBE 5 /* the same, and what is there */
+#define AETERNA_STEP_ATTACH   6 /* by the library itself: it brings the hooks to an interpreter */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
 
 #define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
 #define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
+#define AETERNA_KEEP     0x4u /* of a load: nobody serves, what finds no place is held as pending */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -62,6 +66,17 @@ int aeterna_attach(aeterna_hook *dump, aeterna_hook *load);
 typedef uint64_t aeterna_size_hook(void);
 int aeterna_attach_size(aeterna_size_hook *size);
 
+/*
+ * What this process knows of its state, for people: lines of text in fd (docs/state.md), which the
+ * callee does not close. Called like size. NAMES: in place, a few milliseconds at most; 0, or
+ * -errno. DESCRIBE: it forks and returns the child's pid; the process goes on at once. The child is
+ * a copy that the program cannot wait for and that has none of its connections. It writes, calls
+ * aeterna_described(), and ends by _exit(). 0, or -errno. Any thread.
+ */
+typedef int aeterna_describe_hook(uint32_t step, int fd);
+int aeterna_attach_describe(aeterna_describe_hook *describe);
+int aeterna_described(int fd);
+
 /* Counts work in flight that is no request in (1) or out (-1): a dump waits for it. Any thread;
  * async-signal-safe. */
 void aeterna_busy(int by);
@@ -90,6 +105,21 @@ int aeterna_stand_still(int child);
 int aeterna_report_standing(const int32_t *fds, uint32_t fd_count);
 
 /*
+ * From either hook: a file that the caller closes, with what the configuration asks for now, which may
+ * be more or less than at the start of this process; or -errno, -EOPNOTSUPP from an older launcher.
+ * Each line is a word, a space and a name: "state NAME", one of handoff.state; "discard NAME", which
+ * the user gives up. "discard" alone: all.
+ */
+int aeterna_names(void);
+
+/*
+ * From the load hook, before its report: what became of each section of the container, `count` times
+ * struct aet_section_note (state.h) in a file that stays the caller's. What is not in it counts as
+ * missing. Without this call the sections count as taken. 0, or -errno.
+ */
+int aeterna_sections(int fd, uint32_t count);
+
+/*
  * From the dump's child, when it has reported and closed the request's fd: returns when the swap is
  * decided. The end of a large process takes time that those who wait for the load have use for.
  */
@@ -107,6 +137,10 @@ int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count);
  * still, and may not be read or written. Any thread; async-signal-safe.
  */
 int aeterna_serving(void);
+
+/* Sleeps until this process's generation serves: 1. 0: it never will, or it was replaced meanwhile.
+ * Any thread. */
+int aeterna_await_serving(void);
 
 /*
  * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves

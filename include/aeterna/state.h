@@ -15,7 +15,7 @@
 #define AET_STATE_ORDER      0x01020304u
 #define AET_STATE_PAGE       4096
 #define AET_STATE_LEAF       (1u << 20) /* bytes under one CRC-32C */
-#define AET_STATE_ROWS_MAX   4096
+#define AET_STATE_ROWS_MAX   16384
 #define AET_STATE_PIPE_BYTES (64ull << 20) /* the most that travels by pipe */
 
 enum aet_state_commit { AET_STATE_EMPTY, AET_STATE_WRITING, AET_STATE_COMMITTED };
@@ -30,6 +30,10 @@ enum aet_state_type {
 	AET_STATE_HANDLE,
 	AET_STATE_OBJECT, /* no bytes: describes one of the objects in a PICKLE */
 };
+
+/* `off` of an OBJECT. */
+#define AET_OBJECT_NAMED   0x1u /* handoff.state names it; otherwise the program asks for it */
+#define AET_OBJECT_PENDING 0x2u /* nobody had asked for it in the generation that wrote it */
 
 #define AET_STATE_UNCHECKED 0x1u /* flags of a row: the bulk has no checksum */
 #define AET_STATE_CRC32C    1u /* algorithm of the commit record */
@@ -80,6 +84,23 @@ struct aet_state_row {
 	uint32_t crc;
 };
 
+/* What a load did with a section. */
+enum aet_section_verdict {
+	AET_SECTION_TAKEN = 1,
+	AET_SECTION_PENDING, /* held until the program asks for it, and handed on if it never does */
+	AET_SECTION_MISSING, /* this version has nothing that could ever take it */
+	AET_SECTION_DISCARDED, /* on purpose: reload --discard-state */
+};
+
+struct aet_section_note {
+	char name[80]; /* as in the table of contents */
+	char nearest
+		[80]; /* missing: what this version has that is spelled most alike; may be empty */
+	uint32_t verdict; /* enum aet_section_verdict */
+	uint32_t reserved;
+};
+
+static_assert(sizeof(struct aet_section_note) == 168, "state");
 static_assert(sizeof(struct aet_state_header) == AET_STATE_PAGE, "state");
 static_assert(offsetof(struct aet_state_header, total_len) == 0x50, "state");
 static_assert(offsetof(struct aet_state_header, runtime) == 0xa0, "state");

@@ -51,6 +51,7 @@ enum aet_verdict {
 	AET_VERDICT_PLACEHOLDER = 4, /* OFFER: it is a placeholder. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
+	AET_VERDICT_JOIN = 7, /* BIND: as PASS; the program has state, and this process takes part */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -165,6 +166,52 @@ struct aet_fds_reply {
 	struct aet_header header;
 };
 
+struct aet_names {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_names_reply {
+	struct aet_header header;
+};
+
+struct aet_attach {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_attach_reply {
+	struct aet_header header;
+	uint32_t granted; /* 1: a descriptor comes along */
+	uint32_t reserved;
+};
+
+struct aet_loaded {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t count; /* of struct aet_section_note (state.h) in the file */
+};
+
+struct aet_loaded_reply {
+	struct aet_header header;
+};
+
+struct aet_described {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t serial; /* of the step */
+};
+
+struct aet_described_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -217,18 +264,27 @@ struct aet_followed {
 	uint64_t word;
 };
 
+#define AET_HOOKS_DUMPS     0x1u
+#define AET_HOOKS_DESCRIBES 0x2u /* beside the other: this process can say what its state is */
+
 struct aet_hooks {
 	struct aet_header header;
-	uint32_t dumps;
+	uint32_t dumps; /* AET_HOOKS_* */
 	uint32_t loads;
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
+};
+
+struct aet_stands {
+	struct aet_header header;
+	uint64_t word;
 };
 
 struct aet_wanted {
 	struct aet_header header;
 };
 
-#define AET_COMMAND_JSON 0x1u
+#define AET_COMMAND_JSON    0x1u
+#define AET_COMMAND_DISCARD 0x2u /* reload: all state is lost on purpose, or what the file names */
 
 struct aet_command {
 	struct aet_header header;
@@ -248,7 +304,8 @@ struct aet_restore {
 	struct aet_header header;
 	uint32_t flags;
 	uint32_t reserved;
-	char name[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
+	char name
+		[64]; /* of a state that is set aside, NUL-terminated; empty: the one that is kept */
 };
 
 struct aet_restore_reply {
@@ -276,6 +333,10 @@ static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
 static_assert(sizeof(struct aet_report) == 240, "wire");
+static_assert(sizeof(struct aet_names) == 48, "wire");
+static_assert(sizeof(struct aet_loaded) == 48, "wire");
+static_assert(sizeof(struct aet_described) == 48, "wire");
+static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

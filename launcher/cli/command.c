@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/memory_file.h"
 #include "cli/state_argument.h"
 #include "config/config_file.h"
 #include "control/control.h"
@@ -120,14 +121,29 @@ static void print_text(int fd)
 	(void)fflush(stdout);
 }
 
+/* A file with the names to discard; -1: there are none; or -errno. */
+static int discarded_names(const struct aet_options *options)
+{
+	int fd;
+
+	if (options->discards_all || options->discarded_count == 0)
+		return -1;
+	fd = aet_memory_file("aeterna-discard");
+	for (int i = 0; fd >= 0 && i < options->discarded_count; i++)
+		(void)dprintf(fd, "%s\n", options->discarded[i]);
+	return fd;
+}
+
 /* file: goes with it; -1: none. */
 static void send_command(int fd, const struct aet_options *options, int file)
 {
 	struct aet_restore command = {.flags = options->json ? AET_COMMAND_JSON : 0};
-	size_t length = options->verb == AET_VERB_RESTORE ? sizeof(command)
-							  : sizeof(struct aet_command);
+	size_t length =
+		options->verb == AET_VERB_RESTORE ? sizeof(command) : sizeof(struct aet_command);
 
 	aet_header_init(&command.header, type_of(options->verb), 1, 0);
+	if (options->verb == AET_VERB_RELOAD && (options->discards_all || file >= 0))
+		command.flags |= AET_COMMAND_DISCARD;
 	if (options->argument && file < 0)
 		(void)snprintf(command.name, sizeof(command.name), "%s", options->argument);
 	/* A launcher that refuses this user has answered and closed: read even if this fails. */
@@ -191,6 +207,13 @@ static int ask_with_output(int fd, const struct aet_options *options)
 	return result < 0 ? fail_file(options->output, result) : 0;
 }
 
+static int ask_to_discard(int fd, const struct aet_options *options)
+{
+	AET_CLOSE int names = discarded_names(options);
+
+	return ask(fd, options, names);
+}
+
 /* A word without a '/' that is no file is a name. */
 static int ask_with_argument(int fd, const struct aet_options *options)
 {
@@ -219,5 +242,5 @@ int aet_command_run(const struct aet_options *options)
 		return ask_with_output(fd, options);
 	if (options->argument)
 		return ask_with_argument(fd, options);
-	return ask(fd, options, -1);
+	return ask_to_discard(fd, options);
 }

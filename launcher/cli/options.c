@@ -15,11 +15,11 @@
 #define CLIENTS                                                                                    \
 	(BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_SNAPSHOT) |                    \
 		BIT(AET_VERB_RESTORE) | BIT(AET_VERB_STOP))
-#define RUNS      (BIT(AET_VERB_RUN) | BIT(AET_VERB_START))
+#define RUNS (BIT(AET_VERB_RUN) | BIT(AET_VERB_START))
 #define WITH_JSON                                                                                  \
 	(BIT(AET_VERB_RELOAD) | BIT(AET_VERB_STATUS) | BIT(AET_VERB_CHECK) | BIT(AET_VERB_RESTORE))
-#define EVERY     (CLIENTS | RUNS | BIT(AET_VERB_CHECK))
-#define COMMANDS  (RUNS | BIT(AET_VERB_CHECK))
+#define EVERY    (CLIENTS | RUNS | BIT(AET_VERB_CHECK))
+#define COMMANDS (RUNS | BIT(AET_VERB_CHECK))
 
 static const struct {
 	const char *name;
@@ -49,6 +49,7 @@ static const struct option {
 	{'\0', "pid", "a process number", CLIENTS},
 	{'\0', "dry-run", NULL, BIT(AET_VERB_CHECK)},
 	{'\0', "output", "a file", BIT(AET_VERB_SNAPSHOT)},
+	{'\0', "discard-state", "a name", BIT(AET_VERB_RELOAD)},
 	{'h', "help", NULL, EVERY},
 	{'V', "version", NULL, EVERY},
 };
@@ -128,6 +129,23 @@ static int set_log_format(struct parse *parse, const char *text)
 		parse->err, 0, 0, "'--log-format' takes 'text' or 'json', not '%.100s'", text);
 }
 
+/* Without a name: all state. */
+static int add_discarded(struct parse *parse, const char *name)
+{
+	if (!name) {
+		parse->found.discards_all = true;
+		return 0;
+	}
+	if (!*name || strchr(name, '\n'))
+		return aet_error_set(parse->err, 0, 0, "'--discard-state=' wants a name");
+	if (parse->found.discarded_count >= AET_DISCARDED_MAX)
+		return aet_error_set(parse->err, 0, 0,
+			"more than %d names to discard: without a name, all state is",
+			AET_DISCARDED_MAX);
+	parse->found.discarded[parse->found.discarded_count++] = name;
+	return 0;
+}
+
 static int set_option(struct parse *parse, const struct option *option, const char *value)
 {
 	parse->given |= BIT(option - options);
@@ -146,6 +164,8 @@ static int set_option(struct parse *parse, const struct option *option, const ch
 		parse->found.output = value;
 	} else if (strcmp(option->name, "json") == 0) {
 		parse->found.json = true;
+	} else if (strcmp(option->name, "discard-state") == 0) {
+		return add_discarded(parse, value);
 	} else if (strcmp(option->name, "pid") == 0) {
 		return set_pid(parse, value);
 	} else if (strcmp(option->name, "log-format") == 0) {
@@ -167,6 +187,12 @@ static int take_value(struct parse *parse, const struct option *option, const ch
 	return 0;
 }
 
+/* Such a value is joined to its option. */
+static bool is_value_optional(const struct option *option)
+{
+	return strcmp(option->name, "discard-state") == 0;
+}
+
 static int take_long(struct parse *parse, const char *arg)
 {
 	size_t length = strcspn(arg, "=");
@@ -183,7 +209,7 @@ static int take_long(struct parse *parse, const char *arg)
 
 	if (!option->wants && value)
 		return aet_error_set(parse->err, 0, 0, "'%.*s' takes no value", (int)length, arg);
-	if (option->wants) {
+	if (option->wants && !is_value_optional(option)) {
 		r = take_value(parse, option, arg, length, &value);
 		if (r < 0)
 			return r;

@@ -22,6 +22,8 @@ enum aet_verb {
 	AET_VERB_VERSION,
 };
 
+#define AET_DISCARDED_MAX 64
+
 /* Points into argv throughout. */
 struct aet_options {
 	enum aet_verb verb; /* never AET_VERB_START */
@@ -31,6 +33,9 @@ struct aet_options {
 	bool json;
 	bool dry_run;
 	bool verbose;
+	bool discards_all; /* reload --discard-state */
+	int discarded_count; /* reload --discard-state=NAME */
+	const char *discarded[AET_DISCARDED_MAX];
 	enum aet_log_format log_format;
 	const char *output; /* --output of `snapshot`; NULL: not given */
 	const char *argument; /* the word after `restore`; NULL: none */

@@ -50,8 +50,8 @@ static int set_path(const struct aet_value *value, char **field)
 		return aet_value_fail_type(value, "a path");
 	slash = strrchr(text, '/');
 	if (text[0] != '/' || !slash[1])
-		return aet_value_fail(
-			value, value->node, "must be the absolute path of a file, as in /var/lib/agent/state");
+		return aet_value_fail(value, value->node,
+			"must be the absolute path of a file, as in /var/lib/agent/state");
 	if (strlen(text) > AET_CONFIG_MAX_PATH || strlen(slash + 1) > AET_CONFIG_MAX_FILE)
 		return aet_value_fail(value, value->node, "is too long");
 	return set_text(value, field);

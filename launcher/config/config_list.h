@@ -6,8 +6,8 @@
 
 #include "config/config_value.h"
 
-#define AET_CONFIG_MAX_LISTEN 64
-#define AET_CONFIG_MAX_NAMES  256
+#define AET_CONFIG_MAX_LISTEN     64
+#define AET_CONFIG_MAX_NAMES      256
 #define AET_CONFIG_MAX_STATE_NAME 1024 /* bytes of one, with its NUL */
 
 /* Each checks the node, frees the old list in *field and stores the new one; or -errno. */

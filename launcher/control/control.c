@@ -23,6 +23,7 @@
 #include "state/state_file.h"
 #include "state/state_set.h"
 #include "state/state_writer.h"
+#include "swap/discard.h"
 #include "util.h"
 
 struct aet_client {
@@ -115,7 +116,8 @@ static void write_output(struct aet_client *client)
 
 	if (!refusal && result == 0)
 		return;
-	(void)snprintf(line, sizeof(line), "not_written: %s", refusal ? refusal : strerror(-result));
+	(void)snprintf(
+		line, sizeof(line), "not_written: %s", refusal ? refusal : strerror(-result));
 	answer(client, 1, line, NULL);
 }
 
@@ -166,6 +168,8 @@ static void on_command(struct aet_client *client, struct aet_message *request)
 		answer(client, 0, "", aet_status_print);
 		break;
 	case AET_MSG_RELOAD:
+		if (command->flags & AET_COMMAND_DISCARD)
+			aet_discard_request(request->fd_count > 0 ? request->fds[0] : -1);
 		wait_for(client, AET_WAITER_RELOAD, AET_FACT_REQUEST);
 		break;
 	case AET_MSG_STOP:

@@ -11,6 +11,7 @@
 #include "listen/listener.h"
 #include "process/member.h"
 #include "listen/sockets.h"
+#include "state/report.h"
 #include "service/service.h"
 #include "swap/swap.h"
 
@@ -162,6 +163,12 @@ static void add_swaps(struct aet_json *json)
 	aet_json_end_object(json);
 }
 
+static void add_state(struct aet_json *json)
+{
+	aet_json_key(json, "state_sections");
+	aet_report_print(json);
+}
+
 static void add_last_swap(struct aet_json *json)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
@@ -202,6 +209,7 @@ static void print_json(FILE *out)
 	add_draining(&json);
 	add_swaps(&json);
 	aet_status_add_snapshot(&json);
+	add_state(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -228,6 +236,7 @@ static void print_text(FILE *out)
 {
 	const struct aet_last_swap *last = &aet_swap.last;
 	char address[AET_ADDRESS_TEXT];
+	char pending[1024];
 	unsigned open;
 	unsigned draining;
 	int fd = 3;
@@ -247,6 +256,9 @@ static void print_text(FILE *out)
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
 	aet_status_print_snapshot(out);
+	aet_report_pending(pending, sizeof(pending));
+	if (pending[0])
+		(void)fprintf(out, "pending state: %s\n", pending);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -70,8 +70,8 @@ void aet_status_add_snapshot(struct aet_json *json)
 		aet_json_add_double(json, "age_s", age_s(aside->sealed_us));
 		aet_json_add_int64(json, "bytes", (int64_t)aside->bytes);
 		aet_json_add_string(json, "why", aside->why);
-		aet_json_add_string(json, "file",
-			aet_set_aside_path(aside, path, sizeof(path)) ? path : NULL);
+		aet_json_add_string(
+			json, "file", aet_set_aside_path(aside, path, sizeof(path)) ? path : NULL);
 		aet_json_end_object(json);
 	}
 	aet_json_end_array(json);

@@ -3,72 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "aeterna/state.h"
 #include "base/json.h"
+#include "state/sections.h"
 #include "state/state_set.h"
-
-/* A copy of a container's table of contents. */
-struct table {
-	struct aet_state_row *rows; /* owned */
-	uint32_t count;
-};
-
-/* The program wrote it: check everything. */
-static int read_table(int fd, struct table *ret)
-{
-	struct aet_state_header header;
-	size_t size;
-
-	*ret = (struct table){0};
-	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-		header.toc_count > AET_STATE_ROWS_MAX ||
-		header.toc_entry_size != sizeof(*ret->rows))
-		return -EBADMSG;
-	size = header.toc_count * sizeof(*ret->rows);
-	if (size == 0)
-		return 0;
-	ret->rows = malloc(size);
-	if (!ret->rows)
-		return -ENOMEM;
-	if (pread(fd, ret->rows, size, (off_t)header.toc_off) != (ssize_t)size) {
-		free(ret->rows);
-		*ret = (struct table){0};
-		return -EBADMSG;
-	}
-	ret->count = header.toc_count;
-	for (uint32_t i = 0; i < ret->count; i++)
-		ret->rows[i].name[sizeof(ret->rows[i].name) - 1] = '\0';
-	return 0;
-}
-
-static bool has(const struct table *table, enum aet_state_type type)
-{
-	for (uint32_t i = 0; i < table->count; i++)
-		if (table->rows[i].type == type)
-			return true;
-	return false;
-}
-
-/* Where rows describe its objects they stand for the pickle; an older module writes no such
- * rows. */
-static bool is_described(const struct table *table)
-{
-	return has(table, AET_STATE_OBJECT) || !has(table, AET_STATE_PICKLE);
-}
-
-static bool is_section(const struct aet_state_row *row, bool described)
-{
-	if (row->type == AET_STATE_PICKLE)
-		return row->name[0] && !described;
-	if (row->type == AET_STATE_OBJECT)
-		return row->name[0] && described;
-	return row->name[0] != '\0';
-}
+#include "state/state_table.h"
 
 /* Adds up a section with the buffers that belong to it. */
-static struct aet_comparison_side weigh(const struct table *table, uint32_t index)
+static struct aet_comparison_side weigh(const struct aet_state_table *table, uint32_t index)
 {
 	const struct aet_state_row *row = &table->rows[index];
 	struct aet_comparison_side side = {.is_there = true,
@@ -113,14 +55,15 @@ static struct aet_comparison_row *add(struct aet_comparison *comparison)
 	return &rows[comparison->count++];
 }
 
-static int take(struct aet_comparison *comparison, unsigned process, const struct table *table,
-	bool described, bool is_after)
+static int take(struct aet_comparison *comparison, unsigned process,
+	const struct aet_state_table *table, const struct aet_sections *notes, bool described,
+	bool is_after)
 {
 	for (uint32_t i = 0; i < table->count; i++) {
 		const struct aet_state_row *row = &table->rows[i];
 		struct aet_comparison_row *found;
 
-		if (!is_section(row, described))
+		if (!aet_state_row_is_section(row, described))
 			continue;
 		found = find(comparison, process, row->name);
 		if (!found)
@@ -131,6 +74,9 @@ static int take(struct aet_comparison *comparison, unsigned process, const struc
 		found->type = row->type;
 		memcpy(found->name, row->name, sizeof(found->name));
 		*(is_after ? &found->after : &found->before) = weigh(table, i);
+		if (!is_after)
+			found->is_pending = notes &&
+				aet_sections_verdict(notes, row->name) == AET_SECTION_PENDING;
 	}
 	return 0;
 }
@@ -139,20 +85,20 @@ static int take(struct aet_comparison *comparison, unsigned process, const struc
 static int compare(struct aet_comparison *comparison, unsigned process,
 	const struct aet_state_piece *before, const struct aet_state_piece *after)
 {
-	struct table old = {0};
-	struct table new = {0};
+	struct aet_state_table old = {0};
+	struct aet_state_table new = {0};
 	bool described;
-	int result = read_table(before->fd, &old);
+	int result = aet_state_table_read(before->fd, &old);
 
 	if (result == 0 && after)
-		result = read_table(after->fd, &new);
-	described = is_described(&old) && is_described(&new);
+		result = aet_state_table_read(after->fd, &new);
+	described = aet_state_table_is_described(&old) && aet_state_table_is_described(&new);
 	if (result == 0)
-		result = take(comparison, process, &old, described, false);
+		result = take(comparison, process, &old, &before->sections, described, false);
 	if (result == 0)
-		result = take(comparison, process, &new, described, true);
-	free(old.rows);
-	free(new.rows);
+		result = take(comparison, process, &new, NULL, described, true);
+	aet_state_table_free(&old);
+	aet_state_table_free(&new);
 	return result;
 }
 
@@ -183,6 +129,8 @@ const char *aet_comparison_verdict(const struct aet_comparison_row *row)
 	const struct aet_comparison_side *before = &row->before;
 	const struct aet_comparison_side *after = &row->after;
 
+	if (row->is_pending)
+		return "pending";
 	if (!after->is_there)
 		return "missing";
 	if (!before->is_there)
@@ -274,12 +222,12 @@ bool aet_comparison_shares_memory(const struct aet_state_set *set)
 	bool shares = false;
 
 	for (unsigned i = 0; i < set->count && !shares; i++) {
-		struct table table;
+		struct aet_state_table table;
 
-		if (read_table(set->pieces[i].fd, &table) < 0)
+		if (aet_state_table_read(set->pieces[i].fd, &table) < 0)
 			continue;
-		shares = has(&table, AET_STATE_ARENA);
-		free(table.rows);
+		shares = aet_state_table_has(&table, AET_STATE_ARENA);
+		aet_state_table_free(&table);
 	}
 	return shares;
 }

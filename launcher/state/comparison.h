@@ -25,6 +25,7 @@ struct aet_comparison_row {
 	unsigned process; /* from 1 on, in the order of the processes' first interest */
 	uint32_t type; /* enum aet_state_type */
 	char name[80];
+	bool is_pending; /* nobody has asked for it in the new version yet, which hands it on */
 	struct aet_comparison_side before;
 	struct aet_comparison_side after;
 };
@@ -42,7 +43,7 @@ int aet_comparison_make(struct aet_comparison *ret, const struct aet_state_set *
 	const struct aet_state_set *after);
 void aet_comparison_free(struct aet_comparison *comparison);
 
-/* One word: same, differs, migrated, missing, new, unchecked. */
+/* One word: same, differs, migrated, missing, new, pending, unchecked. */
 const char *aet_comparison_verdict(const struct aet_comparison_row *row);
 
 /* As a table, or as an array of objects. */

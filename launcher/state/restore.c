@@ -25,8 +25,7 @@ static void refuse(const char *reason, const char *text)
 
 	(void)snprintf(line, sizeof(line), "%s: %s", reason, text);
 	aet_log_error("no restore: %s", line);
-	aet_waiters_refuse(
-		AET_WAITER_RESTORE, &(struct aet_answer){.exit_code = 1, .line = line});
+	aet_waiters_refuse(AET_WAITER_RESTORE, &(struct aet_answer){.exit_code = 1, .line = line});
 }
 
 static void offer(struct aet_state_set *set)
@@ -88,13 +87,16 @@ static void refuse_name(const char *name)
 	size_t used;
 
 	if (name[0])
-		(void)snprintf(text, sizeof(text), "no state is set aside as '%.24s', nor a file of "
-						   "this name: there is", name);
+		(void)snprintf(text, sizeof(text),
+			"no state is set aside as '%.24s', nor a file of "
+			"this name: there is",
+			name);
 	else
 		(void)snprintf(text, sizeof(text), "no state is kept: set aside is");
 	for (unsigned i = 0; (aside = aet_set_aside_get(i)); i++) {
 		used = strlen(text);
-		(void)snprintf(text + used, sizeof(text) - used, "%s %s", i ? "," : "", aside->name);
+		(void)snprintf(
+			text + used, sizeof(text) - used, "%s %s", i ? "," : "", aside->name);
 	}
 	used = strlen(text);
 	if (!aet_set_aside_get(0))

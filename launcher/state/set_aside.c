@@ -214,7 +214,8 @@ void aet_set_aside_find(void)
 	dir = opendir(directory);
 	while (dir && used < sizeof(found) / sizeof(found[0]) && (entry = readdir(dir))) {
 		found[used].number = number_of(entry->d_name, base);
-		if (found[used].number > 0 && look_at(dirfd(dir), entry->d_name, &found[used].header))
+		if (found[used].number > 0 &&
+			look_at(dirfd(dir), entry->d_name, &found[used].header))
 			used++;
 	}
 	if (dir)

@@ -18,14 +18,13 @@
 #include "service/service.h"
 
 #define COPY_GRACE_US 200000
-#define ASK_LIMIT 50 /* times: hooks in C never answer */
+#define ASK_LIMIT     50 /* times: hooks in C never answer */
 
 static struct aet_state_set fresh; /* being dumped, or dumped but not kept yet */
 static struct aet_state_set echo; /* a dry run: what the new version writes after its load */
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static bool kept_is_sealed;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -47,13 +46,19 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 	return count_with_state(generation, AETERNA_STEP_LOAD);
 }
 
+uint32_t aet_state_ask(uint32_t step, uint32_t generation)
+{
+	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
+	aet_members_wake(generation);
+	return serial;
+}
+
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
 	if (!aet_state_set_wants_size(&fresh))
 		return;
-	atomic_store(&aet_service.page->step, aet_step(AETERNA_STEP_SIZE, from->number, ++serial));
-	aet_members_wake(from->number);
+	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -112,9 +117,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	aet_state_now.step = aet_step(kind, generation->number, ++serial);
-	atomic_store(&aet_service.page->step, aet_state_now.step);
-	aet_members_wake(generation->number);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 
@@ -142,8 +145,9 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 	return publish(AETERNA_STEP_DUMP, from);
 }
 
-int aet_state_begin_load(const struct aet_generation *into)
+int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	aet_state_now.keeps_missing = keeps_missing;
 	aet_state_now.set = aet_restore_chosen();
 	if (!aet_state_now.set)
 		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
@@ -162,6 +166,11 @@ void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())
 		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
+}
+
+bool aet_state_is_loaded(void)
+{
+	return aet_state_now.kind == AETERNA_STEP_LOAD && aet_state_all_done();
 }
 
 void aet_state_member_left(uint32_t slot)
@@ -194,7 +203,8 @@ void aet_state_look_at_copies(void)
 		/* Its report may come after the news of its end. */
 		if (!piece->done && piece->copy_ended_us != 0 &&
 			aet_now_us() - piece->copy_ended_us > COPY_GRACE_US)
-			aet_state_fail("dump_failed", "the copy that dumped ended without a report");
+			aet_state_fail(
+				"dump_failed", "the copy that dumped ended without a report");
 	}
 }
 
@@ -317,6 +327,11 @@ const struct aet_state_set *aet_state_kept(void)
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
+}
+
+unsigned aet_state_kept_pieces(void)
+{
+	return kept.count;
 }
 
 uint64_t aet_state_kept_bytes(void)

@@ -31,8 +31,7 @@ static int find_place(const char *path, struct place *ret)
 	char directory[PATH_MAX];
 	size_t length = slash ? (size_t)(slash - path) : 0;
 
-	if (!slash || length >= sizeof(directory) || strlen(slash + 1) > NAME_MAX - 16 ||
-		!slash[1])
+	if (!slash || length >= sizeof(directory) || strlen(slash + 1) > NAME_MAX - 16 || !slash[1])
 		return -EINVAL;
 	memcpy(directory, path, length);
 	directory[length] = '\0';
@@ -91,8 +90,7 @@ static bool is_refused(
 		return false;
 	if (fd < 0 || aet_state_file_check(fd, &header, &flaw) < 0 || fstat(fd, &info) < 0)
 		return true;
-	return refused &&
-		(info.st_ino == refused->inodes[0] || info.st_ino == refused->inodes[1]);
+	return refused && (info.st_ino == refused->inodes[0] || info.st_ino == refused->inodes[1]);
 }
 
 /* As by renameat2(2) where the file system has that; -EEXIST: the name is taken. */

@@ -205,8 +205,8 @@ static int write_all(int fd, const struct aet_state_set *set, struct plan *plan,
 	for (uint32_t i = 0; i < plan->count && result == 0; i++)
 		result = copy_part(fd, plan->fds[i], &plan->parts[i], buffer);
 	if (result == 0)
-		result = put(fd, plan->parts, plan->count * sizeof(*plan->parts),
-			AET_STATE_FILE_PAGE);
+		result = put(
+			fd, plan->parts, plan->count * sizeof(*plan->parts), AET_STATE_FILE_PAGE);
 	if (result == 0)
 		result = write_header(fd, set, plan, total, why);
 	if (result == 0 && fsync(fd) < 0)

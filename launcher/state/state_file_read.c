@@ -20,8 +20,7 @@
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
-static int flaw(
-	struct aet_state_file_flaw *ret, int result, const char *reason, const char *text)
+static int flaw(struct aet_state_file_flaw *ret, int result, const char *reason, const char *text)
 {
 	ret->reason = reason;
 	(void)snprintf(ret->text, sizeof(ret->text), "%s", text);
@@ -42,8 +41,8 @@ int aet_state_file_open(int dir, const char *path, struct aet_state_file_flaw *r
 		return fd;
 	if (error == ELOOP)
 		return flaw(ret_flaw, -ELOOP, "wrong_owner", "it is a symbolic link");
-	return flaw(ret_flaw, -error, error == ENOENT ? "not_found" : "wrong_owner",
-		strerror(error));
+	return flaw(
+		ret_flaw, -error, error == ENOENT ? "not_found" : "wrong_owner", strerror(error));
 }
 
 static int check_owner(int fd, struct stat *ret_info, struct aet_state_file_flaw *ret_flaw)
@@ -102,8 +101,8 @@ static int check_header(const struct aet_state_file_header *header, uint64_t siz
 	return 0;
 }
 
-int aet_state_file_check(int fd, struct aet_state_file_header *ret_header,
-	struct aet_state_file_flaw *ret_flaw)
+int aet_state_file_check(
+	int fd, struct aet_state_file_header *ret_header, struct aet_state_file_flaw *ret_flaw)
 {
 	struct stat info;
 	int result = check_owner(fd, &info, ret_flaw);
@@ -136,8 +135,8 @@ static struct aet_state_file_part *read_parts(
 }
 
 /* Parts lie in the file, and each piece begins with its container. */
-static bool is_sound(const struct aet_state_file_header *header,
-	const struct aet_state_file_part *parts)
+static bool is_sound(
+	const struct aet_state_file_header *header, const struct aet_state_file_part *parts)
 {
 	uint32_t pieces = 0;
 
@@ -145,8 +144,7 @@ static bool is_sound(const struct aet_state_file_header *header,
 		const struct aet_state_file_part *part = &parts[i];
 
 		if (part->kind < AET_STATE_FILE_CONTAINER || part->kind > AET_STATE_FILE_SOCKET ||
-			part->off > header->total_len ||
-			part->len > header->total_len - part->off)
+			part->off > header->total_len || part->len > header->total_len - part->off)
 			return false;
 		pieces += part->kind == AET_STATE_FILE_CONTAINER;
 		if (pieces == 0 || part->piece != pieces - 1)
@@ -190,8 +188,8 @@ static void take_origin(struct aet_state_set *set, const struct aet_state_file_h
 		(now_ns > header->created_ns ? now_ns - header->created_ns : 0) / 1000;
 }
 
-int aet_state_file_lay_out(int fd, struct aet_state_set *ret_set,
-	struct aet_state_file_flaw *ret_flaw)
+int aet_state_file_lay_out(
+	int fd, struct aet_state_set *ret_set, struct aet_state_file_flaw *ret_flaw)
 {
 	struct aet_state_file_header header;
 	struct aet_state_file_part *parts;
@@ -250,8 +248,7 @@ static int fill(int fd, const struct aet_state_file_header *header,
 		struct aet_state_piece *piece;
 
 		beside = begins ? 0 : beside + 1;
-		if (part->piece >= set->count ||
-			beside > set->pieces[part->piece].beside.count)
+		if (part->piece >= set->count || beside > set->pieces[part->piece].beside.count)
 			return -EBADMSG; /* it is not the table of before */
 		piece = &set->pieces[part->piece];
 		if (part->kind != AET_STATE_FILE_SOCKET)

@@ -13,7 +13,8 @@ struct aet_state_set;
 
 /* Why a file is refused: a word and a sentence. */
 struct aet_state_file_flaw {
-	const char *reason; /* a literal: not_found, wrong_owner, wrong_format, state_corrupt, no_memory */
+	const char *
+		reason; /* a literal: not_found, wrong_owner, wrong_format, state_corrupt, no_memory */
 	char text[160];
 };
 
@@ -22,14 +23,13 @@ struct aet_state_file_flaw {
 int aet_state_file_open(int dir, const char *path, struct aet_state_file_flaw *ret_flaw);
 
 /* Checks whose it is, the header and the table of parts, which ret_header gets: 0, or -errno. */
-int aet_state_file_check(int fd, struct aet_state_file_header *ret_header,
-	struct aet_state_file_flaw *ret_flaw);
+int aet_state_file_check(
+	int fd, struct aet_state_file_header *ret_header, struct aet_state_file_flaw *ret_flaw);
 
 /* Checks the same and makes the set with empty memory files; the second function fills and seals
  * them, and checks each byte. 0, or -errno with *ret_flaw and an empty set. */
-int aet_state_file_lay_out(int fd, struct aet_state_set *ret_set,
-	struct aet_state_file_flaw *ret_flaw);
-int aet_state_file_fill(
-	int fd, struct aet_state_set *set, struct aet_state_file_flaw *ret_flaw);
+int aet_state_file_lay_out(
+	int fd, struct aet_state_set *ret_set, struct aet_state_file_flaw *ret_flaw);
+int aet_state_file_fill(int fd, struct aet_state_set *set, struct aet_state_file_flaw *ret_flaw);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "aeterna/module.h"
+#include "fd.h"
 #include "msgio.h"
 #include "phase.h"
 #include "state/state_step.h"
@@ -21,7 +22,8 @@ static const struct aet_fd_list none;
 static const char *reason_of(const char *word)
 {
 	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
-		"no_safe_point", "state_corrupt", "state_too_large", "wrong_schema"};
+		"no_safe_point", "state_corrupt", "state_missing", "state_too_large",
+		"wrong_schema"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -58,6 +60,14 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
 }
 
+static uint32_t flags_of_step(void)
+{
+	if (aet_state_now.kind == AETERNA_STEP_LOAD)
+		return aet_state_now.keeps_missing ? AETERNA_KEEP : 0;
+	return (aet_state_now.is_compared ? AETERNA_COMPARE : 0) |
+		(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0);
+}
+
 void aet_state_answer(int fd, const struct aet_message *request)
 {
 	const struct aet_state *question = AET_MESSAGE_BODY(request, AET_MSG_STATE, aet_state);
@@ -78,11 +88,9 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		reply.capacity = size_of(piece->fd);
 		reply.generation = aet_state_now.set->writer;
 		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
+		reply.flags = flags_of_step();
 		if (aet_state_now.kind == AETERNA_STEP_LOAD)
 			reply.fd_count = piece->beside.count;
-		else
-			reply.flags = (aet_state_now.is_compared ? AETERNA_COMPARE : 0) |
-				(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0);
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
 	(void)aet_fd_list_send(
@@ -137,6 +145,57 @@ static void take_copy(struct aet_state_piece *piece, pid_t pid)
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 }
 
+static void say_missing(unsigned process, const struct aet_missing_section *missing)
+{
+	char detail[sizeof(aet_state_now.failure.detail)];
+	char where[32] = "";
+	char others[32] = "";
+	int length;
+
+	if (aet_state_now.set->count > 1)
+		(void)snprintf(where, sizeof(where), "process %u: ", process);
+	if (missing->more > 0)
+		(void)snprintf(others, sizeof(others), " and %u more", missing->more);
+	length = snprintf(detail, sizeof(detail),
+		"%s'%s'%s: the new version does not take it%s%s%s: name it in handoff.state, or "
+		"lose it: reload --discard-state=%s",
+		where, missing->name, others, missing->nearest[0] ? ", it has '" : "",
+		missing->nearest, missing->nearest[0] ? "'" : "", missing->name);
+	if (length >= (int)sizeof(detail))
+		(void)snprintf(detail, sizeof(detail),
+			"%s'%s'%s: the new version does not take it: name it in handoff.state, or "
+			"reload --discard-state=NAME",
+			where, missing->name, others);
+	aet_state_fail("state_missing", detail);
+}
+
+/* Nothing that was dumped may get lost without a word. A dry run compares more, and after a crash
+ * there is nobody who could serve on. */
+static bool is_accounted_for(void)
+{
+	const struct aet_state_set *set = aet_state_now.set;
+	struct aet_missing_section missing;
+
+	if (aet_state_now.is_compared || aet_state_now.keeps_missing)
+		return true;
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct aet_state_piece *piece = &set->pieces[i];
+		int found = piece->sections.is_known
+			? aet_sections_find_missing(&piece->sections, piece->fd, &missing)
+			: 0;
+
+		if (found < 0) {
+			cannot_hand_out(found);
+			return false;
+		}
+		if (found > 0) {
+			say_missing(i + 1, &missing);
+			return false;
+		}
+	}
+	return true;
+}
+
 static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *request)
 {
 	struct aet_report report = *AET_MESSAGE_BODY(request, AET_MSG_REPORT, aet_report);
@@ -149,6 +208,8 @@ static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *r
 		take_copy(piece, pid);
 		return;
 	}
+	if (report.error != 0 && strcmp(report.reason, "state_missing") == 0)
+		(void)is_accounted_for(); /* its sentence is the better one: the first counts */
 	if (report.error != 0) {
 		aet_state_fail(reason_of(report.reason), report.text);
 		return;
@@ -163,7 +224,7 @@ static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *r
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});
 	if (aet_state_now.kind == AETERNA_STEP_DUMP)
 		aet_state_on_dumped();
-	else if (aet_state_all_done())
+	else if (aet_state_all_done() && is_accounted_for())
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_LOADED});
 }
 
@@ -186,4 +247,20 @@ void aet_state_take_report(int fd, pid_t pid, struct aet_message *request)
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
 	if (piece && is_of_step(report))
 		take(piece, pid, request);
+}
+
+void aet_state_take_sections(int fd, struct aet_message *request)
+{
+	const struct aet_loaded *note = AET_MESSAGE_BODY(request, AET_MSG_LOADED, aet_loaded);
+	struct aet_state_piece *piece = aet_state_piece_of(note->slot);
+	struct aet_loaded_reply reply = {0};
+	int file = aet_message_take_fd(request, 0);
+	int result = -ENODATA;
+
+	if (piece && aet_state_now.kind == AETERNA_STEP_LOAD && !piece->done)
+		result = aet_sections_read(&piece->sections, file, note->count);
+	aet_fd_close(&file);
+	aet_header_init(&reply.header, AET_MSG_LOADED | AET_WIRE_REPLY, request->header.serial,
+		result < 0 ? -result : 0);
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
 }

@@ -1,5 +1,5 @@
 /*
- * The STATE, REPORT and FDS requests of processes with state.
+ * The STATE, REPORT, FDS and LOADED requests of processes with state.
  */
 #ifndef AET_STATE_RPC_H
 #define AET_STATE_RPC_H
@@ -12,5 +12,6 @@ struct aet_message;
 void aet_state_answer(int fd, const struct aet_message *request);
 void aet_state_take_report(int fd, pid_t pid, struct aet_message *request);
 void aet_state_answer_fds(int fd, const struct aet_message *request);
+void aet_state_take_sections(int fd, struct aet_message *request);
 
 #endif

@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "base/loop.h"
 #include "base/memory_file.h"
+#include "container.h"
 #include "service/service.h"
 #include "state/memory_room.h"
 #include "state/prefault.h"
@@ -35,6 +36,7 @@ static void clear(struct aet_state_piece *piece)
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
 	aet_fd_list_clear(&piece->beside);
+	aet_sections_clear(&piece->sections);
 	*piece = (struct aet_state_piece){.fd = -1};
 }
 
@@ -145,6 +147,33 @@ int aet_state_set_seal(struct aet_state_set *set)
 	set->sealed_us = aet_now_us();
 	set->created_ns = now_ns();
 	return 0;
+}
+
+static int check(const struct aet_state_piece *piece, uint32_t writer, const char **ret_flaw)
+{
+	struct aet_container_origin origin = {.generation = writer};
+	struct aet_container_flaw flaw = {.text = "it could not be mapped"};
+	uint64_t length = size_of(piece->fd);
+	void *base = mmap(NULL, (size_t)length, PROT_READ, MAP_PRIVATE, piece->fd, 0);
+	int result = -EBADMSG;
+
+	memcpy(origin.run_id, aet_service.run_id, sizeof(origin.run_id));
+	if (base != MAP_FAILED) {
+		result = aet_container_check(base, length, &origin, &flaw);
+		(void)munmap(base, (size_t)length);
+	}
+	if (result < 0)
+		*ret_flaw = flaw.text;
+	return result;
+}
+
+int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < set->count && result == 0; i++)
+		result = check(&set->pieces[i], set->writer, ret_flaw);
+	return result;
 }
 
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "base/fd_list.h"
+#include "state/sections.h"
 #include "state/state_stream.h"
 
 #define AET_STATE_PIECES_MAX 64
@@ -25,6 +26,7 @@ struct aet_state_piece {
 	uint64_t copy_ended_us; /* when the launcher was told; 0: it lives, or there was none */
 	bool is_copied;
 	struct aet_state_stream stream; /* pipe */
+	struct aet_sections sections; /* what became of it when it was loaded */
 };
 
 struct aet_state_set {
@@ -59,6 +61,10 @@ int aet_state_piece_make(struct aet_state_piece *piece);
 /* Cuts each piece to what was written and seals it. 0; -EBUSY: a writer still maps it; -EBADMSG: it
  * is incomplete; -E2BIG: a stream carried more than its header says; or another -errno. */
 int aet_state_set_seal(struct aet_state_set *set);
+
+/* Checks the sealed containers as their readers will, but for what descriptors beside them hold. 0;
+ * or -EBADMSG with a literal in *ret_flaw. */
+int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw);
 
 /* Moves a sealed set, whose streams are closed, into `to`, which it empties first. Closes the
  * sockets of the set: the new generation has them now. */

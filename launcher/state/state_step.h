@@ -21,10 +21,15 @@ struct aet_state_step {
 	uint32_t kind; /* AETERNA_STEP_*; 0: none */
 	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
+	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
 	struct aet_state_failure failure;
 };
 
 extern struct aet_state_step aet_state_now;
+
+/* Publishes a step in the page, anew even if it is the same one, and wakes the generation. Returns the
+ * word in the page. */
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation);
 
 /* Fails the step and posts AET_FACT_STATE_FAILED; does nothing without a step. The first failure
  * counts. */

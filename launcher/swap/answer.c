@@ -17,6 +17,8 @@ void aet_answer_reload(void)
 
 	if (!last->committed)
 		(void)snprintf(line, sizeof(line), "%s: %s", last->reason, last->detail);
+	else
+		(void)snprintf(line, sizeof(line), "%s", last->note);
 	aet_restore_drop();
 	aet_waiters_answer(AET_WAITER_RELOAD,
 		&(struct aet_answer){.exit_code = last->committed ? 0 : 1, .line = line});

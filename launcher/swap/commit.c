@@ -1,14 +1,18 @@
 #include "swap/commit.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/report.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
 #include "swap/handoff_queue.h"
@@ -39,12 +43,36 @@ static void take_over(bool freezes)
 	aet_drain_wake();
 }
 
+/* What `reload` says of a swap that is committed: what was lost on purpose, and what waits until the
+ * new version asks for it. */
+static void note_state(void)
+{
+	char *note = aet_swap.last.note;
+	char what[AET_SWAP_DETAIL / 2 - 32];
+
+	if (aet_discard_is_any()) {
+		aet_discard_describe(what, sizeof(what));
+		(void)snprintf(note, AET_SWAP_DETAIL, "discarded: %s", what);
+		aet_log_warning("%s", note);
+	}
+	aet_report_pending(what, sizeof(what));
+	if (!what[0])
+		return;
+	aet_log_info("state that nobody has asked for yet: %s", what);
+	(void)snprintf(note + strlen(note), AET_SWAP_DETAIL - strlen(note), "%spending: %s",
+		note[0] ? "; " : "", what);
+}
+
 void aet_act_commit(void)
 {
 	aet_swap_record(true, "", "", aet_swap.candidate->number);
 	aet_swap.last.word = aet_phase_now();
 	take_over(aet_swap.hands_over && !aet_swap.is_drained);
 	aet_handover_keep();
+	/* What was lost on purpose does not come back after a crash either. */
+	if (aet_discard_is_all() && aet_state_is_kept())
+		aet_state_set_aside("a reload discarded it");
+	note_state();
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_swap.serving->number, aet_swap.last.boot_ms, aet_swap.last.pause_ms,
 		aet_swap.last.total_ms);

@@ -5,8 +5,10 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/attach.h"
 #include "state/restore.h"
 #include "state/state.h"
+#include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
 #include "swap/state_workers.h"
@@ -33,6 +35,11 @@ bool aet_guard_is_replace(void)
 	return aet_swap.goal == AET_GOAL_REPLACE;
 }
 
+bool aet_guard_stops_with_state(void)
+{
+	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0;
+}
+
 bool aet_guard_is_dry_run(void)
 {
 	return aet_swap.goal == AET_GOAL_DRY_RUN;
@@ -48,18 +55,22 @@ bool aet_guard_is_awaited(void)
 	return aet_swap.goal == AET_GOAL_COMMIT || aet_guard_is_replace();
 }
 
-bool aet_guard_state_unclaimed(void)
+bool aet_guard_discards(void)
 {
-	char *const *names = aet_service.config->state;
-
-	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
-		return true;
-	return names && names[0] && aet_state_dumpers(aet_swap.serving) == 0;
+	return aet_discard_is_all() && !aet_guard_is_trial();
 }
 
+bool aet_guard_state_unclaimed(void)
+{
+	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
+		return true;
+	return aet_state_workers_are_unclaimed() && !aet_attach_is_awaited(aet_swap.serving);
+}
+
+/* Who takes it, or who has it, is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0 && aet_state_loaders(aet_swap.candidate) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed();
 }
 
 bool aet_guard_hands_over(void)
@@ -158,6 +169,9 @@ bool aet_guard_ends_with_it(void)
 	const struct aet_generation *dead = aet_swap.serving;
 
 	if (!aet_swap.is_mourning || !dead)
+		return false;
+	/* The launcher alone has that state: it goes on until a start has taken it. */
+	if (aet_swap.awaits_state && aet_state_is_sealed())
 		return false;
 	switch (aet_service.config->restart) {
 	case AET_RESTART_NEVER:

@@ -15,13 +15,15 @@ aet_guard_fn aet_guard_always;
 aet_guard_fn aet_guard_is_snapshot;
 aet_guard_fn aet_guard_is_due; /* a snapshot of snapshot_every */
 aet_guard_fn aet_guard_is_replace;
+aet_guard_fn aet_guard_stops_with_state; /* overlap: false, and the serving one has state */
 aet_guard_fn aet_guard_is_dry_run;
 aet_guard_fn aet_guard_is_trial; /* a snapshot or a dry run: the serving generation serves on */
 aet_guard_fn aet_guard_is_awaited; /* the goal is a new version that serves: `reload` may wait */
 
 /* State. */
+aet_guard_fn aet_guard_discards; /* the user gives up all of it */
 aet_guard_fn aet_guard_state_unclaimed; /* handoff.state names some, and no process dumps it */
-aet_guard_fn aet_guard_has_state; /* the serving one dumps some, and the candidate loads some */
+aet_guard_fn aet_guard_has_state; /* the serving one dumps some */
 aet_guard_fn aet_guard_hands_over; /* state travels in this swap, or a snapshot copies it */
 aet_guard_fn aet_guard_has_kept_state;
 aet_guard_fn aet_guard_workers_differ; /* not as many processes load state as dump some */

@@ -9,9 +9,11 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/report.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/beside.h"
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
@@ -43,6 +45,12 @@ void aet_act_await_quiet(void)
 {
 }
 
+void aet_act_prepare_stop(void)
+{
+	aet_swap.hands_over = true;
+	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+}
+
 static struct aet_busy_count count_busy(void)
 {
 	struct aet_busy_count count;
@@ -56,7 +64,7 @@ static void let_detached_finish(void)
 {
 	unsigned detached = count_busy().detached;
 
-	if (detached == 0 || aet_swap.is_busy || !aet_swap.candidate)
+	if (detached == 0 || aet_swap.is_busy || aet_swap.goal == AET_GOAL_SNAPSHOT)
 		return;
 	aet_swap.is_drained = true;
 	atomic_store(&aet_service.page->busy_policy, AET_BUSY_POLICY_DETACHED);
@@ -73,8 +81,11 @@ static bool is_serving_one_ending(void)
 /* A generation that still has answers to finish goes on at the commit. */
 static void freeze(void)
 {
-	if (aet_swap.goal == AET_GOAL_COMMIT && !aet_swap.is_drained && aet_swap.serving->follows)
+	bool ends = aet_swap.goal == AET_GOAL_COMMIT || aet_swap.goal == AET_GOAL_REPLACE;
+
+	if (ends && !aet_swap.is_drained && aet_swap.serving->follows)
 		aet_phase_freeze(aet_swap.serving->number);
+	aet_beside_begin();
 }
 
 void aet_act_dump(void)
@@ -105,15 +116,20 @@ void aet_act_dump_busy(void)
 	aet_act_dump();
 }
 
-void aet_act_load(void)
+/* The old generation stands still since the dump, so the count is exact. */
+void aet_handover_count_left(void)
 {
-	/* The old generation stands still since the dump, so the count is exact. */
 	if (aet_swap.is_busy)
 		aet_swap.left = count_busy();
+}
+
+void aet_act_load(void)
+{
+	aet_handover_count_left();
 	/* A dry run needs the gate no longer, unless both generations share memory. */
 	if (aet_swap.goal == AET_GOAL_DRY_RUN && aet_dry_run_may_open())
 		aet_gate_open();
-	if (aet_state_begin_load(aet_swap.candidate) < 0)
+	if (aet_state_begin_load(aet_swap.candidate, false) < 0)
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process of the new version that takes state came or went meanwhile");
 }
@@ -190,12 +206,12 @@ void aet_act_inherit_dumped(void)
 }
 
 /* on_busy: close cuts detached requests as well. */
-static void record_answers(void)
+void aet_handover_record(uint64_t bytes)
 {
 	struct aet_last_swap *last = &aet_swap.last;
 
 	last->with_state = true;
-	last->state_bytes = aet_state_bytes();
+	last->state_bytes = bytes;
 	if (aet_swap.is_drained)
 		last->answers_drained = aet_swap.left.unquiet;
 	else
@@ -208,10 +224,12 @@ static void record_answers(void)
 void aet_handover_keep(void)
 {
 	if (!aet_swap.hands_over) {
+		aet_report_clear();
 		aet_state_drop();
 		return;
 	}
-	record_answers();
+	aet_handover_record(aet_state_bytes());
+	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
 }

@@ -10,7 +10,10 @@
 #include "state/state.h"
 #include "state/state_set.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
+#include "swap/frozen.h"
+#include "swap/guard.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
 
@@ -56,17 +59,33 @@ static bool can_restore(void)
 	return false;
 }
 
+/* overlap: false: later is too late to refuse, because the old generation has ended by then. */
+static void look_at_stop_first(void)
+{
+	if (aet_guard_state_unclaimed())
+		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
+	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
+		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
+			"the new version is a static program, which takes no state");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
+}
+
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
+	aet_discard_begin();
 	begin(AET_GOAL_COMMIT, AET_WAITER_RELOAD);
 	if (aet_restore_choose())
 		aet_waiters_begin(AET_WAITER_RESTORE);
 	if (!look_at_next_version() || !can_restore())
 		return;
-	if (aet_swap.serving && !aet_swap.next_config->overlap)
-		aet_swap.goal = AET_GOAL_REPLACE;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (!aet_swap.serving || aet_swap.next_config->overlap) {
+		aet_swap_post(AET_EVENT_CHECKED);
+		return;
+	}
+	aet_swap.goal = AET_GOAL_REPLACE;
+	look_at_stop_first();
 }
 
 /* Where too many generations drain, a swap kills the oldest; a dry run must change nothing. */
@@ -98,6 +117,7 @@ void aet_act_look_dry(void)
 void aet_act_remember_stop(void)
 {
 	aet_log_info("stopping: a snapshot is taken first");
+	aet_frozen_retire("the launcher stops"); /* no gate shuts beside it */
 	aet_swap.stop = AET_STOP_DUMPS;
 }
 

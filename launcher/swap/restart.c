@@ -1,20 +1,33 @@
 #include "swap/restart.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/attach.h"
+#include "state/report.h"
 #include "state/state.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
+#include "swap/handover.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
+#include "swap/stop_first.h"
 #include "swap/swap.h"
+#include "util.h"
+
+#define MISSING_MS 2000 /* the shortest wait for processes that are to take state */
+
+static uint64_t loading_since_ms;
+
+#define ATTACH_AFTER_MS 500
 
 static void start_with(const struct aet_config *config, bool is_static)
 {
@@ -25,6 +38,7 @@ static void start_with(const struct aet_config *config, bool is_static)
 	aet_swap.awaits_state = aet_state_is_kept() && !is_static;
 	aet_swap.is_loading = aet_swap.has_cause = false;
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;
+	aet_attach_forget();
 	aet_drain_make_room();
 	aet_phase_set(
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
@@ -57,20 +71,52 @@ void aet_act_start_next(void)
 	struct aet_generation *old = aet_swap.serving;
 
 	aet_swap.serving = NULL;
-	aet_generation_stop(old, aet_swap.next_config->stop_timeout_ms);
+	aet_stop_first_bury(old);
 	start_with(aet_swap.next_config, aet_swap.candidate_is_static);
+}
+
+/* Its processes join one by one; a process that never asks for state never joins. */
+static void look_who_is_missing(void)
+{
+	const struct aet_generation *serving = aet_swap.serving;
+	uint64_t boot_ms = loading_since_ms - serving->born_ms;
+	unsigned loaders = aet_state_loaders(serving);
+	char detail[AET_SWAP_DETAIL];
+
+	if (aet_now_ms() < loading_since_ms + AET_MAX(boot_ms, (uint64_t)MISSING_MS))
+		return;
+	(void)snprintf(detail, sizeof(detail),
+		"the state of %u processes is kept, and %u processes of generation %u take state",
+		aet_state_kept_pieces(), loaders, serving->number);
+	aet_swap_fail(AET_EVENT_FAILED, loaders > 0 ? "workers_changed" : "state_missing", detail);
+}
+
+/* A module with state may be imported later than the program serves. Workers come by themselves. */
+static void look_for_loaders(void)
+{
+	unsigned missing = aet_state_kept_pieces() - aet_state_loaders(aet_swap.serving);
+
+	if (aet_attach_has_asked(aet_swap.serving))
+		(void)aet_attach_is_awaited(aet_swap.serving);
+	else if (missing > 0 && aet_now_ms() - aet_swap.serving->born_ms > ATTACH_AFTER_MS)
+		aet_attach_ask(aet_swap.serving, missing);
 }
 
 void aet_restart_go_on_loading(void)
 {
-	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving) == 0)
+	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving, true) == 0)
 		aet_swap.is_loading = true;
+	if (!aet_swap.is_loading)
+		look_for_loaders();
 	if (aet_swap.is_loading)
 		aet_state_nudge();
+	else
+		look_who_is_missing();
 }
 
 void aet_act_load_kept(void)
 {
+	loading_since_ms = aet_now_ms();
 	aet_restart_go_on_loading();
 }
 
@@ -85,6 +131,8 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap_record(true, "", "", serving->number);
 	aet_swap.last.boot_ms = (double)(now_ms - serving->born_ms);
 	aet_swap.last.word = aet_phase_now();
+	if (aet_swap.awaits_state)
+		aet_handover_record(aet_state_kept_bytes());
 	aet_drain_wake();
 }
 
@@ -93,6 +141,8 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	if (!aet_swap.awaits_state)
+		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)
 		commit_replacement(serving);
 	aet_queue_open_to(serving, false);
@@ -114,6 +164,7 @@ void aet_act_serve_loaded(void)
 		(double)aet_state_kept_age_us() / 1e6, (unsigned long long)aet_state_kept_bytes());
 	aet_swap.loaded_ms = aet_now_ms();
 	aet_state_workers_given(number);
+	aet_report_take();
 	aet_state_end_load();
 	aet_phase_set(aet_word(AET_PHASE_OPEN, number, 0));
 	aet_members_wake(number);

@@ -90,6 +90,11 @@ enum aet_swap_stop {
 #define AET_SWAP_REASON 24
 #define AET_SWAP_DETAIL 192
 
+/* The detail where state is configured, and nobody has it. */
+#define AET_UNCLAIMED                                                                              \
+	"handoff.state is set, and no process of the program has taken it up: none has such a "    \
+	"module (go on without: reload --discard-state)"
+
 /* Why the swap in hand fails, for the action that undoes it. */
 struct aet_swap_cause {
 	const char *reason; /* a literal */
@@ -101,6 +106,7 @@ struct aet_last_swap {
 	bool committed;
 	char reason[AET_SWAP_REASON];
 	char detail[AET_SWAP_DETAIL];
+	char note[AET_SWAP_DETAIL]; /* committed: what `reload` says all the same */
 	uint32_t generation;
 	uint64_t word; /* the phase word, as the commit left it */
 	uint64_t ended_us;
@@ -110,7 +116,8 @@ struct aet_last_swap {
 	uint64_t state_bytes;
 	bool with_state;
 	unsigned answers_cut; /* under way when the state was dumped (on_busy) */
-	unsigned answers_lost; /* of a version that died on probation: what serves on has not seen them */
+	unsigned
+		answers_lost; /* of a version that died on probation: what serves on has not seen them */
 	unsigned connections_lost; /* it had taken them over */
 	unsigned answers_drained; /* the same, but the old generation finished them */
 };

@@ -36,6 +36,8 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 		return AET_DUE_GATE_MS;
 	case AET_TIMEOUT_HANDOFF:
 		return config->handoff_timeout_ms;
+	case AET_TIMEOUT_YIELD:
+		return aet_swap.is_drained ? config->drain_timeout_ms : config->handoff_timeout_ms;
 	case AET_TIMEOUT_COPY:
 		return AET_COPY_TIMES * config->handoff_timeout_ms;
 	case AET_TIMEOUT_STOP:

@@ -17,8 +17,9 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout; none before a stop */                                                     \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */              \
 	X(HANDOFF) /* handoff.timeout */                                                           \
+	X(YIELD) /* handoff.timeout; drain_timeout if it finishes requests after its dump */       \
 	X(BRIEF) /* AET_DUE_GATE_MS */                                                             \
 	X(COPY) /* AET_COPY_TIMES times handoff.timeout: nobody waits for it */                    \
 	X(STOP) /* stop_timeout */                                                                 \

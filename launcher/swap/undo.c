@@ -10,6 +10,7 @@
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
@@ -139,12 +140,12 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	if (aet_restore_chosen())
+	if (aet_restore_chosen()) {
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
-	else
-		aet_swap_set_cause("dump_failed",
-			"handoff.state is set, and no process of the program has taken it up: none has "
-			"imported such a module, or python -I or -E keeps PYTHONPATH out");
+	} else {
+		aet_state_workers_begin();
+		aet_state_workers_blame();
+	}
 	aet_act_undo();
 }
 
@@ -167,6 +168,7 @@ void aet_act_retry_and_mourn(void)
 	aet_state_drop();
 	give_up_candidate();
 	aet_swap_end();
+	aet_discard_repeat();
 	aet_waiters_retry(AET_WAITER_RELOAD);
 	aet_waiters_retry(AET_WAITER_RESTORE);
 	aet_restore_offer_again();

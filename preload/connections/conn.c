@@ -71,8 +71,7 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 		return;
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
-	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut =
-		false;
+	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut = false;
 	conn->is_unix = sock->address.family == AF_UNIX;
 	conn->socket = (uint8_t)(sock - aet_sockets);
 	conn->epfd = -1;

@@ -103,6 +103,7 @@ static void await_decision(int child)
 	bool lives = child > 0;
 	uint64_t frozen = atomic_load(&aet_frozen_word);
 
+	atomic_fetch_add(&aet_lib.page->standing, 1);
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
@@ -117,8 +118,10 @@ static void await_decision(int child)
 	} while (aet_frozen_stays(frozen));
 	/* A process that drains goes on, whatever the next swap brings. */
 	aet_frozen_end();
+	aet_frozen_note_handover();
 	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
 	aet_park_end();
+	atomic_fetch_sub(&aet_lib.page->standing, 1); /* a parent goes on after this (beside.h) */
 	if (lives)
 		end_child(child);
 }

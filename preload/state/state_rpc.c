@@ -107,6 +107,38 @@ EXPORT int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count)
 	return 0;
 }
 
+EXPORT int aeterna_names(void)
+{
+	struct aet_names question = {.slot = aet_lib.slot_number};
+	struct aet_message reply;
+	int result;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	result = aet_client_ask(AET_MSG_NAMES, &question, sizeof(question), NULL, 0, &reply,
+		sizeof(struct aet_names_reply));
+	if (result < 0)
+		return result;
+	result = aet_message_take_fd(&reply, 0);
+	aet_message_drop(&reply);
+	return result < 0 ? -EBADMSG : result;
+}
+
+EXPORT int aeterna_sections(int fd, uint32_t count)
+{
+	struct aet_loaded note = {.slot = aet_lib.slot_number, .count = count};
+	struct aet_message reply;
+	int result;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	result = aet_client_ask(AET_MSG_LOADED, &note, sizeof(note), &fd, 1, &reply,
+		sizeof(struct aet_loaded_reply));
+	if (result == 0)
+		aet_message_drop(&reply);
+	return result;
+}
+
 int aet_state_ask(uint32_t step, struct aeterna_request *ret_request)
 {
 	struct aet_state question = {.slot = aet_lib.slot_number, .step = step};

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from ._lookup import OURS
+
 
 def _started_as() -> str | None:
     """The script's stem, or the module after -m; None where that cannot be told."""
@@ -36,6 +38,8 @@ def may_be_script(names: Collection[str]) -> bool:
 class Awaited:
     """A finder that finds nothing: it looks which modules are asked for, until it has seen one."""
 
+    aeterna_finder = True
+
     def __init__(self, names: Collection[str], then: Callable[[], None]) -> None:
         self._names = frozenset(names)
         self._then = then
@@ -49,6 +53,10 @@ class Awaited:
         if name in self._names and self in sys.meta_path:
             sys.meta_path.remove(self)
             self._then()
+            # A finder that has come first on the list meanwhile is not asked for this module.
+            for finder in list(sys.meta_path):
+                if hasattr(finder, OURS):
+                    return finder.find_spec(name, path, target)
         return None
 
 

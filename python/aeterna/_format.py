@@ -12,7 +12,7 @@ MAJOR, MINOR = 1, 0
 HEADER = 4096
 PAGE = 4096
 ROW = 128
-MOST_ROWS = 4096
+MOST_ROWS = 16384
 MOST_DESCRIPTORS = 65536
 NAME = 80
 BYTE_ORDER = 0x01020304
@@ -35,6 +35,10 @@ BESIDE = frozenset({FILE, SOCKET, ARENA, HANDLE})
 OWNED = frozenset({BUFFER, SOCKET, OBJECT})
 UNCHECKED_KINDS = frozenset({ARENA, SOCKET, HANDLE})
 UNCHECKED = 1
+
+# `off` of an OBJECT: handoff.state names it, not the program; nobody had asked for it yet.
+BY_NAME = 1
+STILL_PENDING = 2
 
 EMPTY, WRITING, COMMITTED = range(3)
 

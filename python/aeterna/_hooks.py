@@ -14,16 +14,20 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 
-from . import _registry, _runtime
+from . import _registry, _runtime, _wanted
+from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._exclude import Own
 from ._format import Origin
+from ._lookup import trouble
 from ._names import from_environment
+from ._notes import Notes
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
-from ._runtime import COMPARE, PIPE, Request
+from ._runtime import COMPARE, KEEP, PIPE, Request
+from ._wanted import Wanted
 from ._writer import Section
 
 # What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
@@ -51,23 +55,24 @@ def _write(request: Request, sections: Sequence[Section]) -> None:
         write_shm(request.fd, request.capacity, sections, origin(request))
 
 
-def dump_here(request: Request) -> list[int]:
+def dump_here(request: Request, wanted: Wanted | None = None) -> list[int]:
     """Writes the container; returns the descriptors that travel beside it."""
-    sections, descriptors = _registry.collect(described=bool(request.flags & COMPARE))
+    wanted = wanted or _wanted.ask()
+    sections, descriptors = _registry.collect(wanted, described=bool(request.flags & COMPARE))
     _write(request, sections)
     return descriptors
 
 
-def _dumped_plain(request: Request) -> bool:
+def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     """A small state of plain objects is written by the process itself: to copy it by fork takes
     several times as long. Whatever is in the way is met again by the copy, and told by it.
     """
-    if request.flags & COMPARE or not _registry.is_plain():
+    if request.flags & COMPARE or not _registry.is_plain(wanted):
         return False
     try:
-        sections = _registry.collect_plain()
+        sections = _registry.collect_plain(wanted)
         _write(request, sections)
-        if not _stays(sections, request.fd):
+        if not _stays(sections, wanted, request.fd):
             return False
         _runtime.report_standing([])
     except Exception:
@@ -75,18 +80,26 @@ def _dumped_plain(request: Request) -> bool:
     return True
 
 
-def _stays(sections: Sequence[Section], fd: int) -> bool:
-    """Whether nobody has written to the state since it was collected, and nobody can from now on: to
-    carry it took system calls, for which the interpreter's lock was given away. It is given away
+def _stays(sections: Sequence[Section], wanted: Wanted, fd: int) -> bool:
+    """Whether nobody has written to the state since it was collected, and nobody can from now on:
+    to carry it took system calls, for which the interpreter's lock was given away. It is given away
     once more, taken back, and asked for by another thread after the switch interval.
     """
     os.fstat(fd)
     since = time.monotonic()
-    now = _registry.collect_plain()
+    now = _registry.collect_plain(wanted)
     same = [(row, b"".join(chunks)) for row, chunks, _ in now] == [
         (row, b"".join(chunks)) for row, chunks, _ in sections
     ]
     return same and time.monotonic() - since < sys.getswitchinterval() / 2
+
+
+def _refuse(notes: Notes) -> None:
+    """What would be lost, before anything is changed."""
+    if notes.missing():
+        notes.send()
+        refuse_missing(notes)
+    refuse_astray(_registry.slots.values())
 
 
 def load_here(request: Request) -> None:
@@ -95,13 +108,20 @@ def load_here(request: Request) -> None:
     expected = Expected(request.run_id, request.generation)
     try:
         reader = read_pipe if request.mechanism == PIPE else read_shm
+        wanted = _wanted.ask()
+        _registry.add_names(wanted)
         container = reader(request.fd, expected, fds)
+        keeps_missing = bool(request.flags & KEEP)
         with collector_off():
-            table = _registry.read(container, fds)
+            notes = _registry.judge(container, wanted, keeps_missing)
+            if not keeps_missing:
+                _refuse(notes)
+            table = _registry.read(container, fds, notes)
             del container
             own = Own()
             _registry.distribute(table)
             own.put_back()
+            notes.send()
     finally:
         for fd in fds:
             if fd >= 0:
@@ -125,9 +145,11 @@ def _refused(error: BaseException, word: str) -> Refused:
     return Refused(word, one_line(error))
 
 
-def _dump_reported(request: Request, report: Callable[[Sequence[int]], None]) -> int:
+def _dump_reported(
+    request: Request, wanted: Wanted, report: Callable[[Sequence[int]], None]
+) -> int:
     try:
-        report(dump_here(request))
+        report(dump_here(request, wanted))
     except BaseException as error:
         refusal = _refused(error, "dump_failed")
         _runtime.report_failed(refusal)
@@ -138,9 +160,11 @@ def _dump_reported(request: Request, report: Callable[[Sequence[int]], None]) ->
 def dump(request: Request) -> int:
     """The child's pid, 0 where it was done in place, or -errno."""
     try:
+        wanted = _wanted.ask()
+        _registry.add_names(wanted)
         if _cuda():
-            return _dump_reported(request, _runtime.report_standing)
-        if _dumped_plain(request):
+            return _dump_reported(request, wanted, _runtime.report_standing)
+        if _dumped_plain(request, wanted):
             return 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -153,7 +177,7 @@ def dump(request: Request) -> int:
         return pid
     try:
         gc.disable()
-        if _dump_reported(request, _runtime.report_done) == 0:
+        if _dump_reported(request, wanted, _runtime.report_done) == 0:
             os.close(request.fd)
             _runtime.await_decision()
             os._exit(0)
@@ -184,8 +208,18 @@ def attach() -> None:
 
 
 def _add_and_attach() -> None:
-    _registry.add_names()
+    _registry.add_names(Wanted(tuple(from_environment())))
     attach()
+
+
+def attach_late() -> None:
+    """The launcher looks for state. Who serves has some if one of the names leads anywhere; who is
+    to take it attaches in any case, and says what has no place here.
+    """
+    wanted = _wanted.ask()
+    _registry.add_names(wanted)
+    if not _runtime.serving() or any(not trouble(name) for name in wanted.names):
+        attach()
 
 
 def attach_names() -> None:

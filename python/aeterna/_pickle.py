@@ -6,15 +6,18 @@ it, and are not copied on their way: the pickler hands them over as they are.
 
 from __future__ import annotations
 
+import collections
 import gc
 import io
 import pickle
 import sys
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from . import _names, _rebuild
+from . import _about, _names, _rebuild
 from ._checksum import checksum, crc32c
-from ._format import BUFFER, CRC, MOST_ROWS, NAME, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
+from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
+from ._notes import section_name
 from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
@@ -22,7 +25,7 @@ from ._refusal import Refused, one_line
 from ._writer import Chunk, Section
 
 SECTION = "python"
-_MOST_BUFFERS = MOST_ROWS // 2
+MOST_BUFFERS = 2048
 _KEPT = 1 << 16
 
 
@@ -52,42 +55,58 @@ class _Sink:
 class _Buffers:
     """What leaves the stream. Apart from the pickler, which would refer to itself through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_BUFFERS) -> None:
         self.views: list[memoryview] = []
+        self._most = most
 
     def __call__(self, buffer: pickle.PickleBuffer) -> bool:
         """True keeps the buffer in the stream."""
-        if len(self.views) >= _MOST_BUFFERS:
+        if len(self.views) >= self._most:
             return True
         self.views.append(buffer.raw())
         return False
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, sink: _Sink, buffers: _Buffers) -> None:
+    def __init__(self, sink: _Sink, buffers: _Buffers, roots: Iterable[Any] = ()) -> None:
         super().__init__(sink, protocol=5, buffer_callback=buffers)
-        self.reducers = Reducers()
+        self.reducers = Reducers(roots)
 
     def reducer_override(self, value: Any) -> Any:
         return self.reducers(value)
 
 
-def dump(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
-    """Sections for all objects (name: schema, object); `owner` is 1 + the first one's row.
+def stream_name(number: int) -> str:
+    """Of the section of the n-th pickle in a container, from 0 on."""
+    return SECTION if number == 0 else f"{SECTION}.{number}"
 
-    All sockets have one row: a table of contents has few, and they may be thousands.
+
+def is_stream_name(name: str) -> bool:
+    return name == SECTION or name.startswith(SECTION + ".")
+
+
+def dump(
+    objects: dict[str, tuple[int, Any]], owner: int, name: str = SECTION, most: int = MOST_BUFFERS
+) -> list[Section]:
+    """Sections for objects that may share (name: schema, object); `owner` is 1 + the first one's
+    row.
+
+    All sockets have one row: a table of contents has few, and they may be thousands. So has what
+    leaves the stream: `most` buffers, the rest stays in it.
     """
     sink = _Sink()
-    buffers = _Buffers()
-    pickler = _Pickler(sink, buffers)
+    buffers = _Buffers(most)
+    pickler = _Pickler(sink, buffers, (value for _, value in objects.values()))
     try:
         pickler.dump(objects)
+        reducers = pickler.reducers
+        pickler.dump(_about.of(objects, reducers.kinds(), reducers.globals))
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Exception as error:
         raise Refused("dump_failed", _where(objects, error)) from error
     sink.flush()
-    sections = [Section(Row(PICKLE, 0, 0, SECTION), sink.chunks)]
+    sections = [Section(Row(PICKLE, 0, 0, name), sink.chunks)]
     sections += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in buffers.views]
     descriptors = pickler.reducers.descriptors
     if descriptors:
@@ -105,37 +124,38 @@ class _PlainPickler(pickle.Pickler):
         raise NotPlain(type(value).__name__)
 
 
-def dump_plain(objects: dict[str, tuple[int, Any]]) -> list[Section]:
-    """The same for objects that have nothing but their pickle; NotPlain otherwise."""
-    file = io.BytesIO()  # no function of ours: other threads come in between two lines of Python
-    _PlainPickler(file, protocol=5).dump(objects)
-    return [Section(Row(PICKLE, 0, 0, SECTION), (file.getbuffer(),))]
+def dump_plain(groups: list[dict[str, tuple[int, Any]]]) -> list[bytes]:
+    """The same for objects that have nothing but their pickle; NotPlain otherwise. All groups are
+    written at one instant: no line of Python runs, and so no other thread, in between.
+    """
+    files = [io.BytesIO() for _ in groups]
+    picklers = [_PlainPickler(file, protocol=5) for file in files]
+    # What is said of the objects is no part of them, and may be as old as this line.
+    said = [_about.of(group, [], []) for group in groups]
+    collections.deque(map(pickle.Pickler.dump, picklers * 2, groups + said), maxlen=0)
+    return [file.getvalue() for file in files]
 
 
-_MOST_DESCRIBED = 1024
+def row_of(name: str, schema: int, owner: int, kind: int, length: int = 0) -> Row:
+    """One of the names in a pickle; without a comparison nothing but its length is told, if it is
+    alone in there.
+    """
+    return Row(OBJECT, kind, length, section_name(name), schema=schema, owner=owner)
 
 
-def describe(objects: dict[str, tuple[int, Any]], owner: int) -> list[Section]:
-    """One row for each object, as if it were pickled alone: how large it is, and a checksum that is
+def described(name: str, schema: int, value: Any, owner: int, kind: int) -> Row:
+    """One row for an object, as if it were pickled alone: how large it is, and a checksum that is
     the same where the pickles are. Equal objects may have other pickles: what the strings in them
     share, and the order of a set, are a process's own.
     """
-    if len(objects) > _MOST_DESCRIBED:
-        return []
-    rows = (_described(name, *objects[name], owner) for name in objects)
-    return [Section(row) for row in rows]
-
-
-def _described(name: str, schema: int, value: Any, owner: int) -> Row:
     sink = _Sink()
     buffers = _Buffers()
     _Pickler(sink, buffers).dump(value)
     sink.flush()
     chunks = [memoryview(chunk) for chunk in (*sink.chunks, *buffers.views)]
     sums = b"".join(CRC.pack(checksum(chunk)) for chunk in chunks)
-    short = name.encode()[: NAME - 1].decode(errors="ignore")
     length = sum(len(chunk) for chunk in chunks)
-    return Row(OBJECT, 0, length, short, checksum=crc32c(sums), schema=schema, owner=owner)
+    return row_of(name, schema, owner, kind, length)._replace(checksum=crc32c(sums))
 
 
 def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:
@@ -175,6 +195,9 @@ class _Source:
         self._memory = memory
         self._at = 0
 
+    def is_left(self) -> bool:
+        return self._at < len(self._memory)
+
     def readinto(self, target: Any) -> int:
         count = min(len(target), len(self._memory) - self._at)
         target[:count] = self._memory[self._at : self._at + count]
@@ -196,18 +219,17 @@ class _Source:
         return bytes(line)
 
 
-def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+def unpickle(
+    stream: memoryview, buffers: list[memoryview], fds: list[int]
+) -> dict[str, tuple[int, Any]]:
     """What dump() was given. Descriptors that a socket took are -1 afterwards."""
-    row = next((row for row in container.rows if row.kind == PICKLE and row.name == SECTION), None)
-    if row is None:
-        return {}
-    owned = list(container.owned_by(row))
-    buffers = [container.body(other) for other in owned if other.kind == BUFFER]
-    places = [place for other in owned if other.kind == SOCKET for place in other.places()]
-    _rebuild.arrived[:] = [fds[place] for place in places]
-    source = _Source(container.body(row))
+    _rebuild.arrived[:] = fds
     try:
-        found = _Unpickler(source, buffers=buffers).load()
+        source = _Source(stream)
+        unpickler = _Unpickler(source, buffers=buffers)
+        found = unpickler.load()
+        if source.is_left():
+            _about.receive(unpickler.load())
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Refused:
@@ -215,11 +237,53 @@ def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
     except Exception as error:
         raise Refused("load_failed", one_line(error)) from error
     finally:
-        for place, fd in zip(places, _rebuild.arrived):
-            fds[place] = fd
+        fds[:] = _rebuild.arrived
         _rebuild.arrived.clear()
     if not isinstance(found, dict):
         raise Refused("load_failed", f"the section {SECTION} holds no names")
+    return found
+
+
+class Stream(NamedTuple):
+    """A pickle in a container, and what belongs to it."""
+
+    row: Row
+    objects: list[Row]
+    buffers: list[memoryview]
+    places: list[int]  # of its descriptors among those that came
+
+    def load(self, container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+        own = [fds[place] for place in self.places]
+        try:
+            return unpickle(container.body(self.row), self.buffers, own)
+        finally:
+            for place, fd in zip(self.places, own):
+                fds[place] = fd
+
+
+def streams(container: Container) -> list[Stream]:
+    found: dict[int, Stream] = {}
+    for number, row in enumerate(container.rows, 1):
+        if row.kind == PICKLE and is_stream_name(row.name):
+            found[number] = Stream(row, [], [], [])
+    for row in container.rows:
+        stream = found.get(row.owner)
+        if stream is None:
+            continue
+        if row.kind == BUFFER:
+            stream.buffers.append(container.body(row))
+        elif row.kind == SOCKET:
+            stream.places.extend(row.places())
+        elif row.kind == OBJECT:
+            stream.objects.append(row)
+    return list(found.values())
+
+
+def load(container: Container, fds: list[int]) -> dict[str, tuple[int, Any]]:
+    """All that is pickled in it."""
+    found: dict[str, tuple[int, Any]] = {}
+    for stream in streams(container):
+        found.update(stream.load(container, fds))
     return found
 
 

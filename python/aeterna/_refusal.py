@@ -6,6 +6,7 @@ import errno
 
 _NUMBERS = {
     "state_corrupt": errno.EBADMSG,
+    "state_missing": errno.ENOENT,
     "state_too_large": errno.EFBIG,
     "wrong_schema": errno.EPROTO,
     "dump_failed": errno.EINVAL,

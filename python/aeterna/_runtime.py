@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE = 1  # of the flags
+COMPARE = 1  # of a dump's flags
+KEEP = 4  # of a load's: what finds no place is held
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -95,8 +96,14 @@ _report_standing = _function(
     ctypes.c_uint32,
     program=_holding,
 )
+# Short questions to the launcher: other threads would not give the lock back at once.
+_names = _function("aeterna_names", ctypes.c_int, program=_holding)
+_sections = _function(
+    "aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32, program=_holding
+)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
+_await_serving = _function("aeterna_await_serving", ctypes.c_int)
 
 
 def _generation() -> int:
@@ -186,6 +193,11 @@ def serving() -> bool:
     return _serving is None or bool(_serving())
 
 
+def await_serving() -> bool:
+    """Sleeps until this generation is the service; False: it never will be."""
+    return _await_serving is None or bool(_await_serving())
+
+
 def await_decision() -> None:
     if _await_decision is not None:
         _await_decision()
@@ -201,7 +213,7 @@ def fork_and_stand(fork: Callable[[], int]) -> int:
     """
     if _stand_still is None:
         return fork()
-    return next(map(_stand_still, map(_call, (fork,))))
+    return int(next(map(_stand_still, map(_call, (fork,)))))
 
 
 def report_standing(fds: Sequence[int]) -> None:
@@ -217,6 +229,24 @@ def report_standing(fds: Sequence[int]) -> None:
 def _raise(error: int) -> None:
     if error < 0:
         raise OSError(-error, os.strerror(-error))
+
+
+def names() -> str | None:
+    """What the configuration asks for now, a line each; None: the launcher does not say."""
+    fd = _names() if _names is not None else -errno.ENOSYS
+    if fd < 0:
+        return None
+    with open(fd, "rb") as file:
+        file.seek(0)
+        return file.read().decode("utf-8", "surrogateescape")
+
+
+def sections(fd: int, count: int) -> None:
+    """The launcher learns what became of each section, in a file of notes."""
+    if _sections is not None:
+        error = _sections(fd, count)
+        if error < 0 and error != -errno.EOPNOTSUPP:  # an older launcher asks for none
+            raise OSError(-error, os.strerror(-error))
 
 
 def report_done(fds: Sequence[int]) -> None:

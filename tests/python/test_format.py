@@ -128,7 +128,7 @@ class DamageTest(StateTest):
             self.refused(self.container[:length], f"{length} bytes of")
 
     def test_the_table(self):
-        over = struct.pack("<I", 4097)
+        over = struct.pack("<I", 16385)
         self.refused(resealed(self.container, 0x60, over), "wrong size")
         self.refused(resealed(self.container, 0x64, struct.pack("<I", 64)), "wrong size")
         for off in (0, 4095, 2**63, len(self.container)):

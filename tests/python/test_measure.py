@@ -134,7 +134,7 @@ class InPlaceTest(StateTest):
 
     def test_one_that_is_not_plain_any_more(self):
         self.keep({"x": 1})
-        with mock.patch.object(_registry, "is_plain", lambda: True):
+        with mock.patch.object(_registry, "is_plain", lambda _: True):
             self.keep({"x": defaultdict(list)})
             self.assertTrue(self.dump()[0])
 

@@ -77,11 +77,16 @@ class DescriptionTest(StateTest):
         self.assertEqual(after["a"].length, before["a"].length)
         self.assertEqual(after["b"], before["b"])
 
-    def test_a_long_name_is_cut_and_a_swap_describes_nothing(self):
-        name = "ä" * 60
-        _, rows = self.described(**{name: 1})
-        self.assertEqual(list(rows), ["ä" * 39])
-        self.assertEqual([s.row.kind for s in _registry.collect()[0]], [PICKLE])
+    def test_a_long_name_is_cut_and_told_from_others(self):
+        _, rows = self.described(**{"ä" * 60: 1, "ä" * 61: 1})
+        self.assertEqual(len(rows), 2)
+        self.assertEqual({name.partition("~")[0] for name in rows}, {"ä" * 34})
+
+    def test_a_swap_says_what_there_is_and_no_more(self):
+        self.box("x", [1])
+        sections = _registry.collect()[0]
+        self.assertEqual([s.row.kind for s in sections], [PICKLE, OBJECT])
+        self.assertEqual(sections[1].row.checksum, 0)
 
 
 class TravelTest(StateTest):
@@ -128,7 +133,7 @@ class TravelTest(StateTest):
         seal(fd)
         rows = read_shm(fd, EXPECTED, fds).rows
         self.assertEqual(
-            [(r.kind, r.off, r.length, r.owner) for r in rows[1:]], [(SOCKET, 0, 1, 1)]
+            [(r.kind, r.off, r.length, r.owner) for r in rows[1:-1]], [(SOCKET, 0, 1, 1)]
         )
         self.assertEqual(rows[0].kind, PICKLE)
         for s in [s for pair in pairs for s in pair]:

@@ -202,9 +202,8 @@ TEST_F(Config, UnknownKeys)
 
 TEST_F(Config, PresetsOfState)
 {
-	for (const char *text :
-		{"[{langgraph: \"agent:SAVER\"}]", "[\"langgraph: agent:SAVER\"]",
-			"\n  - langgraph: agent:SAVER"})
+	for (const char *text : {"[{langgraph: \"agent:SAVER\"}]", "[\"langgraph: agent:SAVER\"]",
+		     "\n  - langgraph: agent:SAVER"})
 		EXPECT_EQ(strings(good("handoff:\n  state: " + std::string(text) + "\n")->state),
 			(Strings{"langgraph: agent:SAVER"}))
 			<< text;
