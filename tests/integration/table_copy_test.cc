@@ -141,6 +141,7 @@ static const Stopped kStopped[] = {
 	{"COPY", "snapshot", "COPY STOP dumps_first undo_to_stop FINISH", {}},
 	{"LOAD", "reload", "LOAD STOP dumps_first undo_to_stop FINISH", {}},
 	{"ECHO", "dry", "ECHO STOP dumps_first undo_to_stop FINISH", {}},
+	{"YIELD", "reload", "YIELD STOP dumps_first undo_to_stop FINISH", kStopFirstBusy},
 };
 
 class StopTest : public HoldTest, public testing::WithParamInterface<Stopped>
@@ -174,8 +175,8 @@ TEST_P(StopTest, TakesASnapshotFirst)
 	LetGo();
 	ExpectRow("DUMP DUMPED is_snapshot keep_snapshot FINISH");
 	ExpectRow("FINISH DONE must_stop stop STOPPING");
-	bool has_request = std::string(GetParam().state) == "SETTLE" ||
-		std::string(GetParam().state) == "QUIET";
+	std::string state = GetParam().state;
+	bool has_request = state == "SETTLE" || state == "QUIET" || state == "YIELD";
 	ExpectStoppedWith(has_request ? 2 : 1);
 	stop->Expect(0, "");
 }
