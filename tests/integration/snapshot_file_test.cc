@@ -16,8 +16,8 @@ namespace aet
 
 static const std::vector<std::string> kInC = {"{B}/counter"};
 static const std::vector<std::string> kByName = {"/usr/bin/python3", "{T}/counter_asyncio.py"};
-static const std::vector<std::string> kGunicorn = {"{V}/gunicorn", "--chdir", "{T}", "-w", "1", "-k",
-	"gthread", "--threads", "4", "-b", "127.0.0.1:{P}", "counter_wsgi:app"};
+static const std::vector<std::string> kGunicorn = {"{V}/gunicorn", "--chdir", "{T}", "-w", "1",
+	"-k", "gthread", "--threads", "4", "-b", "127.0.0.1:{P}", "counter_wsgi:app"};
 static const char kFile[] = "handoff.snapshot_file: {D}/state";
 static const char kNames[] = "handoff.state: [\"counter_asyncio:STATE\"]";
 static const char kSoon[] = "service.ready_after: 100ms";
@@ -308,8 +308,8 @@ TEST_F(FileTest, WhatAVersionDiesOfIsSetAsideAndPutBack)
 		ASSERT_EQ(aside.size(), 1u) << aside;
 		EXPECT_EQ(aside[0]["name"], "aside-1");
 		EXPECT_GE(aside[0]["bytes"], 4096);
-		EXPECT_NE(aside[0]["why"].get<std::string>().find("generation 2"),
-			std::string::npos)
+		EXPECT_NE(
+			aside[0]["why"].get<std::string>().find("generation 2"), std::string::npos)
 			<< aside;
 		EXPECT_TRUE(Eventually([&] { return IsThere(".aside-1"); })) << service_->log();
 		Stop();
@@ -396,7 +396,8 @@ TEST_F(FileTest, ARestoreThatIsRefusedChangesNothing)
 	EXPECT_EQ(Next(), 1);
 	EXPECT_EQ(Ask({"restore"}).err,
 		"aeterna-launch: not_found: no state is kept: set aside is none\n");
-	EXPECT_NE(Ask({"restore", "aside-7"}).err.find("not_found: no state is set aside as 'aside-7'"),
+	EXPECT_NE(Ask({"restore", "aside-7"})
+			  .err.find("not_found: no state is set aside as 'aside-7'"),
 		std::string::npos);
 	EXPECT_NE(Ask({"restore", file}).err.find("No such file"), std::string::npos);
 	ASSERT_EQ(Ask({"snapshot", "--output", file}).code, 0);

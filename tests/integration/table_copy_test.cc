@@ -197,7 +197,8 @@ TEST_F(QuietStopTest, OfAProgramThatServes)
 	Begin(With({}));
 	EXPECT_EQ(service_->Get(), "v1 1\n");
 	EXPECT_TRUE(Eventually([&] {
-		return service_->log().find("FINISH DONE always wait_on SERVE") != std::string::npos;
+		return service_->log().find("FINISH DONE always wait_on SERVE") !=
+			std::string::npos;
 	}));
 	EXPECT_EQ(service_->Get(), "v1 2\n");
 	Asked stop = Ask("stop");

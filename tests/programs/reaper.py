@@ -1,8 +1,9 @@
 """Counts its requests like counter_asyncio.py, "<version> <number>" each, and its main thread waits
 for any child all the time, as a parent of workers does: reaper.py [PORT [VERSION_FILE]].
 
-GET /reaped answers with the processes that waitpid() has named, and how many SIGCHLD came. reaper:STATE
-is large enough to be dumped by a copy. BLOCKS=1: a child of its own lives on, and the wait blocks.
+GET /reaped answers with the processes that waitpid() has named, and how many SIGCHLD came.
+reaper:STATE is large enough to be dumped by a copy. BLOCKS=1: a child of its own lives on, and the
+wait blocks.
 """
 
 from __future__ import annotations
