@@ -1,7 +1,7 @@
 """Counts its requests in a pool of processes: pooled.py [PORT [VERSION_FILE]].
 
-START: how a process of the pool begins, as multiprocessing calls it. Every answer is "<version> <number>".
-The name pooled:STATE carries the count across.
+START: how a process of the pool begins, as multiprocessing calls it. Every answer is
+"<version> <number>". The name pooled:STATE carries the count across.
 """
 
 from __future__ import annotations
