@@ -140,8 +140,10 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 	const struct aet_hooks *hooks = AET_MESSAGE_BODY(message, AET_MSG_HOOKS, aet_hooks);
 
 	member->dumps = hooks->dumps != 0;
+	member->describes = hooks->dumps & AET_HOOKS_DESCRIBES;
 	member->loads = hooks->loads != 0;
 	member->was_asked = true;
+	member->merges = hooks->dumps & AET_HOOKS_MERGES;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
 
@@ -177,6 +179,9 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		break;
 	case AET_MSG_HOOKS:
 		on_hooks(member, message);
+		break;
+	case AET_MSG_STANDS:
+		member->stands = AET_MESSAGE_BODY(message, AET_MSG_STANDS, aet_stands)->word;
 		break;
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);

@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "base/loop.h"
 #include "base/memory_file.h"
+#include "container.h"
 #include "service/service.h"
 #include "state/memory_room.h"
 #include "state/prefault.h"
@@ -30,7 +31,7 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
 }
 
-static void clear(struct aet_state_piece *piece)
+void aet_state_piece_clear(struct aet_state_piece *piece)
 {
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
@@ -42,7 +43,7 @@ static void clear(struct aet_state_piece *piece)
 void aet_state_set_clear(struct aet_state_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++)
-		clear(&set->pieces[i]);
+		aet_state_piece_clear(&set->pieces[i]);
 	set->count = 0;
 	set->bytes = 0;
 }
@@ -80,7 +81,11 @@ void aet_state_set_open(
 	set->mechanism = mechanism;
 	set->writer = writer;
 	memcpy(set->run_id, aet_service.run_id, sizeof(set->run_id));
-	if (mechanism == AET_MECHANISM_SHM)
+}
+
+void aet_state_set_prefault(struct aet_state_set *set)
+{
+	if (set->mechanism == AET_MECHANISM_SHM)
 		prefault(set);
 }
 
@@ -132,16 +137,46 @@ int aet_state_set_seal(struct aet_state_set *set)
 	set->bytes = 0;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct aet_state_piece *piece = &set->pieces[i];
-		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &last_bytes[i]);
+		uint64_t bytes = 0;
+		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &bytes);
 
 		if (result < 0)
 			return result;
-		set->bytes += last_bytes[i];
+		if (!set->is_changes)
+			last_bytes[i] = bytes;
+		set->bytes += bytes;
 		set->bytes += aet_fd_list_bytes(&piece->beside);
 	}
 	set->sealed_us = aet_now_us();
 	set->created_ns = now_ns();
 	return 0;
+}
+
+static int check(const struct aet_state_piece *piece, uint32_t writer, const char **ret_flaw)
+{
+	struct aet_container_origin origin = {.generation = writer};
+	struct aet_container_flaw flaw = {.text = "it could not be mapped"};
+	uint64_t length = size_of(piece->fd);
+	void *base = mmap(NULL, (size_t)length, PROT_READ, MAP_PRIVATE, piece->fd, 0);
+	int result = -EBADMSG;
+
+	memcpy(origin.run_id, aet_service.run_id, sizeof(origin.run_id));
+	if (base != MAP_FAILED) {
+		result = aet_container_check(base, length, &origin, &flaw);
+		(void)munmap(base, (size_t)length);
+	}
+	if (result < 0)
+		*ret_flaw = flaw.text;
+	return result;
+}
+
+int aet_state_set_check(const struct aet_state_set *set, const char **ret_flaw)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < set->count && result == 0; i++)
+		result = check(&set->pieces[i], set->writer, ret_flaw);
+	return result;
 }
 
 void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from)

@@ -35,6 +35,12 @@ bool aet_guard_is_replace(void)
 	return aet_swap.goal == AET_GOAL_REPLACE;
 }
 
+bool aet_guard_stops_with_state(void)
+{
+	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0 &&
+		!aet_discard_is_all();
+}
+
 bool aet_guard_is_dry_run(void)
 {
 	return aet_swap.goal == AET_GOAL_DRY_RUN;
@@ -87,7 +93,10 @@ bool aet_guard_waits_for_quiet(void)
 {
 	if (aet_swap.stop == AET_STOP_NOW)
 		return false; /* there is no later moment */
-	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
+	if (aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK)
+		return true;
+	return aet_swap_config()->on_busy == AET_BUSY_AUTO &&
+		!aet_state_can_merge(aet_swap.serving);
 }
 
 bool aet_guard_echoes(void)
@@ -164,6 +173,9 @@ bool aet_guard_ends_with_it(void)
 	const struct aet_generation *dead = aet_swap.serving;
 
 	if (!aet_swap.is_mourning || !dead)
+		return false;
+	/* The launcher alone has that state: it goes on until a start has taken it. */
+	if (aet_swap.awaits_state && aet_state_is_sealed())
 		return false;
 	switch (aet_service.config->restart) {
 	case AET_RESTART_NEVER:

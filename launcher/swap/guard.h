@@ -15,6 +15,7 @@ aet_guard_fn aet_guard_always;
 aet_guard_fn aet_guard_is_snapshot;
 aet_guard_fn aet_guard_is_due; /* a snapshot of snapshot_every */
 aet_guard_fn aet_guard_is_replace;
+aet_guard_fn aet_guard_stops_with_state; /* overlap: false, and the serving one has state */
 aet_guard_fn aet_guard_is_dry_run;
 aet_guard_fn aet_guard_is_trial; /* a snapshot or a dry run: the serving generation serves on */
 aet_guard_fn aet_guard_is_awaited; /* the goal is a new version that serves: `reload` may wait */

@@ -5,12 +5,18 @@
 #ifndef AET_HANDOVER_H
 #define AET_HANDOVER_H
 
+#include <stdint.h>
+
 /* The candidate is ready, and there is state: begins to wait for a moment with no requests in
  * flight. */
 void aet_act_await_calm(void);
 
-/* The same for a snapshot: also makes memory for what the serving generation will dump. */
+/* The same for a snapshot; the second does not wait, as the program is quiet. */
 void aet_act_prepare_snapshot(void);
+void aet_act_gate_at_once(void);
+
+/* The same for overlap: false. */
+void aet_act_prepare_stop(void);
 
 /* The serving generation is gated, and finishes what is in flight. */
 void aet_act_await_quiet(void);
@@ -30,6 +36,12 @@ void aet_act_keep_snapshot(void);
  * or the dumped state, which is kept then. */
 void aet_act_inherit_kept(void);
 void aet_act_inherit_dumped(void);
+
+/* Counts the requests that are in flight at the dump. */
+void aet_handover_count_left(void);
+
+/* The swap is committed: records how much state moved, and what became of those requests. */
+void aet_handover_record(uint64_t bytes);
 
 /* The swap is committed: keeps the dumped state until the new generation has lasted. */
 void aet_handover_keep(void);

@@ -12,6 +12,8 @@
 #include "swap/answer.h"
 #include "swap/discard.h"
 #include "swap/dry_run.h"
+#include "swap/frozen.h"
+#include "swap/guard.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
 
@@ -57,6 +59,20 @@ static bool can_restore(void)
 	return false;
 }
 
+/* overlap: false: later is too late to refuse, because the old generation has ended by then. */
+static void look_at_stop_first(void)
+{
+	if (aet_guard_discards())
+		aet_swap_post(AET_EVENT_CHECKED);
+	else if (aet_guard_state_unclaimed())
+		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
+	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
+		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
+			"the new version is a static program, which takes no state");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
+}
+
 void aet_act_look(void)
 {
 	aet_swap.remembers_request = false;
@@ -66,9 +82,12 @@ void aet_act_look(void)
 		aet_waiters_begin(AET_WAITER_RESTORE);
 	if (!look_at_next_version() || !can_restore())
 		return;
-	if (aet_swap.serving && !aet_swap.next_config->overlap)
-		aet_swap.goal = AET_GOAL_REPLACE;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (!aet_swap.serving || aet_swap.next_config->overlap) {
+		aet_swap_post(AET_EVENT_CHECKED);
+		return;
+	}
+	aet_swap.goal = AET_GOAL_REPLACE;
+	look_at_stop_first();
 }
 
 /* Where too many generations drain, a swap kills the oldest; a dry run must change nothing. */
@@ -100,6 +119,7 @@ void aet_act_look_dry(void)
 void aet_act_remember_stop(void)
 {
 	aet_log_info("stopping: a snapshot is taken first");
+	aet_frozen_retire("the launcher stops"); /* no gate shuts beside it */
 	aet_swap.stop = AET_STOP_DUMPS;
 }
 
@@ -119,7 +139,10 @@ void aet_act_look_due(void)
 {
 	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
 	aet_swap.is_due = true;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (aet_members_busy(aet_swap.serving->number) > 0)
+		aet_swap_fail(AET_EVENT_REFUSED, "busy", "requests came in");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

@@ -1,6 +1,7 @@
 #include "swap/restart.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -11,13 +12,22 @@
 #include "state/attach.h"
 #include "state/report.h"
 #include "state/state.h"
+#include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
+#include "swap/handover.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
+#include "swap/stop_first.h"
 #include "swap/swap.h"
+#include "util.h"
+
+#define MISSING_MS 2000 /* the shortest wait for processes that are to take state */
+
+static uint64_t loading_since_ms;
 
 #define ATTACH_AFTER_MS 500
 
@@ -63,8 +73,24 @@ void aet_act_start_next(void)
 	struct aet_generation *old = aet_swap.serving;
 
 	aet_swap.serving = NULL;
-	aet_generation_stop(old, aet_swap.next_config->stop_timeout_ms);
+	aet_stop_first_bury(old);
 	start_with(aet_swap.next_config, aet_swap.candidate_is_static);
+}
+
+/* Its processes join one by one; a process that never asks for state never joins. */
+static void look_who_is_missing(void)
+{
+	const struct aet_generation *serving = aet_swap.serving;
+	uint64_t boot_ms = loading_since_ms - serving->born_ms;
+	unsigned loaders = aet_state_loaders(serving);
+	char detail[AET_SWAP_DETAIL];
+
+	if (aet_now_ms() < loading_since_ms + AET_MAX(boot_ms, (uint64_t)MISSING_MS))
+		return;
+	(void)snprintf(detail, sizeof(detail),
+		"the state of %u processes is kept, and %u processes of generation %u take state",
+		aet_state_kept_pieces(), loaders, serving->number);
+	aet_swap_fail(AET_EVENT_FAILED, loaders > 0 ? "workers_changed" : "state_missing", detail);
 }
 
 /* A module with state may be imported later than the program serves. Workers come by themselves. */
@@ -86,10 +112,13 @@ void aet_restart_go_on_loading(void)
 		look_for_loaders();
 	if (aet_swap.is_loading)
 		aet_state_nudge();
+	else
+		look_who_is_missing();
 }
 
 void aet_act_load_kept(void)
 {
+	loading_since_ms = aet_now_ms();
 	aet_restart_go_on_loading();
 }
 
@@ -104,6 +133,9 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap_record(true, "", "", serving->number);
 	aet_swap.last.boot_ms = (double)(now_ms - serving->born_ms);
 	aet_swap.last.word = aet_phase_now();
+	if (aet_swap.awaits_state)
+		aet_handover_record(aet_state_kept_bytes());
+	aet_commit_note_state();
 	aet_drain_wake();
 }
 
@@ -123,6 +155,7 @@ void aet_act_serve(void)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.awaits_state = aet_swap.is_loading = false;
 	aet_swap_end();
+	aet_inquire_names();
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 }

@@ -122,9 +122,7 @@ void aet_state_workers_blame(void)
 	char detail[160];
 
 	if (dumpers == 0) {
-		aet_swap_set_cause("dump_failed",
-			"handoff.state is set, and no process of the program has taken it up: none "
-			"has such a module (go on without: reload --discard-state)");
+		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
 		return;
 	}
 	if (loaders == 0) {

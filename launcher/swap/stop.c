@@ -11,6 +11,7 @@
 #include "state/snapshot_file.h"
 #include "state/state_writer.h"
 #include "swap/answer.h"
+#include "swap/stop_first.h"
 #include "swap/frozen.h"
 #include "swap/gate.h"
 #include "swap/swap.h"
@@ -41,9 +42,18 @@ static bool somebody_is_left(void)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
+/* A process that stands still handles no TERM. */
+static bool can_undo(void)
+{
+	if (!aet_swap.serving)
+		return false;
+	return aet_swap.candidate || aet_swap.goal == AET_GOAL_SNAPSHOT ||
+		aet_stop_first_can_undo();
+}
+
 static void give_up_what_is_in_hand(void)
 {
-	if (aet_swap.serving && (aet_swap.candidate || aet_swap.goal == AET_GOAL_SNAPSHOT)) {
+	if (can_undo()) {
 		aet_swap_set_cause("stopped", "the launcher was told to stop");
 		aet_act_undo();
 	}

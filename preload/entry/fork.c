@@ -22,6 +22,7 @@
  *   what travels in the state (shut.c)        shared: the child that dumps notes it for its parent
  *   a copy for a snapshot is expected         no more: the child has become the copy
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
+ *   the step that is described                kept: its copy answers for it
  *   threads that stand still (park.c)         none: likewise
  *   who stands still, and for whom            kept: the child of a dump asks its parent
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
@@ -76,6 +77,7 @@ void aet_fork_in_child(void)
 
 void aet_fork_in_parent(void)
 {
+	aet_state_copy_made();
 	if (!aet_lib.dumping)
 		aet_conns_forked(false);
 }

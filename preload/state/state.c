@@ -20,6 +20,8 @@
 aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
+aeterna_describe_hook *aet_describe_hook;
+static int can_merge;
 
 /* In a program without a listener only the first process joins, or what a shell started as the
  * first. */
@@ -34,8 +36,14 @@ static bool is_first(void)
  * untouched in those. The program itself must not die of a SIGUSR2 that comes early. */
 void aet_state_report_hooks(uint64_t bytes)
 {
-	struct aet_hooks note = {
-		.dumps = aet_dump_hook != NULL, .loads = aet_load_hook != NULL, .bytes = bytes};
+	struct aet_hooks note = {.dumps = aet_dump_hook ? AET_HOOKS_DUMPS : 0,
+		.loads = aet_load_hook != NULL,
+		.bytes = bytes};
+
+	if (note.dumps && aet_describe_hook)
+		note.dumps |= AET_HOOKS_DESCRIBES;
+	if (note.dumps && AET_READ(can_merge))
+		note.dumps |= AET_HOOKS_MERGES;
 
 	if (!note.dumps && !note.loads)
 		return;
@@ -102,6 +110,19 @@ EXPORT int aeterna_attach_size(aeterna_size_hook *size)
 	if (!aet_lib.active)
 		return -ENOTCONN;
 	AET_WRITE(aet_size_hook, size);
+	return 0;
+}
+
+EXPORT void aeterna_mergeable(int merges)
+{
+	AET_WRITE(can_merge, merges != 0);
+}
+
+EXPORT int aeterna_attach_describe(aeterna_describe_hook *describe)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(aet_describe_hook, describe);
 	return 0;
 }
 

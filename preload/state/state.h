@@ -22,6 +22,7 @@ void aet_state_want_snapshot(void);
 extern aeterna_hook *aet_dump_hook;
 extern aeterna_hook *aet_load_hook;
 extern aeterna_size_hook *aet_size_hook;
+extern aeterna_describe_hook *aet_describe_hook;
 
 /* Tells the launcher which hooks there are, and about how much they would dump: 0, nobody knows. */
 void aet_state_report_hooks(uint64_t bytes);

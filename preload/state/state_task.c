@@ -8,13 +8,14 @@
 #include "connections/hold.h"
 #include "connections/shut.h"
 #include "core/client.h"
-#include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/real.h"
+#include "state/beside.h"
 #include "state/python.h"
 #include "state/stand_still.h"
 #include "state/state.h"
+#include "state/state_describe.h"
 #include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
@@ -33,6 +34,8 @@ bool aet_state_task_is_due(void)
 	const struct aet_page *page = AET_READ(aet_lib.page);
 	uint64_t step = page ? atomic_load(&page->step) : 0;
 
+	if (AET_UNLIKELY(aet_beside_is_due()))
+		return true;
 	if (step == 0 || step == atomic_load(&done_step) ||
 		aet_step_generation(step) != aet_lib.generation)
 		return false;
@@ -40,14 +43,11 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_dump_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_SIZE)
 		return AET_READ(aet_size_hook) != NULL;
+	if (aet_state_describe_is(step))
+		return AET_READ(aet_describe_hook) != NULL;
 	if (aet_step_kind(step) == AETERNA_STEP_ATTACH)
 		return AET_READ(aet_dump_hook) == NULL && AET_READ(aet_load_hook) == NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
-}
-
-EXPORT int aeterna_serving(void)
-{
-	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
 /* A request is counted a moment after it was read: until then its reader is inside. */
@@ -60,6 +60,7 @@ static bool is_quiet(void)
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
 	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
+		policy == AET_BUSY_POLICY_MERGE ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -90,6 +91,24 @@ static void dump(uint64_t step)
 	aet_stand_end();
 }
 
+/* What this process has changed since its state was dumped; it was replaced meanwhile. */
+static void dump_changes(uint64_t step)
+{
+	struct aeterna_request request;
+	int result;
+
+	atomic_store(&done_step, step);
+	if (aet_state_ask(AETERNA_STEP_DUMP, &request) < 0)
+		return; /* another process of this generation is meant */
+	aet_stand_begin(request.fd);
+	result = aet_dump_hook(&request);
+	if (result < 0)
+		(void)aeterna_report(
+			-result, "dump_failed", "the changes could not be dumped", NULL, 0);
+	aet_stand_by(result);
+	aet_stand_end();
+}
+
 static void load(uint64_t step)
 {
 	struct aeterna_request request;
@@ -116,6 +135,12 @@ static void size(uint64_t step)
 	aet_state_report_hooks(AET_MAX(bytes, 1u)); /* 0 would say that it was not asked */
 }
 
+static void describe(uint64_t step)
+{
+	atomic_store(&done_step, step);
+	aet_state_describe(step);
+}
+
 /* Of a process that goes on at once, or waits to serve: with hooks or without, it tells. */
 static void attach(uint64_t step)
 {
@@ -139,14 +164,23 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
-	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
+	aet_state_rpc_begin(aet_step_kind(step));
+	if (aet_beside_is_due())
+		aet_beside_stand();
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
+		aet_role() == AET_ROLE_DRAIN)
+		dump_changes(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
+	else if (aet_state_task_is_due() && aet_state_describe_is(step))
+		describe(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_ATTACH)
 		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
+	aet_state_rpc_begin(0);
 	aet_waiting = waiting;
 	aet_interrupted = interrupted;
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);

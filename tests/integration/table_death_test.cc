@@ -16,6 +16,16 @@ struct Death {
 	bool kept; // there is a snapshot
 	const char *row; // that the death takes
 	std::vector<std::string> settings;
+	const char *program = "{B}/held";
+
+	bool has_state() const
+	{
+		return std::string(program) == "{B}/held";
+	}
+	bool stops_first() const
+	{
+		return !settings.empty() && settings[0] == "handoff.overlap: false";
+	}
 };
 
 static std::ostream &operator<<(std::ostream &out, const Death &death)
@@ -44,12 +54,21 @@ static const Death kDeaths[] = {
 		kSettlesSoon},
 	{"DUMP", "reload", false, "DUMP SERVING_LOST always promote PROOF", {}},
 	{"DUMP", "reload", true, "DUMP SERVING_LOST has_kept_state inherit_kept RESTORE", {}},
-	{"DUMP", "snapshot", false, "DUMP SERVING_LOST is_trial undo_and_mourn FINISH", {}},
+	{"DUMP", "dry", false, "DUMP SERVING_LOST is_trial undo_and_mourn FINISH", {}},
+	{"COPY", "snapshot", false, "COPY SERVING_LOST always undo_and_mourn FINISH", {}},
 	{"LOAD", "reload", false, "LOAD SERVING_LOST always inherit_dumped RESTORE", {}},
 	{"LOAD", "dry", false, "LOAD SERVING_LOST is_trial undo_and_mourn FINISH", {}},
 	{"ECHO", "dry", false, "ECHO SERVING_LOST always undo_and_mourn FINISH", {}},
-	{"YIELD", "reload", false, "YIELD SERVING_LOST always start_next START", kStopFirst},
-	{"END_OLD", "reload", false, "END_OLD SERVING_LOST always start_next START", kStopFirst},
+	{"SETTLE", "reload", false, "SETTLE SERVING_LOST is_replace start_next START", kStopFirst},
+	{"SETTLE", "reload", true, "SETTLE SERVING_LOST is_replace start_next START", kStopFirst},
+	{"GATE", "reload", true, "GATE SERVING_LOST is_replace start_next START", kStopFirst},
+	{"QUIET", "reload", false, "QUIET SERVING_LOST is_replace start_next START",
+		{"handoff.overlap: false", "handoff.settle_timeout: 10ms"}},
+	{"DUMP", "reload", false, "DUMP SERVING_LOST is_replace start_next START", kStopFirst},
+	{"DUMP", "reload", true, "DUMP SERVING_LOST is_replace start_next START", kStopFirst},
+	{"YIELD", "reload", false, "YIELD SERVING_LOST always start_next START", kStopFirstBusy},
+	{"END_OLD", "reload", false, "END_OLD SERVING_LOST always start_next START", kStopFirst,
+		"{B}/held-bare"},
 };
 
 class DeathTest : public HoldTest, public testing::WithParamInterface<Death>
@@ -63,7 +82,7 @@ TEST_P(DeathTest, IsSurvived)
 	Asked next;
 	Asked snapshot;
 
-	Begin(death.settings, "{B}/held", {"WORKER=1"});
+	Begin(death.settings, death.program, {"WORKER=1"});
 	if (death.kept)
 		Ask("snapshot")->Expect(0, "");
 	Asked first = EnterState(death.state, death.verb);
@@ -73,7 +92,7 @@ TEST_P(DeathTest, IsSurvived)
 	LetGo();
 	first->Expect(is_trial ? 1 : 0, is_trial ? "exited: " : "");
 	next->Expect(0, "");
-	snapshot->Expect(0, "");
+	snapshot->Expect(death.has_state() ? 0 : 1, "");
 	ExpectServes(version_);
 	ExpectGood();
 }
@@ -81,7 +100,8 @@ TEST_P(DeathTest, IsSurvived)
 static std::string Name(const testing::TestParamInfo<Death> &death)
 {
 	return std::string(death.param.state) + "_" + death.param.verb +
-		(death.param.kept ? "_kept" : "");
+		(death.param.kept ? "_kept" : "") +
+		(death.param.stops_first() ? "_stop_first" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(States, DeathTest, testing::ValuesIn(kDeaths), Name);

@@ -17,7 +17,7 @@ class StopFirstTest : public HoldTest
       protected:
 	Asked BeginAndEnd()
 	{
-		Begin({"handoff.overlap: false", "service.stop_timeout: 60s"});
+		Begin({"handoff.overlap: false", "service.stop_timeout: 60s"}, "{B}/held-bare");
 		return EnterState("END_OLD");
 	}
 	int Generation() const
@@ -39,7 +39,7 @@ TEST_F(StopFirstTest, AnotherRequestIsOneMoreSwap)
 	first->Expect(0, "");
 	EXPECT_TRUE(Eventually([&] { return Generation() == 3; })) << service_->Status();
 	EXPECT_TRUE(service_->WaitForState("running"));
-	Ask("snapshot")->Expect(0, "");
+	Ask("snapshot")->Expect(1, "dump_failed: ");
 	ExpectServes(version_);
 	EXPECT_EQ(Generation(), 3) << "the snapshot began a swap";
 	EXPECT_EQ(service_->Status()["swaps"]["committed"], 2);
@@ -54,7 +54,7 @@ TEST_F(StopFirstTest, ASnapshotIsAnsweredWhenTheNextOneServes)
 	ExpectRow("END_OLD SNAPSHOT always remember_snapshot END_OLD");
 	LetGo();
 	first->Expect(0, "");
-	snapshot->Expect(0, "");
+	snapshot->Expect(1, "dump_failed: no process of the program has state");
 	EXPECT_EQ(Generation(), 2);
 	ExpectServes(version_);
 	ExpectGood();

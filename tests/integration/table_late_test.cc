@@ -125,7 +125,7 @@ TEST_F(LateTest, WhatIsInFlightIsCutWhereThatIsAllowed)
 
 TEST_F(LateTest, AnOldOneThatDoesNotEndIsKilled)
 {
-	Begin();
+	Begin({}, "{B}/held-bare");
 	Configure({"handoff.overlap: false", "service.stop_timeout: 200ms"});
 	Asked reload = EnterState("END_OLD");
 	ExpectRow("END_OLD TIMEOUT always kill_old END_OLD");
@@ -139,7 +139,7 @@ TEST_F(LateTest, AnOldOneThatDoesNotEndIsKilled)
 // And its connections are cut.
 TEST_F(LateTest, AnOldOneThatDoesNotYieldIsEnded)
 {
-	Begin();
+	Begin({}, "{B}/held-bare");
 	Configure({"handoff.overlap: false", "handoff.timeout: 200ms"});
 	Asked reload = EnterState("YIELD");
 	ExpectRow("YIELD TIMEOUT always end_old END_OLD");

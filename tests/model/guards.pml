@@ -17,6 +17,7 @@
 #define G_is_snapshot        (goal == MAKE_SNAPSHOT)
 #define G_is_dry_run         (goal == DRY_RUN)
 #define G_is_replace         (goal == REPLACE)
+#define G_stops_with_state   (goal == REPLACE && HAS_HOOKS(serving))
 #define G_is_trial           (goal == DRY_RUN || goal == MAKE_SNAPSHOT)
 #define G_is_awaited         (goal == COMMIT || goal == REPLACE)
 #define G_nobody_serves      (serving == NO_SLOT)
@@ -30,11 +31,14 @@
 #define G_waits_for_quiet    (goal == MAKE_SNAPSHOT || chance)
 #define G_echoes             (goal == DRY_RUN && chance)
 #define G_is_moving          chance
+#define IS_FROZEN(s)         (frozen[s] && draining[s] && !ending[s])
+#define G_has_frozen         ANY_SLOT(IS_FROZEN)
 #define G_may_overtake       (goal == NO_GOAL && serving != NO_SLOT && !awaits_state)
 #define G_is_first           (!ever_ready)
 #define G_is_stopping        stopping
 #define G_is_mourning        mourning
-#define G_ends_with_it       (mourning && serving != NO_SLOT && chance)
+#define G_ends_with_it \
+	(mourning && serving != NO_SLOT && chance && !(awaits_state && kept == BY_COMMIT))
 #define G_is_starting        (serving != NO_SLOT && !is_ready[serving])
 #define G_is_on_probation    (unproven && !RUNS_OUT)
 #define G_remembers_request  remembers_request
@@ -54,4 +58,4 @@
 /* A generation that cannot even be started is a fault. */
 #define MAY_NOT_START \
 	(faults > 0 && (event == E_CHECKED || event == E_TIMEOUT && state == S_DOWN || \
-		event == E_SERVING_LOST && (state == S_YIELD || state == S_END_OLD)))
+		event == E_SERVING_LOST && G_is_replace))

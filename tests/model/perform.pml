@@ -18,7 +18,8 @@ inline perform()
 	:: d_step { DO(say_busy) -> later[FOR_TRY]--; skip }
 	:: d_step { DO(refuse_snapshot) -> later[FOR_SNAPSHOT]--; skip }
 	:: d_step { DO(say_stopping) -> answer_everybody(); skip }
-	:: d_step { DO(await_calm) || DO(prepare_snapshot) -> hands_over = true; skip }
+	:: d_step { DO(await_calm) || DO(prepare_snapshot) || DO(prepare_stop) ->
+		 hands_over = true; skip }
 	:: d_step { DO(boot) -> do_boot(); skip }
 	:: d_step { DO(gate) -> do_gate(); skip }
 	:: d_step { DO(dump) -> ask(DUMPING, serving, E_FAILED); skip }
@@ -43,14 +44,19 @@ inline perform()
 	:: d_step { DO(serve_loaded) -> do_serve_loaded(); skip }
 	:: d_step { DO(reject) || DO(kill_late) || DO(kill_old) -> kill_all_of(serving); skip }
 	:: d_step { DO(yield) -> do_yield(); skip }
-	:: d_step { DO(end_old) -> termed[serving] = true; skip }
+	:: d_step { DO(yield_dumped) -> do_yield_dumped(); skip }
+	:: d_step { DO(end_old) -> do_end_old(); skip }
 	:: d_step { DO(start_next) -> do_start_next(); skip }
 	:: d_step { DO(start) || DO(start_new) -> start(); skip }
 	:: d_step { DO(bury) -> do_bury(); skip }
 	:: d_step { DO(prove) ->
 		kept = (kept == BY_COMMIT -> NOTHING : kept);
 		unproven = false;
-		loaded = false }
+		loaded = false;
+		end_frozen(0);
+		end_frozen(1);
+		end_frozen(2);
+		skip }
 	:: d_step { DO(end_with_it) -> mourning = false; drop_serving(); do_stop(); skip }
 	:: d_step { DO(stop) -> do_stop(); skip }
 	:: d_step { DO(check_end) -> do_check_end(); skip }

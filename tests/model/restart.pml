@@ -15,6 +15,15 @@ inline find_predecessor()
 	}
 }
 
+/* aet_frozen_retire() */
+inline end_frozen(s)
+{
+	if
+	:: frozen[s] -> kill_all_of(s); clear_slot(s)
+	:: else
+	fi
+}
+
 #ifndef IS_PROVEN_AGAIN
 #define IS_PROVEN_AGAIN (unproven || kept == BY_COMMIT)
 #endif
@@ -23,6 +32,7 @@ inline do_give_back()
 {
 	find_predecessor();
 	draining[slot] = false;
+	frozen[slot] = false;
 	taken[slot] = false; /* whoever had its state is gone */
 	next = serving;
 	serving = slot;
@@ -75,6 +85,24 @@ inline do_yield()
 	set_word(YIELDING, number[serving], next)
 }
 
+/* From here on the state that was dumped is whole. */
+inline do_yield_dumped()
+{
+	if
+	:: undone -> inner = E_UNDONE
+	:: else -> do_yield(); fresh = true
+	fi
+}
+
+/* After its dump it may not run on: by force. Then nothing can be undone. */
+inline do_end_old()
+{
+	if
+	:: hands_over -> kill_all_of(serving); hands_over = false
+	:: else -> termed[serving] = true
+	fi
+}
+
 inline drop_serving()
 {
 	slot = serving;
@@ -87,15 +115,23 @@ inline drop_serving()
 
 inline do_start_next()
 {
+	if
+	:: fresh -> kill_all_of(serving)
+	:: else
+	fi;
+	kept = (fresh && kept == NOTHING -> BY_COMMIT : kept);
+	fresh = false;
+	hands_over = false;
+	forget_step();
 	drop_serving();
 	start()
 }
 
-/* A state that a generation died of is not given to the next one, unless that is an older one. */
+/* A snapshot that a generation died of is not given to the next one, unless that is an older one. */
 inline do_bury()
 {
-	kept = (goal == NO_GOAL && serving != NO_SLOT && (awaits_state || loaded) ->
-		NOTHING : kept);
+	kept = (kept == BY_SNAPSHOT && goal == NO_GOAL && serving != NO_SLOT &&
+		(awaits_state || loaded) -> NOTHING : kept);
 	drop_serving();
 	mourning = false;
 	awaits_state = false;
@@ -115,7 +151,8 @@ inline answer_everybody()
 inline do_stop()
 {
 	if
-	:: !stopping && serving != NO_SLOT && (candidate != NO_SLOT || goal == MAKE_SNAPSHOT) ->
+	:: !stopping && serving != NO_SLOT && (candidate != NO_SLOT || goal == MAKE_SNAPSHOT ||
+			goal == REPLACE && hands_over) ->
 		undo()
 	:: else
 	fi;

@@ -59,10 +59,11 @@ mtype:events = { NO_EVENT, E_REQUEST, E_TRY, E_SNAPSHOT, E_STOP, E_READY, E_CALM
 	E_REFUSED, E_DECIDED, E_DONE, EITHER };
 mtype:timers = { TIMER_NONE, TIMER_KEEP, TIMER_END_CHECK, TIMER_SETTLE, TIMER_START, TIMER_HANDOFF,
 	TIMER_BOOT, TIMER_PROOF, TIMER_STOP, TIMER_KILL_CHECK, TIMER_PROBATION, TIMER_RESTORE,
-	TIMER_MOVE_CHECK, TIMER_BACKOFF };
+	TIMER_MOVE_CHECK, TIMER_BACKOFF, TIMER_YIELD };
 mtype:actions = { A_look, A_look_dry, A_look_snapshot, A_refuse, A_answer, A_remember,
 	A_remember_try, A_remember_snapshot, A_answer_and_remember, A_answer_snapshot_next,
-	A_say_busy, A_refuse_snapshot, A_say_stopping, A_await_calm, A_prepare_snapshot, A_boot,
+	A_say_busy, A_refuse_snapshot, A_say_stopping, A_await_calm, A_prepare_snapshot,
+	A_prepare_stop, A_yield_dumped, A_boot,
 	A_gate, A_dump, A_dump_busy, A_load, A_echo, A_decide, A_commit, A_keep_snapshot, A_conclude,
 	A_compare, A_undo, A_undo_late, A_undo_unclaimed, A_undo_and_mourn, A_mourn, A_promote,
 	A_succeed, A_inherit_kept, A_inherit_dumped, A_retry_and_mourn, A_give_back, A_load_kept,
@@ -102,7 +103,7 @@ hidden byte slot, next, spare;
 /* What an assertion says is false. */
 hidden byte gave_its_state_and_serves, starts_while_stopping, commits_without_its_state,
 	loses_the_kept_state, kept_state_is_never_forgotten, word_names_a_dead_generation,
-	launcher_waits_for_ever, request_is_forgotten, client_is_never_answered,
+	launcher_waits_for_ever, gates_beside_a_frozen_one, request_is_forgotten, client_is_never_answered,
 	nobody_serves_for_ever, connection_has_no_owner, two_generations_serve,
 	process_is_parked_for_ever;
 

@@ -27,6 +27,8 @@ class App:
     ) -> None:
         if scope["type"] != "http":
             raise RuntimeError("only HTTP is spoken here")
+        if program_mode.MODE == "die_on_first_request":
+            program_mode.body()
         self.state.count += 1
         body = f"{program_mode.VERSION} {self.state.count}\n".encode()
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body))]

@@ -89,6 +89,10 @@ class HoldTest : public testing::Test
 	int version_ = 1;
 };
 
+// overlap: false, of a program whose state is dumped while a request is in flight, which it answers.
+inline const std::vector<std::string> kStopFirstBusy = {"handoff.overlap: false",
+	"handoff.settle_timeout: 10ms", "handoff.timeout: 500ms", "handoff.on_busy: drain"};
+
 constexpr int kOwnCode = 3; // of held.c, when it is told to end
 
 // What a command is told, from its beginning on.
