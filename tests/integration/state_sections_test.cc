@@ -305,16 +305,18 @@ TEST_P(SectionsTest, WorkersThatImportItInAHandler)
 	std::map<std::string, int> before;
 	std::map<std::string, int> after;
 
-	for (int i = 0; i < 200 && before.size() < 2; i++)
+	ASSERT_TRUE(Eventually([&] {
 		Ask(&before);
-	ASSERT_EQ(before.size(), 2u) << service_->log();
+		return before.size() == 2;
+	})) << service_->log();
 	for (int swaps = 0; swaps < 2; swaps++)
 		Swap();
-	for (int i = 0; i < 200 && after.size() < 2; i++) {
+	EXPECT_TRUE(Eventually([&] {
 		std::map<std::string, int> one;
 		Ask(&one);
 		after.insert(one.begin(), one.end());
-	}
+		return after.size() == 2;
+	})) << service_->log();
 	std::multiset<int> lengths;
 	std::multiset<int> expected;
 	for (const auto &worker : after)
