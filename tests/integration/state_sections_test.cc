@@ -279,6 +279,15 @@ TEST_P(SectionsTest, AnInterpreterThatLooksForNothingOfOurs)
 	}
 }
 
+TEST_P(SectionsTest, KeptByAnIsolatedInterpreter)
+{
+	Begin("", Python({"-I"}));
+	Grow("keep.conv:ann");
+	Swap();
+	Swap();
+	Grow("keep.conv:ann");
+}
+
 TEST_P(SectionsTest, AWrapperWithASitecustomizeOfItsOwn)
 {
 	Begin("\"agent:HISTORY\"",

@@ -7,10 +7,12 @@ import sys
 import textwrap
 import time
 
+import aeterna
 from aeterna import _groups, _hooks, _lookup, _pending, _registry
 from aeterna._format import BY_NAME, OBJECT, PICKLE
 from aeterna._groups import group
 from aeterna._names import Name
+from aeterna._refusal import Refused
 from aeterna._slots import Named
 from support import StateTest, dump_request, load_request, memfd, seal
 
@@ -63,7 +65,7 @@ class GroupTest(StateTest):
         best = [9.0, 9.0]
         for _ in range(3):
             start = time.perf_counter()
-            pickle.dumps(values, 5)
+            pickle.loads(pickle.dumps(values, 5))
             middle = time.perf_counter()
             self.assertEqual(group(values), [["large"], ["small"]])
             best = [min(best[0], middle - start), min(best[1], time.perf_counter() - middle)]
@@ -146,6 +148,22 @@ class PendingTest(StateTest):
         self.assertEqual(_registry.take_pending("conv:9999", 1), (True, [9999]))
         self.assertEqual(_registry.take_pending("conv:0", 1), (True, [0]))
 
+    def test_a_function_that_comes_after_its_state(self):
+        self.box("late", [1])
+        self.next_version(self.container())
+        came = []
+        aeterna.load("late")(came.append)
+        self.assertEqual(came, [[1]])
+        self.assertNotIn("late", _pending.entries)
+
+    def test_a_dumper_alone_takes_nothing(self):
+        self.box("half", [1])
+        came = self.container()
+        _registry.slots.clear()
+        aeterna.dump("half")(list)
+        with self.assertRaisesRegex(Refused, "half: this version does not take it"):
+            _hooks.load_here(load_request(came[0]))
+
     def test_rows_say_who_named_it(self):
         self.box("kept", [1])
         module = type(sys)("named_here")
@@ -211,3 +229,35 @@ class LookupTest(StateTest):
         self.assertEqual((arrives.X, arrives.SEEN), ([1, 2], []))
         self.assertEqual(type(arrives.__loader__).__name__, "SourceFileLoader")
         self.assertNotIn("arrives:X", _pending.entries)
+
+    def test_one_module_brings_another_of_its_group(self):
+        """The classes of both are in one pickle: to load it for the first imports the second."""
+        for number in (1, 2):
+            self.write(f"pair{number}.py", "class Turn: pass\nX = []\n")
+        import pair1
+        import pair2
+
+        shared = [pair1.Turn(), pair2.Turn()]
+        for module in (pair1, pair2):
+            module.X.append(shared)
+            name = f"{module.__name__}:X"
+            _registry.slots[name] = Named(Name(name))
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        _hooks.dump_here(dump_request(fd))
+        seal(fd)
+        del sys.modules["pair1"], sys.modules["pair2"]
+        before = list(sys.meta_path)
+        self.addCleanup(sys.meta_path.__setitem__, slice(None), before)
+        _hooks.load_here(load_request(fd))
+        self.assertEqual(len(_pending.entries), 2)
+        import pair1
+
+        self.assertIn("pair2", sys.modules)
+        import pair2
+
+        self.assertIs(pair1.X[0], pair2.X[0])
+        self.assertIs(type(pair1.X[0][1]), pair2.Turn)
+        self.assertEqual(_pending.entries, {})
+        for module in ("pair1", "pair2"):
+            del sys.modules[module]
