@@ -1,8 +1,9 @@
 """As counter_asyncio.py, with a count that is never asked for by its name: counter_holders.py [PORT
 [VERSION_FILE]].
 
-HOLDER says who has it instead; in version 99 a holder that cannot be changed. With KEEP set aeterna.keep() has it, otherwise the configuration
-names counter_holders:STATE. From version 2 on the state has a field more, and needs it.
+HOLDER says who has it instead, HOLDER_99 who has it in version 99. With KEEP set aeterna.keep() has
+it, otherwise the configuration names counter_holders:STATE. From version 2 on the state has a field
+more, and needs it.
 """
 
 from __future__ import annotations
