@@ -37,6 +37,15 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
+def name_of(kind: type, attribute: str) -> str:
+    """What handoff.state calls an attribute of a class: a script by its stem."""
+    name = kind.__module__
+    path = getattr(sys.modules.get(name), "__file__", None)
+    if name == "__main__" and isinstance(path, str):
+        name = os.path.splitext(os.path.basename(path))[0]
+    return f"{name}:{kind.__qualname__}.{attribute}"
+
+
 # What stands for several objects (_presets).
 LANGGRAPH = "langgraph: "
 ALL = ".*"
@@ -101,9 +110,24 @@ def from_environment() -> list[Name]:
     return [Name(text.strip()) for text in listed.split(",") if text.strip()]
 
 
+class Asked:
+    """What the launcher said last; None: it has not said anything."""
+
+    names: tuple[Name, ...] | None = None
+    excluded: tuple[Name, ...] | None = None
+
+
+asked = Asked()
+
+
+def current() -> list[Name]:
+    """handoff.state as it was when it was asked for last."""
+    return from_environment() if asked.names is None else list(asked.names)
+
+
 def modules() -> Iterator[ModuleType]:
     """Those that handoff.state speaks of: what was the script may be one of them now."""
-    for name in from_environment():
+    for name in current():
         found = module(name.module)
         if found is not None:
             yield found

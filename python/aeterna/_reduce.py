@@ -50,7 +50,7 @@ class Reducers:
                     self._globals[number] = where
         if self._globals and id(value) in self._globals:
             return self._of_global(value)
-        if self._excluded and id(value) in self._excluded:
+        if self._excluded and id(value) in self._excluded and not isinstance(value, type):
             return self._without(value, reducer)
         return NotImplemented if reducer is None else reducer(self, value)
 
