@@ -219,10 +219,6 @@ def _pour(one: Met) -> bool:
     return True
 
 
-def _is_value_place(place: Place) -> bool:
-    return is_value(place.met.old)
-
-
 def _replace(places: list[Place]) -> None:
     """Leads everybody who holds one of the old objects to the loaded one."""
     wanted = []

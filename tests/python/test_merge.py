@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _hooks, _registry, _start
+from aeterna import _describe, _hooks, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
 from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
@@ -138,6 +138,18 @@ class MergeTest(ClassTest):
                 del mine["admin"]
             self.swap(s=mine)
             self.assertEqual(mine, {"count": 1, "facts": {}})
+
+    def test_the_start_of_a_script_is_what_it_has_when_it_first_serves(self):
+        state = {"count": 1, "admin": {}}
+        box = self.box("s", state)
+        box.known = lambda: (True, box.content)
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        self.assertEqual(_describe.describe(_runtime.STEP_NAMES, fd, os.fork), 0)
+        del state["admin"]
+        mine = {"count": 0, "admin": {}}
+        self.swap(s=mine)
+        self.assertEqual(mine, {"count": 1})
 
     def test_attributes_that_were_taken_away(self):
         agent = Agent(count=1, draft="x")
