@@ -16,7 +16,7 @@ from typing import Any
 from ._contract import is_value
 from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
-from ._match import NOTHING, Met, mark_held, match, news, olds, shared, steps
+from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, shared, steps
 from ._names import Name
 from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
@@ -164,6 +164,8 @@ def place(arrivals: dict[str, Arrival], shapes: Shapes) -> None:
         arrival.new = None
     _check_apart(roots)
     met = match(roots)
+    if len(met) >= MOST:
+        warn(f"who holds parts of the state is not looked for beyond {MOST} objects of the start")
     mark_held(met)
     _merge(met, arrivals, shapes)
     poured = _poured(met)
