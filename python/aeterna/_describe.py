@@ -136,6 +136,7 @@ def describe(step: int, fd: int, fork: Callable[[], int]) -> int:
     """The hook: 0 where it was done in place, the child's pid, or -errno."""
     try:
         if step == _runtime.STEP_NAMES:
+            _registry.remember_start()
             _answer(fd, _names)
             return 0
         with warnings.catch_warnings():

@@ -328,8 +328,12 @@ def remember_start(module: str = "") -> None:
         if module and not (isinstance(slot, Named) and slot.path.module == module):
             continue
         there, value = slot.known()
-        if there:
+        if not there or _start.knows(slot.name):
+            continue
+        try:
             _start.remember(slot.name, value)
+        except RuntimeError:  # another thread has changed it meanwhile
+            continue
 
 
 def _module_came(module: str) -> None:
