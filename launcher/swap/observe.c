@@ -12,6 +12,7 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "state/state_step.h"
+#include "swap/beside.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/machine.h"
@@ -238,7 +239,8 @@ static void observe(const struct aet_fact *fact)
 		aet_machine_dispatch(AET_EVENT_DUMPED);
 		break;
 	case AET_FACT_LOADED:
-		aet_machine_dispatch(AET_EVENT_LOADED);
+		if (!aet_beside_is_awaited())
+			aet_machine_dispatch(AET_EVENT_LOADED);
 		break;
 	case AET_FACT_STATE_FAILED:
 		on_state_failed();

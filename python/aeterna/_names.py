@@ -68,9 +68,9 @@ class Name:
         if not self.module or not all(self.parts):
             raise Refused("dump_failed", f"{text}: not of the form module:NAME")
 
-    def owner(self) -> Any:
+    def owner(self, where: ModuleType | None = None) -> Any:
         """What has the last part as its attribute; LookupError with a sentence otherwise."""
-        found: Any = module(self.module)
+        found: Any = where or module(self.module)
         if found is None:
             raise LookupError(f"{self.text}: no module {self.module} is loaded")
         for part in self.parts[:-1]:
@@ -84,8 +84,9 @@ class Name:
             kind = "module" if isinstance(owner, ModuleType) else type(owner).__name__
             raise LookupError(f"{self.text}: no {part} in {kind}") from None
 
-    def get(self) -> Any:
-        return self._attribute(self.owner(), self.parts[-1])
+    def get(self, where: ModuleType | None = None) -> Any:
+        """`where`: the module, where there are two of that name."""
+        return self._attribute(self.owner(where), self.parts[-1])
 
     def resolves(self) -> bool:
         try:
@@ -99,8 +100,8 @@ class Name:
         names = getattr(module(self.module), "__dict__", {})
         return len(self.parts) == 1 and self.parts[0] in names, names.get(self.parts[0])
 
-    def set(self, value: Any) -> None:
-        setattr(self.owner(), self.parts[-1], value)
+    def set(self, value: Any, where: ModuleType | None = None) -> None:
+        setattr(self.owner(where), self.parts[-1], value)
 
 
 def from_environment() -> list[Name]:
