@@ -48,9 +48,7 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
-	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
-	aet_members_wake(generation);
-	return serial;
+	return aet_step_serial(aet_state_publish(step, generation));
 }
 
 static void ask_for_size(const struct aet_generation *from)

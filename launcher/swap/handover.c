@@ -17,6 +17,7 @@
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
@@ -48,7 +49,7 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+	aet_inquire_before_stop();
 }
 
 static struct aet_busy_count count_busy(void)

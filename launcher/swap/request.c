@@ -62,7 +62,9 @@ static bool can_restore(void)
 /* overlap: false: later is too late to refuse, because the old generation has ended by then. */
 static void look_at_stop_first(void)
 {
-	if (aet_guard_state_unclaimed())
+	if (aet_guard_discards())
+		aet_swap_post(AET_EVENT_CHECKED);
+	else if (aet_guard_state_unclaimed())
 		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
 	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
 		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",

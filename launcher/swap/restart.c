@@ -12,9 +12,11 @@
 #include "state/attach.h"
 #include "state/report.h"
 #include "state/state.h"
+#include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/ready.h"
@@ -133,6 +135,7 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap.last.word = aet_phase_now();
 	if (aet_swap.awaits_state)
 		aet_handover_record(aet_state_kept_bytes());
+	aet_commit_note_state();
 	aet_drain_wake();
 }
 
@@ -152,6 +155,7 @@ void aet_act_serve(void)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.awaits_state = aet_swap.is_loading = false;
 	aet_swap_end();
+	aet_inquire_names();
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 }

@@ -10,6 +10,7 @@
 #include "swap/restart.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
+#include "swap/stop_names.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -74,6 +75,8 @@ static bool are_workers_whole(void)
 
 static void look_at_settling(void)
 {
+	if (!aet_stop_names_are_safe(AET_EVENT_FAILED, false))
+		return;
 	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet())
 		aet_swap_post(AET_EVENT_CALM);
 }

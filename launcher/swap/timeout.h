@@ -12,6 +12,7 @@
 #define AET_COPY_TIMES    6
 #define AET_KILL_CHECK_MS 1000 /* then KILL again what still lives */
 #define AET_END_CHECK_MS  20
+#define AET_ASK_MS        500 /* with overlap: false, the shortest wait for a quiet moment */
 
 #define AET_TIMEOUTS(X)                                                                            \
 	X(NONE) /* no timeout */                                                                   \

@@ -203,8 +203,18 @@ def size() -> int:
         return 0
 
 
+def describe(step: int, fd: int) -> int:
+    """Of a process that serves; loaded when it is asked for."""
+    try:
+        from . import _describe
+
+        return _describe.describe(step, fd, _fork)
+    except Exception:
+        return -errno.EIO
+
+
 def attach() -> None:
-    _runtime.attach(dump, load, size)
+    _runtime.attach(dump, load, size, describe)
 
 
 def _add_and_attach() -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
+STEP_NAMES, STEP_DESCRIBE = 4, 5
 COMPARE = 1  # of a dump's flags
 KEEP = 4  # of a load's: what finds no place is held
 SHM, PIPE = 1, 2
@@ -53,8 +54,10 @@ class Request(NamedTuple):
 Hook = Callable[[Request], int]
 
 Size = Callable[[], int]
+Describe = Callable[[int, int], int]
 
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
+_DESCRIBE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_int)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
 _holding = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
@@ -70,6 +73,8 @@ def _function(name: str, result: Any, *arguments: Any, program: Any = _program) 
 
 _attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
 _attach_size = _function("aeterna_attach_size", ctypes.c_int, _SIZE)
+_attach_describe = _function("aeterna_attach_describe", ctypes.c_int, _DESCRIBE)
+_described = _function("aeterna_described", ctypes.c_int, ctypes.c_int)
 _busy = _function("aeterna_busy", None, ctypes.c_int)
 _detached = _function("aeterna_detached", None, ctypes.c_int)
 _report = _function(
@@ -166,13 +171,15 @@ def _callback(hook: Hook) -> Any:
     return _HOOK(call)
 
 
-def attach(dump: Hook, load: Hook, size: Size) -> None:
+def attach(dump: Hook, load: Hook, size: Size, describe: Describe) -> None:
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load), _SIZE(size)))
+    _hooks.extend((_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe)))
     if _attach_size is not None:
         _attach_size(_hooks[2])
+    if _attach_describe is not None:
+        _attach_describe(_hooks[3])
     error = _attach(*_hooks[:2])
     if error < 0:
         warn(f"the state of this process does not travel: {os.strerror(-error)}")
@@ -196,6 +203,12 @@ def serving() -> bool:
 def await_serving() -> bool:
     """Sleeps until this generation is the service; False: it never will be."""
     return _await_serving is None or bool(_await_serving())
+
+
+def described(fd: int) -> None:
+    """The launcher reads what this copy of a process has written."""
+    if _described is not None:
+        _described(fd)
 
 
 def await_decision() -> None:
