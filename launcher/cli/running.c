@@ -39,8 +39,8 @@ void aet_running_ask(const struct aet_options *options, struct aet_running *ret)
 		reply = AET_MESSAGE_BODY(&message, message.header.type, aet_command_reply);
 	if (reply) {
 		ret->exit_code = reply->exit_code;
-		(void)snprintf(ret->problem, sizeof(ret->problem), "%.*s",
-			(int)sizeof(reply->text), reply->text);
+		(void)snprintf(ret->problem, sizeof(ret->problem), "%.*s", (int)sizeof(reply->text),
+			reply->text);
 		ret->text = message.fd_count > 0 ? read_all(message.fds[0]) : NULL;
 		if (ret->text && options->json)
 			ret->text[strcspn(ret->text, "\n")] = '\0'; /* it becomes part of a line */

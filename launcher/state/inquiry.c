@@ -38,7 +38,8 @@ void aet_inquiry_end(void)
 bool aet_inquiry_begin(const struct aet_generation *of, uint32_t step)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
-	unsigned found = aet_state_order(of->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+	unsigned found =
+		aet_state_order(of->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
 
 	aet_inquiry_end();
 	for (unsigned i = 0; i < found; i++) {

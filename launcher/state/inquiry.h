@@ -19,7 +19,8 @@ struct aet_generation;
 struct aet_inquiry_line {
 	unsigned process; /* from 1 on; 0: there is one alone */
 	unsigned count;
-	const char *fields[AET_INQUIRY_FIELDS]; /* the first is the word; the others are "" if absent */
+	const char *
+		fields[AET_INQUIRY_FIELDS]; /* the first is the word; the others are "" if absent */
 };
 
 /* Asks (AETERNA_STEP_NAMES, AETERNA_STEP_DESCRIBE). False: nobody can answer. */
@@ -32,8 +33,7 @@ bool aet_inquiry_is_over(void);
 void aet_inquiry_nudge(void);
 
 /* Calls visit for each line of the answers so far; the line is valid during the call. */
-void aet_inquiry_visit(
-	void (*visit)(const struct aet_inquiry_line *line, void *data), void *data);
+void aet_inquiry_visit(void (*visit)(const struct aet_inquiry_line *line, void *data), void *data);
 
 /* Forgets the answers, and takes no more. */
 void aet_inquiry_end(void);

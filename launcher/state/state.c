@@ -59,9 +59,8 @@ uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
-	if (!aet_state_set_wants_size(&fresh))
-		return;
-	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
+	if (fresh.count > 0)
+		(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -88,10 +87,20 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 		aet_state_set_expect(&fresh, sizes);
 }
 
+uint64_t aet_state_estimate(void)
+{
+	uint64_t all = 0;
+
+	if (fresh.count == 0 || sizes_reported != fresh.count)
+		return 0;
+	for (unsigned i = 0; i < fresh.count; i++)
+		all += sizes[i];
+	return all;
+}
+
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_LIMIT)
+	if (sizes_reported < fresh.count && times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
@@ -112,6 +121,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 		aet_state_now.set->pieces[i].copy_ended_us = 0;
 	}
 	aet_state_now.kind = kind;
+	aet_state_now.begun_us = aet_now_us();
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.step = aet_step(kind, generation->number, ++serial);
 	atomic_store(&aet_service.page->step, aet_state_now.step);

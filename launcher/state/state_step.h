@@ -22,6 +22,7 @@ struct aet_state_step {
 	bool goes_on; /* a snapshot: the processes go on once they are copied */
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
 	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
+	uint64_t begun_us;
 	struct aet_state_failure failure;
 };
 

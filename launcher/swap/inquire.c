@@ -71,8 +71,7 @@ static void warn(const struct aet_inquiry_line *line, void *data)
 	(void)snprintf(warning->text, sizeof(warning->text), "%s", line->fields[3]);
 	warning_count++;
 	aet_log_warning("%s: handoff.state: '%s' leads nowhere: %s",
-		aet_config_place(
-			aet_service.config, line->fields[1], place, sizeof(place)),
+		aet_config_place(aet_service.config, line->fields[1], place, sizeof(place)),
 		line->fields[1], line->fields[3]);
 }
 
@@ -103,8 +102,7 @@ void aet_inquire_names(void)
 static void refuse(const char *line)
 {
 	wants_everything = false;
-	aet_waiters_answer(
-		AET_WAITER_DESCRIBE, &(struct aet_answer){.exit_code = 1, .line = line});
+	aet_waiters_answer(AET_WAITER_DESCRIBE, &(struct aet_answer){.exit_code = 1, .line = line});
 }
 
 static void conclude_everything(void)
@@ -176,6 +174,9 @@ static void look(struct aet_timer *of)
 
 void aet_inquire_before_stop(void)
 {
+	aet_timer_stop(&timer);
+	if (wants_everything)
+		refuse("busy: a swap has begun");
 	begun_ms = aet_now_ms();
 	is_asked = aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_NAMES);
 }

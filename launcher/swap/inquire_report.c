@@ -42,8 +42,8 @@ static void look_for_problem(const struct aet_inquiry_line *line, void *data)
 	if (is(line, "problem"))
 		(void)snprintf(text, 192, "cannot travel: %s", line->fields[2]);
 	else if (leads_nowhere(line))
-		(void)snprintf(text, 192, "state_missing: '%.80s': %s", line->fields[1],
-			line->fields[3]);
+		(void)snprintf(
+			text, 192, "state_missing: '%.80s': %s", line->fields[1], line->fields[3]);
 }
 
 const char *aet_inquire_report_problem(void)
@@ -152,8 +152,8 @@ static void add_line(const struct aet_inquiry_line *line, void *data)
 		aet_json_add_string(json, "type", line->fields[2]);
 		if (is(line, "value"))
 			aet_json_add_int64(json, "bytes", (int64_t)number(line->fields[3]));
-		aet_json_add_int64(json, "objects",
-			(int64_t)number(line->fields[is(line, "value") ? 4 : 3]));
+		aet_json_add_int64(
+			json, "objects", (int64_t)number(line->fields[is(line, "value") ? 4 : 3]));
 	}
 	aet_json_end_object(json);
 }

@@ -13,6 +13,7 @@
 #include "state/state.h"
 #include "state/state_step.h"
 #include "swap/drain.h"
+#include "swap/forecast.h"
 #include "swap/handoff_queue.h"
 #include "swap/machine.h"
 #include "swap/phase_word.h"
@@ -235,9 +236,11 @@ static void observe(const struct aet_fact *fact)
 		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
+		aet_forecast_dumped();
 		aet_machine_dispatch(AET_EVENT_DUMPED);
 		break;
 	case AET_FACT_LOADED:
+		aet_forecast_loaded();
 		aet_machine_dispatch(AET_EVENT_LOADED);
 		break;
 	case AET_FACT_STATE_FAILED:
