@@ -25,7 +25,6 @@ static struct aet_state_set echo; /* a dry run: what the new version writes afte
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static bool kept_is_sealed;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -49,11 +48,7 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
-	uint64_t published = aet_step(step, generation, ++serial);
-
-	atomic_store(&aet_service.page->step, published);
-	aet_members_wake(generation);
-	return aet_step_serial(published);
+	return aet_step_serial(aet_state_publish(step, generation));
 }
 
 static void ask_for_size(const struct aet_generation *from)
@@ -63,10 +58,17 @@ static void ask_for_size(const struct aet_generation *from)
 		(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_drop();
+	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+}
+
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_drop();
 	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	aet_state_set_prefault(&fresh);
 	ask_for_size(from);
 }
 
@@ -123,9 +125,7 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	aet_state_now.kind = kind;
 	aet_state_now.begun_us = aet_now_us();
 	aet_state_now.failure.reason = NULL;
-	aet_state_now.step = aet_step(kind, generation->number, ++serial);
-	atomic_store(&aet_service.page->step, aet_state_now.step);
-	aet_members_wake(generation->number);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 
@@ -174,6 +174,11 @@ void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())
 		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
+}
+
+bool aet_state_is_loaded(void)
+{
+	return aet_state_now.kind == AETERNA_STEP_LOAD && aet_state_all_done();
 }
 
 void aet_state_member_left(uint32_t slot)

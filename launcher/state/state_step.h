@@ -28,6 +28,10 @@ struct aet_state_step {
 
 extern struct aet_state_step aet_state_now;
 
+/* Publishes a step in the page, anew even if it is the same one, and wakes the generation. Returns the
+ * word in the page. */
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation);
+
 /* Fails the step and posts AET_FACT_STATE_FAILED; does nothing without a step. The first failure
  * counts. */
 void aet_state_fail(const char *reason, const char *detail);

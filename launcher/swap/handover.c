@@ -13,6 +13,7 @@
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/beside.h"
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
@@ -32,7 +33,13 @@ void aet_act_await_calm(void)
 void aet_act_prepare_snapshot(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_service.config->mechanism);
+	aet_state_prepare_copy(aet_swap.serving, aet_service.config->mechanism);
+}
+
+void aet_act_gate_at_once(void)
+{
+	aet_act_prepare_snapshot();
+	aet_act_gate();
 }
 
 void aet_act_await_quiet(void)
@@ -79,6 +86,7 @@ static void freeze(void)
 
 	if (ends && !aet_swap.is_drained && aet_swap.serving->follows)
 		aet_phase_freeze(aet_swap.serving->number);
+	aet_beside_begin();
 }
 
 void aet_act_dump(void)

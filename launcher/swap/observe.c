@@ -12,6 +12,7 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "state/state_step.h"
+#include "swap/beside.h"
 #include "swap/drain.h"
 #include "swap/forecast.h"
 #include "swap/handoff_queue.h"
@@ -241,7 +242,8 @@ static void observe(const struct aet_fact *fact)
 		break;
 	case AET_FACT_LOADED:
 		aet_forecast_loaded();
-		aet_machine_dispatch(AET_EVENT_LOADED);
+		if (!aet_beside_is_awaited())
+			aet_machine_dispatch(AET_EVENT_LOADED);
 		break;
 	case AET_FACT_STATE_FAILED:
 		on_state_failed();

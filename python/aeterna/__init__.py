@@ -11,7 +11,7 @@ if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
     # The launcher's own copy serves this process already: both names mean that one.
     _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
 else:
-    from ._api import arena, busy, detached, dump, keep, load, migrate
+    from ._api import arena, busy, detached, dump, keep, load, migrate, on_serving
     from ._runtime import active, generation, serving
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "keep",
     "load",
     "migrate",
+    "on_serving",
     "serving",
 ]

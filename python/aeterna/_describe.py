@@ -150,5 +150,3 @@ def describe(step: int, fd: int, fork: Callable[[], int]) -> int:
         _runtime.described(fd)
     finally:
         os._exit(0)
-
-

@@ -101,10 +101,14 @@ _report_standing = _function(
     ctypes.c_uint32,
     program=_holding,
 )
-_names = _function("aeterna_names", ctypes.c_int)
-_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
+# Short questions to the launcher: other threads would not give the lock back at once.
+_names = _function("aeterna_names", ctypes.c_int, program=_holding)
+_sections = _function(
+    "aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32, program=_holding
+)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
+_await_serving = _function("aeterna_await_serving", ctypes.c_int)
 
 
 def _generation() -> int:
@@ -194,6 +198,11 @@ def detached(by: int) -> None:
 def serving() -> bool:
     """Whether this generation is the service: until then sockets that came are not its own."""
     return _serving is None or bool(_serving())
+
+
+def await_serving() -> bool:
+    """Sleeps until this generation is the service; False: it never will be."""
+    return _await_serving is None or bool(_await_serving())
 
 
 def described(fd: int) -> None:
