@@ -40,9 +40,7 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 	case AET_TIMEOUT_BOOT:
 		return config->start_timeout_ms;
 	case AET_TIMEOUT_SETTLE:
-		return aet_swap.stop != AET_STOP_NONE ? 0
-			: aet_swap.is_due             ? AET_DUE_SETTLE_MS
-						      : settle_ms();
+		return aet_swap.stop == AET_STOP_NONE ? settle_ms() : 0;
 	case AET_TIMEOUT_BRIEF:
 		return AET_DUE_GATE_MS;
 	case AET_TIMEOUT_HANDOFF:

@@ -18,7 +18,7 @@
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */              \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop */                                 \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(YIELD) /* handoff.timeout; drain_timeout if it finishes requests after its dump */       \
 	X(BRIEF) /* AET_DUE_GATE_MS */                                                             \
