@@ -105,9 +105,8 @@ static const char help_reload[] =
 	"\n"
 	"Options:\n" FIND "      --json               print the result as JSON\n"
 	"      --discard-state[=NAME]\n"
-	"                           lose the state of that name on purpose; without one, all\n"
-	COMMON FOUND_BY
-	"\n"
+	"                           lose the state of that name on purpose; without one, all\n" COMMON
+		FOUND_BY "\n"
 	"Exit status:\n"
 	"  0    committed: the new version serves\n"
 	"  1    refused or rolled back, with the reason in one line on standard error\n"

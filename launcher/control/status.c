@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_merge.h"
 #include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
@@ -207,6 +208,7 @@ static void print_json(FILE *out)
 	add_draining(&json);
 	add_swaps(&json);
 	aet_status_add_snapshot(&json);
+	aet_status_add_merge(&json);
 	add_state(&json);
 	aet_json_key(&json, "state_warnings");
 	aet_inquire_print_json(&json);
@@ -256,6 +258,7 @@ static void print_text(FILE *out)
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
 	aet_status_print_snapshot(out);
+	aet_status_print_merge(out);
 	aet_report_pending(pending, sizeof(pending));
 	if (pending[0])
 		(void)fprintf(out, "pending state: %s\n", pending);

@@ -143,6 +143,7 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 	member->describes = hooks->dumps & AET_HOOKS_DESCRIBES;
 	member->loads = hooks->loads != 0;
 	member->was_asked = true;
+	member->merges = hooks->dumps & AET_HOOKS_MERGES;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
 

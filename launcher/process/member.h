@@ -27,6 +27,7 @@ struct aet_member {
 	uint32_t order; /* of its first interest; 0: it has shown none */
 	bool dumps; /* it has state to dump */
 	bool loads; /* it can load state */
+	bool merges; /* what it changes after a dump could be merged, as far as it knows */
 	bool describes; /* it can say what its state is */
 	bool was_asked; /* it has told what hooks it has since aet_members_ask_hooks() */
 	bool is_ignored; /* its generation was given up */

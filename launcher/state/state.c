@@ -12,6 +12,7 @@
 #include "state/prefault.h"
 #include "state/restore.h"
 #include "state/set_aside.h"
+#include "state/state_late.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
@@ -48,6 +49,7 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
+	(void)aet_late_cancel(); /* a process that merges needs its step in the page no more */
 	return aet_step_serial(aet_state_publish(step, generation));
 }
 
@@ -108,19 +110,25 @@ void aet_state_ask_again(const struct aet_generation *from)
 
 /* --- the steps --- */
 
-static int publish(uint32_t kind, const struct aet_generation *generation)
+static int publish(
+	struct aet_state_set *set, uint32_t kind, const struct aet_generation *generation)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
 
-	if (found != aet_state_now.set->count)
+	if (!aet_late_cancel())
+		return -EBUSY;
+	if (found != set->count)
 		return -ESRCH;
-	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
-		aet_state_now.set->pieces[i].slot = slots[i];
-		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
-		aet_state_now.set->pieces[i].is_copied = false;
-		aet_state_now.set->pieces[i].copy = 0;
-		aet_state_now.set->pieces[i].copy_ended_us = 0;
+	aet_state_now.set = set;
+	for (unsigned i = 0; i < set->count; i++) {
+		set->pieces[i].slot = slots[i];
+		set->pieces[i].asked = set->pieces[i].done = false;
+		set->pieces[i].is_copied = false;
+		set->pieces[i].copy = 0;
+		set->pieces[i].copy_ended_us = 0;
+		if (kind == AETERNA_STEP_DUMP)
+			set->pieces[i].writer_slot = slots[i];
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.begun_us = aet_now_us();
@@ -129,13 +137,13 @@ static int publish(uint32_t kind, const struct aet_generation *generation)
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on)
+int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags)
 {
 	aet_prefault_end();
-	aet_state_now.goes_on = goes_on;
-	aet_state_now.is_compared = is_compared;
-	aet_state_now.set = &fresh;
-	return publish(AETERNA_STEP_DUMP, from);
+	aet_state_now.goes_on = flags & AETERNA_SNAPSHOT;
+	aet_state_now.is_compared = flags & AETERNA_COMPARE;
+	aet_state_now.is_merged = flags & AETERNA_MERGED;
+	return publish(&fresh, AETERNA_STEP_DUMP, from);
 }
 
 void aet_state_let_go(void)
@@ -147,19 +155,19 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 {
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
-	aet_state_now.set = &echo;
-	aet_state_now.goes_on = false;
+	aet_state_now.goes_on = aet_state_now.is_merged = false;
 	aet_state_now.is_compared = true;
-	return publish(AETERNA_STEP_DUMP, from);
+	return publish(&echo, AETERNA_STEP_DUMP, from);
 }
 
 int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	struct aet_state_set *set = aet_restore_chosen();
+
+	if (!set)
+		set = fresh.count > 0 ? &fresh : &kept;
 	aet_state_now.keeps_missing = keeps_missing;
-	aet_state_now.set = aet_restore_chosen();
-	if (!aet_state_now.set)
-		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
-	return publish(AETERNA_STEP_LOAD, into);
+	return publish(set, AETERNA_STEP_LOAD, into);
 }
 
 bool aet_state_is_awaited(void)
@@ -232,6 +240,8 @@ static void end_copies(void)
 
 static void end_step(void)
 {
+	if (aet_late_is_active())
+		return; /* no swap has a step in hand then */
 	end_copies();
 	aet_state_now.goes_on = false;
 	aet_state_now.failure.reason = NULL;
@@ -327,11 +337,6 @@ bool aet_state_is_kept(void)
 	return kept.count > 0;
 }
 
-const struct aet_state_set *aet_state_kept(void)
-{
-	return &kept;
-}
-
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
@@ -352,6 +357,11 @@ uint64_t aet_state_kept_age_us(void)
 	return aet_now_us() - kept.sealed_us;
 }
 
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
+}
+
 const struct aet_state_set *aet_state_dumped(void)
 {
 	return &fresh;
@@ -360,6 +370,21 @@ const struct aet_state_set *aet_state_dumped(void)
 const struct aet_state_set *aet_state_echoed(void)
 {
 	return &echo;
+}
+
+bool aet_state_can_merge(const struct aet_generation *generation)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found =
+		aet_state_order(generation->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct aet_member *member = aet_member_of_slot(slots[i]);
+
+		if (!member || !member->merges)
+			return false;
+	}
+	return found > 0;
 }
 
 unsigned aet_state_pieces(void)

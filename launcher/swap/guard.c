@@ -37,8 +37,8 @@ bool aet_guard_is_replace(void)
 
 bool aet_guard_stops_with_state(void)
 {
-	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0 &&
-		!aet_discard_is_all();
+	return aet_guard_is_replace() && !aet_discard_is_all() &&
+		(aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed());
 }
 
 bool aet_guard_is_dry_run(void)
@@ -93,7 +93,10 @@ bool aet_guard_waits_for_quiet(void)
 {
 	if (aet_swap.stop == AET_STOP_NOW)
 		return false; /* there is no later moment */
-	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
+	if (aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK)
+		return true;
+	return aet_swap_config()->on_busy == AET_BUSY_AUTO &&
+		!aet_state_can_merge(aet_swap.serving);
 }
 
 bool aet_guard_echoes(void)

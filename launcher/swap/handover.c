@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "aeterna/module.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "process/member.h"
@@ -10,6 +11,7 @@
 #include "service/service.h"
 #include "service/waiter.h"
 #include "state/report.h"
+#include "state/attach.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -18,6 +20,7 @@
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
 #include "swap/inquire.h"
+#include "swap/late_merge.h"
 #include "swap/phase_word.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
@@ -49,6 +52,8 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
+	if (aet_state_dumpers(aet_swap.serving) == 0)
+		aet_attach_ask(aet_swap.serving, AET_ATTACH_ALL);
 	aet_inquire_before_stop();
 }
 
@@ -92,14 +97,20 @@ static void freeze(void)
 void aet_act_dump(void)
 {
 	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
+	uint32_t flags = (aet_swap.goal == AET_GOAL_DRY_RUN ? AETERNA_COMPARE : 0) |
+		(goes_on ? AETERNA_SNAPSHOT : 0) | (aet_swap.is_merged ? AETERNA_MERGED : 0);
 
 	let_detached_finish();
 	freeze();
-	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN, goes_on) <
-			0 &&
-		!is_serving_one_ending())
+	if (aet_state_begin_dump(aet_swap.serving, flags) < 0 && !is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
+}
+
+static void go_on_busy(enum aet_busy_policy policy, unsigned busy, const char *what)
+{
+	aet_log_warning("%u requests are in flight: %s", busy, what);
+	atomic_store(&aet_service.page->busy_policy, policy);
 }
 
 void aet_act_dump_busy(void)
@@ -107,13 +118,23 @@ void aet_act_dump_busy(void)
 	unsigned busy = count_busy().unquiet;
 
 	aet_swap.is_busy = true;
-	aet_swap.is_drained = aet_swap_config()->on_busy == AET_BUSY_DRAIN;
-	aet_log_warning("%u requests are in flight: %s", busy,
-		aet_swap.is_drained
-			? "they run to their end in the old generation, what they write is lost"
-			: "they are cut at the commit");
-	atomic_store(&aet_service.page->busy_policy,
-		aet_swap.is_drained ? AET_BUSY_POLICY_DRAIN : AET_BUSY_POLICY_CUT);
+	switch (aet_swap_config()->on_busy) {
+	case AET_BUSY_AUTO:
+	case AET_BUSY_MERGE:
+		aet_swap.is_merged = aet_swap.is_drained = true;
+		go_on_busy(AET_BUSY_POLICY_MERGE, busy,
+			"they run to their end in the old generation, what they write is merged");
+		break;
+	case AET_BUSY_DRAIN:
+		aet_swap.is_drained = true;
+		go_on_busy(AET_BUSY_POLICY_DRAIN, busy,
+			"they run to their end in the old generation, what they write is lost");
+		break;
+	case AET_BUSY_CLOSE:
+	case AET_BUSY_ROLLBACK:
+	default:
+		go_on_busy(AET_BUSY_POLICY_CUT, busy, "they are cut at the commit");
+	}
 	aet_act_dump();
 }
 
@@ -163,6 +184,7 @@ static void log_snapshot(void)
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
+	aet_late_merge_settle();
 	/* Before a stop the program goes on when it has been told to end: nothing is written to its
 	 * memory that the snapshot does not have. */
 	if (aet_swap.stop == AET_STOP_NONE)
@@ -233,4 +255,6 @@ void aet_handover_keep(void)
 	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
+	if (aet_swap.is_merged)
+		aet_late_merge_begin();
 }

@@ -145,6 +145,7 @@ struct aet_swap {
 	bool loses_state; /* the serving generation has some, and the candidate takes none */
 	bool is_busy; /* it was dumped with requests in flight: on_busy */
 	bool is_drained; /* the old generation finishes what is in flight after the commit */
+	bool is_merged; /* and what they write is merged into the new generation's state */
 	struct aet_busy_count left; /* in flight when the state was dumped */
 
 	bool awaits_state; /* the generation that starts loads the kept state before it serves */

@@ -4,6 +4,7 @@
 #include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
+#include "state/state_late.h"
 #include "swap/beside.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
@@ -77,7 +78,8 @@ static void look_at_settling(void)
 {
 	if (!aet_stop_names_are_safe(AET_EVENT_FAILED, false))
 		return;
-	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet())
+	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet() &&
+		!aet_late_is_active())
 		aet_swap_post(AET_EVENT_CALM);
 }
 
@@ -126,7 +128,7 @@ void aet_tick(enum aet_swap_state state)
 		look_at_gate();
 		break;
 	case AET_SWAP_QUIET:
-		if (is_quiet())
+		if (is_quiet() && aet_late_cancel())
 			aet_swap_post(AET_EVENT_CALM);
 		break;
 	case AET_SWAP_YIELD:

@@ -261,6 +261,24 @@ void aet_stand_end(void)
 	drop_verdict();
 }
 
+void aet_stand_by(int result)
+{
+	stood = true;
+	close_request();
+	tell_child(STANDS);
+	if (result <= 0)
+		return;
+	while (watch(result)) {
+		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
+
+		(void)AET_SYS3(poll, &lifeline, 1, RECONCILE_MS);
+		aet_reconcile();
+		if (aet_role() == AET_ROLE_SERVE)
+			(void)AET_SYS2(kill, result, SIGKILL);
+	}
+	swallow_sigchld();
+}
+
 static bool is_stander(void)
 {
 	return aet_lib.dumping && !stood && AET_SYS0(getpid) == stander;

@@ -20,6 +20,13 @@ void aet_stand_begin(int fd);
 void aet_stand_still(int result);
 void aet_stand_end(void);
 
+/*
+ * Of a process that was replaced and goes on, after the dump of its changes: waits until the child
+ * has ended, so that nothing of the program meets a child it does not know. If the process serves
+ * again meanwhile, it goes on at once: the changes are its own.
+ */
+void aet_stand_by(int result);
+
 /* In the dump's child, before it reports that the state is whole: true once its parent stands
  * still, false where it cannot. Elsewhere true. */
 bool aet_stand_await_parent(void);

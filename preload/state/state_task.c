@@ -60,6 +60,7 @@ static bool is_quiet(void)
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
 	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
+		policy == AET_BUSY_POLICY_MERGE ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -87,6 +88,24 @@ static void dump(uint64_t step)
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	aet_stand_still(result);
 	aet_state_copy_expect_none();
+	aet_stand_end();
+}
+
+/* What this process has changed since its state was dumped; it was replaced meanwhile. */
+static void dump_changes(uint64_t step)
+{
+	struct aeterna_request request;
+	int result;
+
+	atomic_store(&done_step, step);
+	if (aet_state_ask(AETERNA_STEP_DUMP, &request) < 0)
+		return; /* another process of this generation is meant */
+	aet_stand_begin(request.fd);
+	result = aet_dump_hook(&request);
+	if (result < 0)
+		(void)aeterna_report(
+			-result, "dump_failed", "the changes could not be dumped", NULL, 0);
+	aet_stand_by(result);
 	aet_stand_end();
 }
 
@@ -145,8 +164,12 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
+	aet_state_rpc_begin(aet_step_kind(step));
 	if (aet_beside_is_due())
 		aet_beside_stand();
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
+		aet_role() == AET_ROLE_DRAIN)
+		dump_changes(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
@@ -157,6 +180,7 @@ void aet_state_task_run(void)
 		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
+	aet_state_rpc_begin(0);
 	aet_waiting = waiting;
 	aet_interrupted = interrupted;
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);

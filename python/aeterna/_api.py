@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _registry, _runtime, _schema, _start
+from . import _arena, _merge_hooks, _registry, _runtime, _schema, _start
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -81,6 +81,21 @@ def migrate(name: str, start: int, end: int) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         _schema.add(name, start, end, function)
+        return function
+
+    return decorate
+
+
+def merge(name: str, *, lock: Any = None) -> Callable[[Function], Function]:
+    """Decorates the function that decides about an entry of the dictionary `name` which two
+    generations have changed (on_busy: merge): what it was, the old one's, this one's. MISSING where
+    there is none, also as the answer. One that takes `key` is told the entry's key. `lock`: of a
+    program with threads, the one under which they change the dictionary; a merge takes it.
+    """
+    _registry.check_name(name, "pickle")
+
+    def decorate(function: Function) -> Function:
+        _merge_hooks.add(name, function, lock)
         return function
 
     return decorate

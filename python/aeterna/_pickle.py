@@ -136,6 +136,19 @@ def dump_plain(groups: list[dict[str, tuple[int, Any]]]) -> list[bytes]:
     return [file.getvalue() for file in files]
 
 
+def dump_one(value: Any) -> tuple[bytes, list[memoryview]]:
+    """The pickle of one object, and what leaves the stream."""
+    sink = _Sink()
+    buffers = _Buffers()
+    _Pickler(sink, buffers).dump(value)
+    sink.flush()
+    return b"".join(sink.chunks), buffers.views
+
+
+def load_one(stream: io.BytesIO, buffers: list[Any]) -> Any:
+    return _Unpickler(stream, buffers=buffers).load()
+
+
 def row_of(name: str, schema: int, owner: int, kind: int, length: int = 0) -> Row:
     """One of the names in a pickle; without a comparison nothing but its length is told, if it is
     alone in there.

@@ -25,6 +25,26 @@ primitives: list[Any] = []
 partials: list[tuple[Any, list[str]]] = []
 
 
+class Missing:
+    """There is no such entry; false in a condition."""
+
+    _only: Missing | None = None
+
+    def __new__(cls) -> Missing:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+
+
 class Made(dict[Any, Any]):
     """What a default factory made, a defaultdict whose own factory stayed behind."""
 

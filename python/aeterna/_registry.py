@@ -189,7 +189,7 @@ def collect(
         if not wanted.discards(name):
             row = Row(ARENA, 0, arena.length, name, flags=UNCHECKED)
             sections.append(Section(row, descriptors=(arena.fd,)))
-    return _numbered(sections)
+    return numbered(sections)
 
 
 def _pickled(objects: Table, owner: int, described: bool) -> list[Section]:
@@ -210,7 +210,7 @@ def _pickled(objects: Table, owner: int, described: bool) -> list[Section]:
     return sections
 
 
-def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
+def numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     """A row speaks of a descriptor by its number among those that travel."""
     descriptors: list[int] = []
     numbered = []

@@ -17,8 +17,9 @@ from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
 STEP_NAMES, STEP_DESCRIBE = 4, 5
-COMPARE = 1  # of a dump's flags
+COMPARE, MERGED, CHANGES = 1, 8, 16  # of a dump's flags
 KEEP = 4  # of a load's: what finds no place is held
+MERGE = 32  # of a load's
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -93,6 +94,15 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
+_report_merge = _function(
+    "aeterna_report_merge",
+    ctypes.c_int,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_char_p,
+)
+_mergeable = _function("aeterna_mergeable", None, ctypes.c_int)
 _stand_still = _function("aeterna_stand_still", ctypes.c_int, ctypes.c_int, program=_holding)
 _report_standing = _function(
     "aeterna_report_standing",
@@ -268,10 +278,24 @@ def report_done(fds: Sequence[int]) -> None:
         _raise(_report(0, None, None, (ctypes.c_int * len(fds))(*fds), len(fds)))
 
 
+def _text(sentence: str) -> bytes:
+    return sentence.encode("utf-8", "replace").replace(b"\0", b"?")
+
+
+def report_merge(taken: int, decided: int, set_aside: int, sentence: str) -> None:
+    if _report_merge is not None:
+        _report_merge(taken, decided, set_aside, _text(sentence))
+
+
+def mergeable(can_merge: bool) -> None:
+    """Tells it with the size."""
+    if _mergeable is not None:
+        _mergeable(can_merge)
+
+
 def report_failed(refusal: Refused) -> None:
     if _report is not None:
-        text = refusal.sentence.encode("utf-8", "replace").replace(b"\0", b"?")
-        _report(refusal.number, refusal.word.encode(), text, None, 0)
+        _report(refusal.number, refusal.word.encode(), _text(refusal.sentence), None, 0)
 
 
 def warn(sentence: str) -> None:

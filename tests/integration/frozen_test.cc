@@ -275,7 +275,8 @@ class FrozenCrewTest : public CounterTest, public testing::WithParamInterface<Cr
 		size_t count = 0;
 
 		for (size_t at = 0;
-			(at = log.find("of generation 1 takes part", at)) != std::string::npos; at++)
+			(at = log.find("of generation 1 takes part", at)) != std::string::npos;
+			at++)
 			count++;
 		return count;
 	}
@@ -297,9 +298,7 @@ TEST_P(FrozenCrewTest, ItsParentDoesNotKillItAndAllGoOn)
 	Swap();
 	double frozen = service_->Status()["uptime_s"];
 	EXPECT_TRUE(Eventually(
-		[&] {
-			return service_->Status()["uptime_s"] > frozen + GetParam().patience_s;
-		},
+		[&] { return service_->Status()["uptime_s"] > frozen + GetParam().patience_s; },
 		Milliseconds(20000)));
 	EXPECT_EQ(service_->Get().substr(0, 3), "v2 ");
 	kill(service_->ProgramPid(), SIGKILL);

@@ -178,8 +178,8 @@ TEST_F(QuietStopTest, OfAProgramThatServes)
 {
 	Begin(With({}));
 	EXPECT_EQ(service_->Get(), "v1 1\n");
-	ASSERT_TRUE(Eventually([&] { return Took("PROBATION TIMEOUT always prove FINISH"); }) ||
-		true);
+	ASSERT_TRUE(
+		Eventually([&] { return Took("PROBATION TIMEOUT always prove FINISH"); }) || true);
 	EXPECT_EQ(service_->Get(), "v1 2\n");
 	Asked stop = Ask("stop");
 	ExpectRow("SERVE STOP dumps_first remember_stop FINISH");

@@ -52,7 +52,8 @@ TEST_F(UpgradedTest, OnlyWhatWasInFlightIsFinished)
 	idle.Ask();
 	EXPECT_EQ(idle.Answer(), "v1 2\n");
 	slow.Ask("/slow/2000");
-	ASSERT_TRUE(Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }));
+	ASSERT_TRUE(
+		Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }));
 	Swap();
 	EXPECT_TRUE(upgraded.Ended()) << "it is shut down at the commit";
 	idle.Ask();

@@ -246,7 +246,7 @@ TEST_F(Config, NamesOfState)
 		"f:2:11: 'handoff.state' is a list of names like my_agent:HISTORY, and this is "
 		"'a:*'");
 	EXPECT_EQ(bad_key("handoff", "on_busy: kill"),
-		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of rollback, close, drain");
+		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of auto, rollback, close, drain, merge");
 }
 
 TEST_F(Config, DuplicateKeys)

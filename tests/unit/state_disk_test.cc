@@ -62,8 +62,8 @@ class StateDisk : public testing::Test
 		aet_state_disk_refused mine;
 		aet_state_set got = {};
 		aet_state_set want;
-		int result = aet_state_disk_read(
-			path.c_str(), &got, Say, refused ? refused : &mine);
+		int result =
+			aet_state_disk_read(path.c_str(), &got, Say, refused ? refused : &mine);
 
 		if (result < 0)
 			return result;
@@ -143,8 +143,7 @@ TEST_F(StateDisk, WhatWasRefusedIsNotOverwritten)
 	for (unsigned seed = 3; seed <= 6; seed++)
 		EXPECT_EQ(Write(seed, &refused), 0);
 	EXPECT_EQ(Read(), 6);
-	EXPECT_EQ(Names(),
-		(Strings{"state", "state.1", "state.refused-1", "state.refused-2"}));
+	EXPECT_EQ(Names(), (Strings{"state", "state.1", "state.refused-1", "state.refused-2"}));
 }
 
 TEST_F(StateDisk, ALinkIsNotWrittenThrough)

@@ -121,8 +121,8 @@ TEST_F(StateFile, HasAnAgeAlsoFromBeforeTheBoot)
 	ASSERT_EQ(aet_state_file_lay_out(fd, &got, &flaw), 0);
 	timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint64_t age_us = uint64_t(now.tv_sec) * 1000000 + uint64_t(now.tv_nsec) / 1000 -
-		got.sealed_us;
+	uint64_t age_us =
+		uint64_t(now.tv_sec) * 1000000 + uint64_t(now.tv_nsec) / 1000 - got.sealed_us;
 	EXPECT_GT(age_us, 86400u * 1000000); /* of November 2023 */
 	EXPECT_LT(age_us, uint64_t(100) * 365 * 86400 * 1000000);
 	aet_state_set_clear(&got);
