@@ -62,7 +62,9 @@ struct aet_page {
 	_Atomic(uint32_t) frozen; /* the generation that dumps for a commit, or has; 0: none */
 	_Atomic(uint64_t) roomless; /* one bit a listener: no taker, as it has no room for them */
 	_Atomic(uint64_t) frozen_until_ms; /* CLOCK_MONOTONIC: its successor has lasted then */
-	uint8_t room[4096 - 80];
+	_Atomic(uint32_t) standing; /* processes that dumped, and stand still */
+	uint32_t reserved_too;
+	uint8_t room[4096 - 88];
 	struct aet_slot slots[AET_PAGE_SLOTS];
 };
 
@@ -185,15 +187,16 @@ static inline uint64_t aet_page_abort(struct aet_page *page)
 }
 
 /*
- * The frozen generation serves again: its successor is dead, and so is the launcher, which would have
- * done it. Any of its processes may call it; async-signal-safe. False: the word says something else
- * by now.
+ * The replaced generation that is frozen serves again: the one that the word names is dead, and so is
+ * the launcher, which would have done it. Any of its processes may call it; async-signal-safe. False:
+ * the word says something else by now.
  */
 static inline bool aet_page_take_back(struct aet_page *page, uint32_t generation)
 {
 	uint64_t word = atomic_load(&page->word);
 
-	return aet_page_is_frozen(page, generation) && aet_word_is_decided(word) &&
+	return aet_page_is_frozen(page, generation) &&
+		aet_word_role(word, generation) == AET_ROLE_DRAIN &&
 		atomic_compare_exchange_strong(
 			&page->word, &word, aet_word(AET_PHASE_OPEN, generation, 0));
 }

@@ -42,11 +42,15 @@ BITE_joins-nobody := process_is_parked_for_ever \
 	-DBITE_JOINS_NOBODY -DWIDTH=2 -DFORKS=1 -DDEATHS=1
 BITE_commits-without := commits_without_its_state -DBITE_COMMITS_WITHOUT -DSTATE=true
 BITE_promotes-without := loses_the_kept_state -DBITE_PROMOTES_WITHOUT -DSTATE=true -DREQUESTS=2
+BITE_gates-beside-frozen := gates_beside_a_frozen_one -DBITE_GATES_BESIDE_FROZEN -DSTATE=true \
+	-DREQUESTS=2
+BITE_stays-frozen := process_is_parked_for_ever -DBITE_STAYS_FROZEN -DSTATE=true -DDEATHS=1
 BITE_gives-to-nobody := connection_has_no_owner -DKNOWN_LIMITS -DCONNECTIONS=1 -DDEATHS=1
 BITE_strays := two_generations_serve -DKNOWN_LIMITS -DDEATHS=1
 BITES := forgets-a-request forgets-a-snapshot starts-at-a-stop promotes-unready names-the-dead \
 	waits-at-the-gate waits-for-a-start probation-runs-out gives-back-for-good wakes-nobody \
-	joins-nobody commits-without promotes-without gives-to-nobody strays
+	joins-nobody commits-without promotes-without gates-beside-frozen stays-frozen gives-to-nobody \
+	strays
 
 .PHONY: model model-bites $(MODEL_RUNS:%=model-%) $(BITES:%=bite-%)
 model:

@@ -17,6 +17,7 @@ extern "C" {
 #define AETERNA_STEP_SIZE     3
 #define AETERNA_STEP_NAMES    4 /* which names lead somewhere */
 #define AETERNA_STEP_DESCRIBE 5 /* the same, and what is there */
+#define AETERNA_STEP_ATTACH   6 /* by the library itself: it brings the hooks to an interpreter */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
@@ -152,6 +153,10 @@ int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count);
  * still, and may not be read or written. Any thread; async-signal-safe.
  */
 int aeterna_serving(void);
+
+/* Sleeps until this process's generation serves: 1. 0: it never will, or it was replaced meanwhile.
+ * Any thread. */
+int aeterna_await_serving(void);
 
 /*
  * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves

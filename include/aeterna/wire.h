@@ -51,6 +51,8 @@ enum aet_verdict {
 	AET_VERDICT_PLACEHOLDER = 4, /* OFFER: it is a placeholder. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
+	AET_VERDICT_JOIN =
+		7, /* BIND: as PASS; the program has state, and this process takes part */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -180,6 +182,19 @@ struct aet_names_reply {
 	struct aet_header header;
 };
 
+struct aet_attach {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_attach_reply {
+	struct aet_header header;
+	uint32_t granted; /* 1: a descriptor comes along */
+	uint32_t reserved;
+};
+
 struct aet_loaded {
 	struct aet_header header;
 	struct aet_credential credential;
@@ -265,6 +280,11 @@ struct aet_hooks {
 	uint64_t bytes; /* about as much would be dumped now; 0: nobody knows */
 };
 
+struct aet_stands {
+	struct aet_header header;
+	uint64_t word;
+};
+
 struct aet_wanted {
 	struct aet_header header;
 };
@@ -322,6 +342,7 @@ static_assert(sizeof(struct aet_report) == 256, "wire");
 static_assert(sizeof(struct aet_names) == 48, "wire");
 static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_described) == 48, "wire");
+static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

@@ -15,6 +15,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
 #include "state/inquiry.h"
+#include "state/attach.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -88,6 +89,17 @@ static int add_queue(struct aet_listener *listener, uint32_t generation, int fds
 	return 2;
 }
 
+/* A parent that binds what its workers listen on stands still with them (swap/beside.h). It needs a
+ * lifeline for that, in the first generation too. */
+static bool takes_part_by_bind(const struct aet_bind *bind)
+{
+	const struct aet_config *config = aet_service.config;
+
+	return aet_generation_counts(bind->credential.generation) &&
+		(aet_service.has_state || (config->state && config->state[0])) &&
+		bind->address.type == SOCK_STREAM;
+}
+
 static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 {
 	const struct aet_bind *bind = AET_MESSAGE_BODY(request, AET_MSG_BIND, aet_bind);
@@ -112,6 +124,8 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 		reply.address = listener->address;
 		count = 2 + add_queue(listener, generation, fds + 2);
 	}
+	if (!listener && takes_part_by_bind(bind))
+		reply.verdict = AET_VERDICT_JOIN;
 	(void)aet_address_format(&bind->address, address, sizeof(address));
 	aet_log_debug("process %d of generation %u binds %s: %s", (int)pid, generation, address,
 		count ? "adopts the kept listener" : "not ours");
@@ -222,6 +236,9 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_LOADED:
 		aet_state_take_sections(fd, request);
+		break;
+	case AET_MSG_ATTACH:
+		aet_attach_answer(fd, request);
 		break;
 	case AET_MSG_NAMES:
 		aet_names_answer(fd, request);

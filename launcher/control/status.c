@@ -14,6 +14,7 @@
 #include "listen/sockets.h"
 #include "state/report.h"
 #include "service/service.h"
+#include "swap/inquire.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
@@ -209,6 +210,8 @@ static void print_json(FILE *out)
 	aet_status_add_snapshot(&json);
 	aet_status_add_merge(&json);
 	add_state(&json);
+	aet_json_key(&json, "state_warnings");
+	aet_inquire_print_json(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -259,6 +262,7 @@ static void print_text(FILE *out)
 	aet_report_pending(pending, sizeof(pending));
 	if (pending[0])
 		(void)fprintf(out, "pending state: %s\n", pending);
+	aet_inquire_print(out);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -142,6 +142,7 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 	member->dumps = hooks->dumps != 0;
 	member->describes = hooks->dumps & AET_HOOKS_DESCRIBES;
 	member->loads = hooks->loads != 0;
+	member->was_asked = true;
 	member->merges = hooks->dumps & AET_HOOKS_MERGES;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
@@ -178,6 +179,9 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		break;
 	case AET_MSG_HOOKS:
 		on_hooks(member, message);
+		break;
+	case AET_MSG_STANDS:
+		member->stands = AET_MESSAGE_BODY(message, AET_MSG_STANDS, aet_stands)->word;
 		break;
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);
@@ -281,6 +285,13 @@ void aet_members_wake(uint32_t generation)
 		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
 		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
 	}
+}
+
+void aet_members_ask_hooks(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			member->was_asked = false;
 }
 
 void aet_members_ignore(uint32_t generation)

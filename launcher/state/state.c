@@ -51,7 +51,7 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
 	(void)aet_late_cancel(); /* a process that merges needs its step in the page no more */
-	return aet_state_publish(step, generation);
+	return aet_step_serial(aet_state_publish(step, generation));
 }
 
 static void ask_for_size(const struct aet_generation *from)
@@ -64,10 +64,17 @@ static void ask_for_size(const struct aet_generation *from)
 	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_drop();
+	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+}
+
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_drop();
 	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	aet_state_set_prefault(&fresh);
 	ask_for_size(from);
 }
 
@@ -118,8 +125,7 @@ static int publish(
 	}
 	aet_state_now.kind = kind;
 	aet_state_now.failure.reason = NULL;
-	aet_state_publish(kind, generation->number);
-	aet_state_now.step = atomic_load(&aet_service.page->step);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 
@@ -168,6 +174,11 @@ void aet_state_nudge(void)
 {
 	if (aet_state_is_awaited())
 		aet_members_wake(aet_step_generation(atomic_load(&aet_service.page->step)));
+}
+
+bool aet_state_is_loaded(void)
+{
+	return aet_state_now.kind == AETERNA_STEP_LOAD && aet_state_all_done();
 }
 
 void aet_state_member_left(uint32_t slot)

@@ -31,6 +31,9 @@ bool aet_state_can_merge(const struct aet_generation *generation);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* The same for a snapshot: a copy writes it, and nobody waits for its memory. */
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism);
+
 /* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
  * published before is asked no more. */
 uint32_t aet_state_ask(uint32_t step, uint32_t generation);
@@ -58,6 +61,9 @@ int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing);
 /* Whether a process has not requested its piece yet; and wakes such processes. */
 bool aet_state_is_awaited(void);
 void aet_state_nudge(void);
+
+/* Every process has loaded its piece. */
+bool aet_state_is_loaded(void);
 
 /* The launcher has waited for pid: true when that was a copy that writes a snapshot. A copy that has
  * ended without a report fails the step, at one of the looks. */

@@ -81,7 +81,11 @@ void aet_state_set_open(
 	set->mechanism = mechanism;
 	set->writer = writer;
 	memcpy(set->run_id, aet_service.run_id, sizeof(set->run_id));
-	if (mechanism == AET_MECHANISM_SHM)
+}
+
+void aet_state_set_prefault(struct aet_state_set *set)
+{
+	if (set->mechanism == AET_MECHANISM_SHM)
 		prefault(set);
 }
 

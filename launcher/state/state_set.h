@@ -42,10 +42,13 @@ struct aet_state_set {
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
-/* Empties the set and opens it for count pieces; begins to fault in their memory (prefault.h), for
- * each as much as the same piece of the last sealed set had. */
+/* Empties the set and opens it for count pieces. */
 void aet_state_set_open(
 	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
+
+/* Begins to fault in their memory (prefault.h), for each as much as the same piece of the last sealed
+ * set had. */
+void aet_state_set_prefault(struct aet_state_set *set);
 
 /* Whether an estimate of the pieces' sizes would help, because none is known. */
 bool aet_state_set_wants_size(const struct aet_state_set *set);

@@ -11,6 +11,16 @@
 
 struct aet_state_step aet_state_now;
 
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation)
+{
+	static uint32_t serial;
+	uint64_t step = aet_step(kind, generation, ++serial);
+
+	atomic_store(&aet_service.page->step, step);
+	aet_members_wake(generation);
+	return step;
+}
+
 void aet_state_fail(const char *reason, const char *detail)
 {
 	if (aet_state_now.kind == 0 || aet_state_now.failure.reason)
@@ -42,15 +52,6 @@ bool aet_state_all_done(void)
 				aet_state_now.set->pieces[i].stream.open))
 			return false;
 	return true;
-}
-
-uint32_t aet_state_publish(uint32_t kind, uint32_t generation)
-{
-	static uint32_t serial;
-
-	atomic_store(&aet_service.page->step, aet_step(kind, generation, ++serial));
-	aet_members_wake(generation);
-	return serial;
 }
 
 bool aet_state_all_copied(void)

@@ -37,6 +37,10 @@ struct aet_state_step {
 
 extern struct aet_state_step aet_state_now;
 
+/* Publishes a step in the page, anew even if it is the same one, and wakes the generation. Returns the
+ * word in the page. */
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation);
+
 /* Fails the step and posts AET_FACT_STATE_FAILED; does nothing without a step. The first failure
  * counts. */
 void aet_state_fail(const char *reason, const char *detail);
@@ -48,10 +52,6 @@ const struct aet_state_failure *aet_state_failure(void);
 struct aet_state_piece *aet_state_piece_of(uint32_t slot);
 
 bool aet_state_all_done(void);
-
-/* Writes the step into the page and wakes the generation's processes. kind: also of a step that is
- * not aet_state_now's. */
-uint32_t aet_state_publish(uint32_t kind, uint32_t generation);
 
 /* Every process has been copied, or is done. */
 bool aet_state_all_copied(void);

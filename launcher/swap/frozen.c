@@ -7,6 +7,7 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "swap/beside.h"
 #include "swap/drain.h"
 #include "swap/swap.h"
 
@@ -34,7 +35,9 @@ static void on_look(struct aet_timer *timer)
 	if (is_moving(old)) {
 		aet_members_wake(old->number);
 		aet_timer_start(timer, LOOK_MS, on_look, old);
-	} else if (!old->is_frozen) {
+	} else if (old->is_frozen) {
+		aet_beside_tell(old);
+	} else {
 		aet_log_info("generation %u is ended: its state was handed over", old->number);
 		aet_generation_kill(old);
 	}

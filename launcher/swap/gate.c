@@ -11,6 +11,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
+#include "swap/stop_names.h"
 #include "swap/swap.h"
 
 /* A snapshot has no candidate. Its word names one all the same, so that a process that undoes the
@@ -49,6 +50,8 @@ void aet_act_gate(void)
 		aet_swap_fail(AET_EVENT_UNDONE, "sandboxed", detail);
 		return;
 	}
+	if (!aet_stop_names_are_safe(AET_EVENT_UNDONE, true))
+		return;
 	aet_swap.was_ever_ready = true;
 	if (aet_swap.ready_us == 0)
 		aet_swap.ready_us = aet_now_us();

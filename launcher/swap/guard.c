@@ -5,6 +5,7 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/attach.h"
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/discard.h"
@@ -36,7 +37,8 @@ bool aet_guard_is_replace(void)
 
 bool aet_guard_stops_with_state(void)
 {
-	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0;
+	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0 &&
+		!aet_discard_is_all();
 }
 
 bool aet_guard_is_dry_run(void)
@@ -59,22 +61,17 @@ bool aet_guard_discards(void)
 	return aet_discard_is_all() && !aet_guard_is_trial();
 }
 
-/* By the file as it is now, or as it was when the serving generation started. */
 bool aet_guard_state_unclaimed(void)
 {
-	char *const *before = aet_service.config->state;
-	char *const *now = aet_swap_config()->state;
-
 	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
 		return true;
-	return ((before && before[0]) || (now && now[0])) &&
-		aet_state_dumpers(aet_swap.serving) == 0;
+	return aet_state_workers_are_unclaimed() && !aet_attach_is_awaited(aet_swap.serving);
 }
 
-/* Who takes it is looked for while the swap settles. */
+/* Who takes it, or who has it, is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed();
 }
 
 bool aet_guard_hands_over(void)

@@ -14,9 +14,11 @@
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/beside.h"
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
+#include "swap/inquire.h"
 #include "swap/late_merge.h"
 #include "swap/phase_word.h"
 #include "swap/state_workers.h"
@@ -33,7 +35,13 @@ void aet_act_await_calm(void)
 void aet_act_prepare_snapshot(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_service.config->mechanism);
+	aet_state_prepare_copy(aet_swap.serving, aet_service.config->mechanism);
+}
+
+void aet_act_gate_at_once(void)
+{
+	aet_act_prepare_snapshot();
+	aet_act_gate();
 }
 
 void aet_act_await_quiet(void)
@@ -43,7 +51,7 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+	aet_inquire_before_stop();
 }
 
 static struct aet_busy_count count_busy(void)
@@ -80,6 +88,7 @@ static void freeze(void)
 
 	if (ends && !aet_swap.is_drained && aet_swap.serving->follows)
 		aet_phase_freeze(aet_swap.serving->number);
+	aet_beside_begin();
 }
 
 void aet_act_dump(void)

@@ -112,6 +112,8 @@ void aet_act_give_back(void)
 	char detail[AET_SWAP_DETAIL];
 
 	describe_loss(dead, detail, sizeof(detail));
+	if (dead) /* its workers may live still, and answer */
+		aet_generation_kill(dead);
 	record_give_back(number, detail);
 	record_losses(number, old);
 	aet_timer_stop(&old->timer);
@@ -127,8 +129,6 @@ void aet_act_give_back(void)
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
 	aet_answer_reload();
-	if (dead)
-		aet_generation_kill(dead);
 	aet_swap.is_mourning = aet_swap.awaits_state = false;
 	/* The old generation's state is newer than the kept one, which goes at the end of this
 	 * probation. */

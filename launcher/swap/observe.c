@@ -12,6 +12,7 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "state/state_step.h"
+#include "swap/beside.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/late_merge.h"
@@ -242,7 +243,7 @@ static void observe(const struct aet_fact *fact)
 			aet_machine_dispatch(AET_EVENT_DUMPED);
 		break;
 	case AET_FACT_LOADED:
-		if (!aet_late_merge_loaded())
+		if (!aet_late_merge_loaded() && !aet_beside_is_awaited())
 			aet_machine_dispatch(AET_EVENT_LOADED);
 		break;
 	case AET_FACT_STATE_FAILED:

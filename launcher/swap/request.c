@@ -12,6 +12,7 @@
 #include "swap/answer.h"
 #include "swap/discard.h"
 #include "swap/dry_run.h"
+#include "swap/frozen.h"
 #include "swap/guard.h"
 #include "swap/precheck.h"
 #include "swap/swap.h"
@@ -61,7 +62,9 @@ static bool can_restore(void)
 /* overlap: false: later is too late to refuse, because the old generation has ended by then. */
 static void look_at_stop_first(void)
 {
-	if (aet_guard_state_unclaimed())
+	if (aet_guard_discards())
+		aet_swap_post(AET_EVENT_CHECKED);
+	else if (aet_guard_state_unclaimed())
 		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
 	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
 		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
@@ -116,6 +119,7 @@ void aet_act_look_dry(void)
 void aet_act_remember_stop(void)
 {
 	aet_log_info("stopping: a snapshot is taken first");
+	aet_frozen_retire("the launcher stops"); /* no gate shuts beside it */
 	aet_swap.stop = AET_STOP_DUMPS;
 }
 
@@ -135,7 +139,10 @@ void aet_act_look_due(void)
 {
 	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
 	aet_swap.is_due = true;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (aet_members_busy(aet_swap.serving->number) > 0)
+		aet_swap_fail(AET_EVENT_REFUSED, "busy", "requests came in");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

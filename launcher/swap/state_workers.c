@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "process/member.h"
+#include "state/attach.h"
 #include "state/state.h"
 #include "service/service.h"
 #include "swap/swap.h"
@@ -59,18 +60,38 @@ static bool is_alone(void)
 	return dumpers == 1 && !beside;
 }
 
-/* Counts all processes, members or not: a worker is forked before it imports. Reads all of
- * /proc, so only after the counts have changed. */
-static bool are_as_many(void)
+/* All processes, members or not: a worker is forked before it imports. Reads all of /proc, so only
+ * after the counts have changed. */
+struct processes {
+	int before;
+	int now;
+};
+
+static struct processes count_processes(void)
 {
 	static uint64_t looked_us;
-	static bool found;
+	static struct processes found;
 
 	if (looked_us != changed_us)
-		found = aet_generation_visit(aet_swap.serving, NULL, NULL) ==
-			aet_generation_visit(aet_swap.candidate, NULL, NULL);
+		found = (struct processes){
+			.before = aet_generation_visit(aet_swap.serving, NULL, NULL),
+			.now = aet_generation_visit(aet_swap.candidate, NULL, NULL)};
 	looked_us = changed_us;
 	return found;
+}
+
+static bool are_as_many(void)
+{
+	struct processes found = count_processes();
+
+	return found.before == found.now;
+}
+
+static bool are_single(void)
+{
+	struct processes found = count_processes();
+
+	return found.before == 1 && found.now == 1;
 }
 
 /* Workers that load much join at longer intervals; the intervals so far show what is usual. */
@@ -87,11 +108,24 @@ static uint64_t patience_us(uint64_t waited_us)
 	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
 }
 
+bool aet_state_workers_are_unclaimed(void)
+{
+	char *const *before = aet_service.config->state;
+	char *const *now = aet_swap_config()->state;
+
+	return ((before && before[0]) || (now && now[0])) &&
+		aet_state_dumpers(aet_swap.serving) == 0;
+}
+
 void aet_state_workers_blame(void)
 {
 	char detail[160];
 
-	if (loaders == 0 && dumpers > 0) {
+	if (dumpers == 0) {
+		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
+		return;
+	}
+	if (loaders == 0) {
 		aet_swap_set_cause("state_missing",
 			"no process of the new version takes the state that there is; to lose it: "
 			"reload --discard-state");
@@ -102,15 +136,33 @@ void aet_state_workers_blame(void)
 	aet_swap_set_cause("workers_changed", detail);
 }
 
+/* Those that will have hooks by themselves come first: one more would be one too many. */
+static bool is_time_to_ask(uint64_t waited_us)
+{
+	if (loaders >= dumpers || aet_attach_has_asked(aet_swap.candidate))
+		return false;
+	return are_single() || (waited_us >= SAME_US && are_as_many()) ||
+		waited_us >= patience_us(waited_us);
+}
+
+static bool is_worth_waiting(uint64_t waited_us)
+{
+	if (dumpers == 0)
+		return aet_attach_is_awaited(aet_swap.serving);
+	if (is_time_to_ask(waited_us))
+		aet_attach_ask(aet_swap.candidate, dumpers - loaders);
+	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate))
+		return aet_attach_is_awaited(aet_swap.candidate);
+	return waited_us < patience_us(waited_us);
+}
+
 enum aet_state_workers aet_state_workers_check(bool at_once)
 {
-	uint64_t waited_us;
-
 	count();
-	waited_us = aet_now_us() - changed_us;
-	if (!at_once && waited_us < patience_us(waited_us))
+	if (!at_once && is_worth_waiting(aet_now_us() - changed_us))
 		return AET_STATE_WORKERS_AWAITED;
-	return dumpers == loaders ? AET_STATE_WORKERS_WHOLE : AET_STATE_WORKERS_CHANGED;
+	return dumpers > 0 && dumpers == loaders ? AET_STATE_WORKERS_WHOLE
+						 : AET_STATE_WORKERS_CHANGED;
 }
 
 /* A running process cannot change its library; the next generation gets the one that follows. */

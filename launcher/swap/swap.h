@@ -92,8 +92,8 @@ enum aet_swap_stop {
 
 /* The detail where state is configured, and nobody has it. */
 #define AET_UNCLAIMED                                                                              \
-	"handoff.state is set, and no process of the program has taken it up: none has "           \
-	"imported such a module, or python -I or -E keeps PYTHONPATH out"
+	"handoff.state is set, and no process of the program has taken it up: none has such a "    \
+	"module (go on without: reload --discard-state)"
 
 /* Why the swap in hand fails, for the action that undoes it. */
 struct aet_swap_cause {

@@ -1,14 +1,17 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
 #include "state/state_late.h"
+#include "swap/beside.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/restart.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
+#include "swap/stop_names.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -47,7 +50,7 @@ static void look_at_boot(void)
 {
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
-	else
+	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 }
 
@@ -73,6 +76,8 @@ static bool are_workers_whole(void)
 
 static void look_at_settling(void)
 {
+	if (!aet_stop_names_are_safe(AET_EVENT_FAILED, false))
+		return;
 	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet() &&
 		!aet_late_is_active())
 		aet_swap_post(AET_EVENT_CALM);
@@ -92,6 +97,16 @@ static void look_at_yield(void)
 		aet_swap_post(AET_EVENT_CALM);
 	else
 		aet_members_wake(aet_swap.serving->number);
+}
+
+/* Whoever still runs beside the state workers is woken until it stands still. */
+static void look_at_load(void)
+{
+	aet_state_nudge();
+	if (aet_beside_is_awaited())
+		aet_members_wake(aet_swap.serving->number);
+	else if (aet_state_is_loaded())
+		aet_swap_post(AET_EVENT_LOADED);
 }
 
 void aet_tick(enum aet_swap_state state)
@@ -129,7 +144,10 @@ void aet_tick(enum aet_swap_state state)
 	case AET_SWAP_RESTORE:
 		aet_restart_go_on_loading();
 		break;
-	default: /* DUMP, LOAD, ECHO */
+	case AET_SWAP_LOAD:
+		look_at_load();
+		break;
+	default: /* DUMP, ECHO */
 		aet_state_nudge();
 		break;
 	}

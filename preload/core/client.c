@@ -11,8 +11,8 @@
 
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/page_lock.h"
 #include "core/signals.h"
-#include "core/successor.h"
 #include "core/table.h"
 #include "core/upcalls.h"
 #include "sys.h"
@@ -121,7 +121,7 @@ static void use_slot(uint32_t number)
 }
 
 /* Nobody listens any more where the process, or the one that forked it, joined. */
-static bool is_launcher_gone(void)
+bool aet_client_is_launcher_gone(void)
 {
 	int probe = (int)AET_SYS3(socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	bool is_here = probe >= 0 && network_of(probe) == aet_lib.network;
@@ -161,7 +161,7 @@ static int join(void)
 		(void)AET_SYS1(close, page);
 		goto out;
 	}
-	aet_successor_take_page(page);
+	aet_page_lock_take(page);
 	aet_lib.network = network_of(fd);
 	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);
 	result = aet_fd_hide(fd, true);
@@ -182,7 +182,7 @@ int aet_client_join(void)
 {
 	int result = join();
 
-	if (result < 0 && aet_lib.page && is_launcher_gone()) {
+	if (result < 0 && aet_lib.page && aet_client_is_launcher_gone()) {
 		(void)aet_page_abort(aet_lib.page);
 		aet_note_reconcile();
 	}

@@ -5,6 +5,8 @@
 #ifndef AET_CLIENT_H
 #define AET_CLIENT_H
 
+#include <stdbool.h>
+
 #include "msgio.h"
 
 /*
@@ -21,6 +23,9 @@ int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, 
  * -errno. If the launcher is gone and the page is mapped, an undecided swap is undone.
  */
 int aet_client_join(void);
+
+/* Nobody listens any more where this process joined. False where that cannot be found out. */
+bool aet_client_is_launcher_gone(void);
 
 /* Sends a note on the lifeline without waiting; async-signal-safe. */
 void aet_client_note(void *note, unsigned type, size_t length);

@@ -252,7 +252,10 @@ static int gather(struct aet_unparked *ret, uint32_t how)
 
 int aet_park_others(struct aet_unparked *ret)
 {
-	return gather(ret, STAY);
+	int result = gather(ret, STAY);
+
+	atomic_store(&is_whole, result == 0);
+	return result;
 }
 
 int aet_park_tentatively(struct aet_unparked *ret)
@@ -271,4 +274,9 @@ bool aet_park_confirm(void)
 	uint32_t how = STAY_TENTATIVELY;
 
 	return atomic_compare_exchange_strong(&parks, &how, STAY);
+}
+
+bool aet_park_is_whole(void)
+{
+	return AET_UNLIKELY(atomic_load(&parks) == STAY) && atomic_load(&is_whole);
 }

@@ -1,45 +1,16 @@
 #include "core/successor.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "core/client.h"
 #include "core/frozen.h"
 #include "core/lib.h"
-#include "core/table.h"
+#include "core/page_lock.h"
 #include "sys.h"
-
-static long lock_byte(int operation, struct flock *lock, short type, uint32_t generation)
-{
-	*lock = (struct flock){
-		.l_type = type, .l_whence = SEEK_SET, .l_start = generation, .l_len = 1};
-	return AET_SYS3(fcntl, aet_lib.page_fd, operation, lock);
-}
-
-void aet_successor_take_page(int fd)
-{
-	struct flock lock;
-
-	aet_fd_unhide_close(&aet_lib.page_fd);
-	aet_lib.page_fd = aet_fd_hide(fd, true);
-	if (aet_lib.page_fd < 0)
-		(void)AET_SYS1(close, fd);
-	else
-		(void)lock_byte(F_OFD_SETLK, &lock, F_RDLCK, aet_lib.generation);
-}
-
-/* What cannot be found out counts as alive: the decided word stands. */
-static bool is_alive(uint32_t generation)
-{
-	struct flock lock;
-
-	return aet_lib.page_fd < 0 || lock_byte(F_OFD_GETLK, &lock, F_WRLCK, generation) < 0 ||
-		lock.l_type != F_UNLCK;
-}
 
 static bool is_probation_over(void)
 {
@@ -52,9 +23,12 @@ static bool is_probation_over(void)
 
 void aet_successor_look(void)
 {
-	if (aet_is_joined() || !aet_frozen_is_replaced())
+	uint32_t serving;
+
+	if (aet_is_joined() || !aet_frozen_is_replaced() || !aet_client_is_launcher_gone())
 		return;
-	if (!is_alive(aet_word_serving(atomic_load(&aet_lib.page->word)))) {
+	serving = aet_word_serving(atomic_load(&aet_lib.page->word));
+	if (!aet_page_lock_is_held(serving)) {
 		/* Whoever sleeps on the word may be in any process of this generation. */
 		if (aet_page_take_back(aet_lib.page, aet_lib.generation))
 			(void)AET_SYS4(futex, &aet_lib.page->word, FUTEX_WAKE, INT_MAX, NULL);

@@ -77,6 +77,7 @@ void aet_fork_in_child(void)
 
 void aet_fork_in_parent(void)
 {
+	aet_state_copy_made();
 	if (!aet_lib.dumping)
 		aet_conns_forked(false);
 }

@@ -104,15 +104,18 @@ static bool ask_bind(int fd, struct aet_bind *request)
 {
 	struct aet_message reply;
 	bool adopted = false;
+	uint32_t verdict;
 
 	request->cookie = aet_identity_cookie(fd);
 	if (aet_client_ask(AET_MSG_BIND, request, sizeof(*request), NULL, 0, &reply,
 		    sizeof(struct aet_bind_reply)) < 0)
 		return false;
-	if (AET_MESSAGE_BODY(&reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply)->verdict ==
-		AET_VERDICT_ADOPT)
+	verdict = AET_MESSAGE_BODY(&reply, AET_MSG_BIND | AET_WIRE_REPLY, aet_bind_reply)->verdict;
+	if (verdict == AET_VERDICT_ADOPT)
 		adopted = begin_adoption(fd, &reply);
 	aet_message_drop(&reply);
+	if (verdict == AET_VERDICT_JOIN)
+		(void)aet_client_join();
 	/* The launcher has just died: without the page nobody could make this process wait. The
 	 * kernel answers bind() then. */
 	if (adopted && aet_client_join() < 0) {

@@ -100,6 +100,7 @@ static void await_decision(int child)
 	bool lives = child > 0;
 	uint64_t frozen = atomic_load(&aet_frozen_word);
 
+	atomic_fetch_add(&aet_lib.page->standing, 1);
 	do {
 		struct pollfd lifeline = {.fd = aet_lib.lifeline, .events = POLLIN};
 
@@ -114,8 +115,10 @@ static void await_decision(int child)
 	} while (aet_frozen_stays(frozen));
 	/* A process that drains goes on, whatever the next swap brings. */
 	aet_frozen_end();
+	aet_frozen_note_handover();
 	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
 	aet_park_end();
+	atomic_fetch_sub(&aet_lib.page->standing, 1); /* a parent goes on after this (beside.h) */
 	if (lives)
 		end_child(child);
 }
@@ -220,6 +223,7 @@ int aet_stand_fork(int (*fork_one)(void))
 			report_unparked(&thread);
 			return -EBUSY;
 		}
+		aet_state_copy_try_again();
 		child = fork_one();
 		if (child == 0 && !aet_stand_await_parent())
 			(void)AET_SYS1(exit_group, 1);
@@ -288,7 +292,7 @@ void aet_stand_still(int result)
 		return;
 	stood = true;
 	close_request();
-	if (child > 0 && aet_state_copy_is_expected()) {
+	if (child > 0 && aet_state_copy_is_hooks()) {
 		/* It is made, and the program goes on: its threads need not stand. */
 		result = await_copy(child);
 		child = 0;
@@ -343,5 +347,6 @@ bool aet_stand_await_parent(void)
 		return true;
 	while (atomic_load(verdict) == UNKNOWN && is_stander_there())
 		(void)AET_SYS4(futex, verdict, FUTEX_WAIT, UNKNOWN, &limit);
-	return atomic_load(verdict) != RUNS;
+	return atomic_load(verdict) == STANDS ||
+		(atomic_load(verdict) == UNKNOWN && !aet_state_copy_serial());
 }

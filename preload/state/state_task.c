@@ -8,10 +8,11 @@
 #include "connections/hold.h"
 #include "connections/shut.h"
 #include "core/client.h"
-#include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/real.h"
+#include "state/beside.h"
+#include "state/python.h"
 #include "state/stand_still.h"
 #include "state/state.h"
 #include "state/state_describe.h"
@@ -33,6 +34,8 @@ bool aet_state_task_is_due(void)
 	const struct aet_page *page = AET_READ(aet_lib.page);
 	uint64_t step = page ? atomic_load(&page->step) : 0;
 
+	if (AET_UNLIKELY(aet_beside_is_due()))
+		return true;
 	if (step == 0 || step == atomic_load(&done_step) ||
 		aet_step_generation(step) != aet_lib.generation)
 		return false;
@@ -42,12 +45,9 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_size_hook) != NULL;
 	if (aet_state_describe_is(step))
 		return AET_READ(aet_describe_hook) != NULL;
+	if (aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		return AET_READ(aet_dump_hook) == NULL && AET_READ(aet_load_hook) == NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
-}
-
-EXPORT int aeterna_serving(void)
-{
-	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
 /* A request is counted a moment after it was read: until then its reader is inside. */
@@ -141,6 +141,17 @@ static void describe(uint64_t step)
 	aet_state_describe(step);
 }
 
+/* Of a process that goes on at once, or waits to serve: with hooks or without, it tells. */
+static void attach(uint64_t step)
+{
+	struct aet_hooks none = {0};
+
+	atomic_store(&done_step, step);
+	aet_python_attach();
+	if (!AET_READ(aet_dump_hook) && !AET_READ(aet_load_hook))
+		aet_client_note(&none, AET_MSG_HOOKS, sizeof(none));
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -154,7 +165,9 @@ void aet_state_task_run(void)
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
 	aet_state_rpc_begin(aet_step_kind(step));
-	if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
+	if (aet_beside_is_due())
+		aet_beside_stand();
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
 		aet_role() == AET_ROLE_DRAIN)
 		dump_changes(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
@@ -163,6 +176,8 @@ void aet_state_task_run(void)
 		size(step);
 	else if (aet_state_task_is_due() && aet_state_describe_is(step))
 		describe(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
 	aet_state_rpc_begin(0);

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _merge_hooks, _registry, _runtime, _schema
+from . import _arena, _merge_hooks, _registry, _runtime, _schema, _start
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -34,8 +36,11 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
     if known is not None:
         raise ValueError(f"{name!r} is state already")
     handed_over, value = _registry.take_pending(name, schema)
-    if not handed_over:
+    if handed_over:
+        _registry.merge_late(name, value, default)
+    else:
         value = default()
+        _start.remember(name, value)
     place = assigned(sys._getframe(1))
     _registry.slots[name] = Kept(name, codec, schema, value, place)
     attach()
@@ -104,6 +109,33 @@ def arena(name: str, max_bytes: int) -> Arena:
         found = _arena.arenas[name] = Arena(name, max_bytes)
         attach()
     return found
+
+
+def on_serving(function: Function) -> Function:
+    """Calls it once, when this generation is the service: at once, or in a thread of its own after
+    the commit. For threads that write to the state, or do what two versions must not do at a time:
+    a version that waits for its state has none of it yet, and may never serve. May decorate.
+    """
+    if _runtime.serving():
+        _run(function)
+    else:
+        wait = Thread(target=_run_when_serving, args=(function,), name="aeterna-serving")
+        wait.daemon = True
+        wait.start()
+    return function
+
+
+def _run_when_serving(function: Callable[[], Any]) -> None:
+    if _runtime.await_serving():
+        _run(function)
+
+
+def _run(function: Callable[[], Any]) -> None:
+    try:
+        function()
+    except Exception as error:
+        _runtime.warn(f"on_serving({getattr(function, '__qualname__', function)}) failed")
+        traceback.print_exception(type(error), error, error.__traceback__)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from . import _exclude
-from ._names import from_environment
+from ._names import current, name_of
 from ._refusal import Refused
 
 _CONTAINERS = (dict, list, set, collections.deque, bytearray)
@@ -38,7 +38,7 @@ def _is_programs_own(kind: type) -> bool:
 def _known() -> set[int]:
     """Containers that travel by a name of their own."""
     found = set()
-    for name in from_environment():
+    for name in current():
         try:
             found.add(id(name.get()))
         except Exception:
@@ -103,9 +103,8 @@ def check(noted: list[Note]) -> None:
         if not isinstance(container, _CONTAINERS):
             continue
         if not all(_has(container, entry) for entry in entries):
-            where = f"{kind.__module__}:{kind.__qualname__}.{name}"
             raise Refused(
                 "load_failed",
-                f"{where}: memory of a class, not of an object: name {where}, "
-                "or list it under handoff.exclude",
+                f"{name_of(kind, name)}: the memory of a class, and not of its objects: "
+                "name it in handoff.state, or in handoff.exclude",
             )

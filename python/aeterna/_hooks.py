@@ -20,6 +20,7 @@ from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._exclude import Own
 from ._format import Origin
+from ._lookup import trouble
 from ._names import from_environment
 from ._notes import Notes
 from ._pickle import collector_off
@@ -262,13 +263,33 @@ def size() -> int:
         return 0
 
 
+def describe(step: int, fd: int) -> int:
+    """Of a process that serves; loaded when it is asked for."""
+    try:
+        from . import _describe
+
+        return _describe.describe(step, fd, _fork)
+    except Exception:
+        return -errno.EIO
+
+
 def attach() -> None:
-    _runtime.attach(dump, load, size)
+    _runtime.attach(dump, load, size, describe)
 
 
 def _add_and_attach() -> None:
     _registry.add_names(Wanted(tuple(from_environment())))
     attach()
+
+
+def attach_late() -> None:
+    """The launcher looks for state. Who serves has some if one of the names leads anywhere; who is
+    to take it attaches in any case, and says what has no place here.
+    """
+    wanted = _wanted.ask()
+    _registry.add_names(wanted)
+    if not _runtime.serving() or any(not trouble(name) for name in wanted.names):
+        attach()
 
 
 def attach_names() -> None:

@@ -47,7 +47,7 @@ class Met:
         return self.is_held and refillable(self.old, self.new)
 
 
-def _steps(old: Any, new: Any) -> Iterator[tuple[Any, Any, Any, bool]]:
+def steps(old: Any, new: Any) -> Iterator[tuple[Any, Any, Any, bool]]:
     """(key, old part, new part, whether it is an attribute)"""
     if isinstance(old, dict):
         if isinstance(new, dict):
@@ -68,7 +68,7 @@ def match(roots: list[Met]) -> list[Met]:
     met = list(roots)
     known = {id(one.old) for one in met}
     for one in met:
-        for key, old, new, is_attribute in _steps(one.old, one.new):
+        for key, old, new, is_attribute in steps(one.old, one.new):
             if type(old) in ATOMS or isinstance(old, _VALUES):
                 continue
             if new is NOTHING or new is old or id(old) in known:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from . import _arena, _pending, _pickle, _schema
+from . import _about, _arena, _pending, _pickle, _schema, _shape, _start
 from ._arrival import judge as judge_objects
 from ._arrival import section_verdict
 from ._counterpart import settle
@@ -30,10 +31,12 @@ from ._import_hook import watch
 from ._match import Met
 from ._measure import measure
 from ._notes import DISCARDED, PENDING, TAKEN, Notes, section_name
-from ._place import Arrival, place
+from ._place import Arrival, arrivals_of_globals, place
 from ._presets import check_whole
 from ._reader import Container
+from ._refill import complete, missing
 from ._refusal import Refused, one_line
+from ._runtime import warn
 from ._slots import Held, Named, Pair, Slot, spread
 from ._wanted import NOTHING_ELSE, Wanted
 from ._writer import Section
@@ -48,6 +51,8 @@ def add_names(wanted: Wanted) -> None:
     """The entries of handoff.state."""
     for name in wanted.names:
         slots.setdefault(name.text, Named(name))
+    if _modules_to_come():
+        watch(_awaited_modules, _module_came)
 
 
 def pair(name: str) -> Pair:
@@ -80,6 +85,7 @@ def _json_section(name: str, schema: int | None, value: Any) -> Section:
 def size() -> int:
     """About how many bytes a container would have. Nothing of the program runs for it."""
     known = [slot.known() for slot in slots.values()]
+    remember_start()
     return _pending.size() + sum(measure(value).bytes for there, value in known if there)
 
 
@@ -302,14 +308,34 @@ def _waiting() -> list[str]:
     ]
 
 
+def _modules_to_come() -> set[str]:
+    return {
+        slot.path.module
+        for slot in list(slots.values())
+        if isinstance(slot, Named) and not _start.knows(slot.name) and not slot.takes()
+    }
+
+
 def _awaited_modules() -> set[str]:
-    return {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    waiting = {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    return waiting | _modules_to_come()
+
+
+def remember_start(module: str = "") -> None:
+    """What is there now: of a module that has just run, or of all that is known."""
+    for slot in list(slots.values()):
+        if module and not (isinstance(slot, Named) and slot.path.module == module):
+            continue
+        there, value = slot.known()
+        if there:
+            _start.remember(slot.name, value)
 
 
 def _module_came(module: str) -> None:
     """It has run, and nobody else has it yet: what waits for it is handed over. A failure is its
     import's, and what waits goes on waiting.
     """
+    remember_start(module)
     with _pending.lock:
         names = [n for n in _waiting() if n.partition(":")[0] == module and slots[n].takes()]
         try:
@@ -330,13 +356,17 @@ def distribute(table: Table) -> None:
     taken = list(table)
     ways = {}
     for name in taken:
-        wanted = slots[name].schema
-        schema = table[name][0]
+        slot, schema = slots[name], table[name][0]
+        if isinstance(slot, Named):
+            slot.schema = schema
+        wanted = slot.schema
         ways[name] = [] if wanted is None else _schema.path(name, schema, wanted)
     for name in taken:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
+    about = _about.take()
+    _shape.complete(about.shapes)
     every = spread(table, slots)
     settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
     arrivals: dict[str, Arrival] = {}
@@ -346,14 +376,37 @@ def distribute(table: Table) -> None:
         slot = every[name]
         if isinstance(slot, Held):
             _restore(name, slot.old(), value)
-            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways.get(name)))
+            start = about.start.get(name, {})
+            _start.remember(name, slot.old(), start.get("gone", ()))
+            twin = slot.twin() if isinstance(slot, Named) else None
+            arrivals[name] = Arrival(slot, value, bool(ways.get(name) or twin), start)
+            if twin is not None:
+                arrivals[f"{name} of the script"] = Arrival(twin, value, True, start)
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    place(arrivals)
+    arrivals.update(arrivals_of_globals(about.globals))
+    about.globals.clear()
+    place(arrivals, about.shapes)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)
+
+
+def merge_late(name: str, value: Any, default: Callable[[], Any]) -> None:
+    """For what is handed over when it is asked for: what is new in the default stays there, too."""
+    about = _about.take()
+    _shape.complete(about.shapes)
+    try:
+        made = default()
+    except Exception:
+        return  # it is not needed
+    gone = about.start.get(name, {}).get("gone", ())
+    _start.remember(name, made, gone)
+    more = missing(made, value, gone)
+    if more:
+        complete(value, more)
+        warn(f"{name}: new here: {', '.join(map(str, more))}")
 
 
 def _old(slot: Slot) -> Any:

@@ -2,6 +2,7 @@
 // lasted: one that dies before that costs no memory.
 
 #include <csignal>
+#include <map>
 
 #include "counter_service.h"
 
@@ -239,5 +240,96 @@ static std::string Name(const testing::TestParamInfo<Carrier> &info)
 }
 
 INSTANTIATE_TEST_SUITE_P(Carriers, FrozenTest, testing::ValuesIn(kCarriers), Name);
+
+// --- servers with a parent that kills workers which do not answer ---
+
+struct Crew {
+	const char *name;
+	std::vector<std::string> command;
+	std::vector<std::string> settings;
+	double patience_s; // of the parent
+};
+
+static void PrintTo(const Crew &crew, std::ostream *out)
+{
+	*out << crew.name;
+}
+
+class FrozenCrewTest : public CounterTest, public testing::WithParamInterface<Crew>
+{
+      protected:
+	// What workers of the first version counted: each from 1 on, without a gap.
+	void Ask(int requests)
+	{
+		for (int i = 0; i < requests; i++) {
+			std::string body = service_->Get();
+
+			EXPECT_EQ(body.substr(0, 3), "v1 ") << service_->log();
+			times_[body.empty() ? -1 : atoi(&body[body.rfind(' ')])]++;
+		}
+	}
+
+	size_t Joined() const
+	{
+		std::string log = service_->log();
+		size_t count = 0;
+
+		for (size_t at = 0;
+			(at = log.find("of generation 1 takes part", at)) != std::string::npos;
+			at++)
+			count++;
+		return count;
+	}
+
+	std::map<int, int> times_;
+};
+
+// The old version is frozen for longer than its parent waits for an answer of a worker.
+TEST_P(FrozenCrewTest, ItsParentDoesNotKillItAndAllGoOn)
+{
+	std::vector<std::string> settings = GetParam().settings;
+
+	settings.emplace_back("service.ready_after: 30s");
+	Begin({}, settings, GetParam().command);
+	// Each worker reads its version when it starts.
+	ASSERT_TRUE(Eventually([&] { return Joined() >= 3; })) << service_->log();
+	Ask(20);
+	std::vector<pid_t> crew = DescendantsOf(service_->ProgramPid());
+	Swap();
+	double frozen = service_->Status()["uptime_s"];
+	EXPECT_TRUE(Eventually(
+		[&] { return service_->Status()["uptime_s"] > frozen + GetParam().patience_s; },
+		Milliseconds(20000)));
+	EXPECT_EQ(service_->Get().substr(0, 3), "v2 ");
+	kill(service_->ProgramPid(), SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return service_->StatusText("result") == "rolled_back"; }));
+	Ask(20);
+	EXPECT_LE(times_[1], 2);
+	for (const auto &[count, times] : times_)
+		EXPECT_TRUE(count == 1 || times_[count - 1] >= times) << count;
+	EXPECT_EQ(DescendantsOf(service_->ProgramPid()), crew) << service_->log();
+	EXPECT_EQ(service_->log().find("WORKER TIMEOUT"), std::string::npos) << service_->log();
+	settings.back() = "service.ready_after: 100ms";
+	service_->WriteConfiguration(settings);
+	Swap();
+}
+
+static const Crew kCrews[] = {
+	{"gunicorn_gthread",
+		{"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-k", "gthread", "--threads", "4",
+			"--timeout", "2", "-b", "127.0.0.1:{P}", "counter_wsgi:app"},
+		{}, 4.5},
+	{"uvicorn",
+		{"{V}/python", "-m", "uvicorn", "--app-dir", "{T}", "--port", "{P}", "--workers",
+			"2", "--no-access-log", "counter_asgi:app"},
+		{"handoff.state: [\"counter_asgi:app.state.count\"]"}, 7},
+};
+
+static std::string CrewName(const testing::TestParamInfo<Crew> &info)
+{
+	return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Crews, FrozenCrewTest, testing::ValuesIn(kCrews), CrewName);
 
 } // namespace aet

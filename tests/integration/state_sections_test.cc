@@ -6,6 +6,8 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "service.h"
 
@@ -43,6 +45,8 @@ class SectionsTest : public testing::TestWithParam<const char *>
 		service_ = std::make_unique<Service>(program, Settings(names));
 		Write("first", "import agent\n");
 		Write("agent.py", "HISTORY = []\nCOUNTS = []\n");
+		mkdir((service_->directory() + "/own").c_str(), 0755);
+		Write("own/sitecustomize.py", "import sys\nsys.wrapped = True\n");
 		Write("lazy.py", "class Turn: pass\nMEMORY = []\n");
 		service_->Start();
 	}
@@ -195,6 +199,84 @@ TEST_P(SectionsTest, KeptInARequestSurvivesSwapsASnapshotAndACrash)
 	Swap();
 	ExpectGrown("keep.conv:ann");
 	ExpectGrown("keep.conv:bob");
+}
+
+// The program is the same in every version; its module comes with the first request that needs it.
+TEST_P(SectionsTest, AModuleThatAHandlerImports)
+{
+	Begin("\"lazy:MEMORY\"");
+	Grow("lazy.MEMORY");
+	Swap();
+	EXPECT_NE(said_.find("lazy:MEMORY"), std::string::npos) << said_;
+	Grow("lazy.MEMORY");
+	Swap();
+	Swap();
+	EXPECT_EQ(service_->Status()["state_sections"][0]["pending"], true) << service_->Status();
+	Grow("lazy.MEMORY");
+	Swap();
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	kill(service_->ProgramPid(), SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return service_->Get() == service_->Version() + "\n"; }));
+	Swap();
+	Grow("lazy.MEMORY");
+}
+
+TEST_P(SectionsTest, ALazyModuleThatIsRenamed)
+{
+	Begin("\"lazy:MEMORY\"");
+	Grow("lazy.MEMORY");
+	unlink((service_->directory() + "/lazy.py").c_str());
+	Write("slow.py", "MEMORY = []\n");
+	ExpectRefused({"lazy:MEMORY"});
+	ExpectGrown("lazy.MEMORY");
+	Write("lazy.py", "MEMORY = []\n");
+	Swap();
+	Grow("lazy.MEMORY");
+}
+
+// It serves without any hooks; the file says later what its state is.
+TEST_P(SectionsTest, TheWholeKeyIsAddedToTheFile)
+{
+	Begin("");
+	Grow("agent.HISTORY");
+	Grow("OWN");
+	Rename("\"agent:HISTORY\", \"__main__:OWN\"");
+	Swap();
+	Grow("agent.HISTORY");
+	Grow("OWN");
+}
+
+TEST_P(SectionsTest, AnInterpreterThatLooksForNothingOfOurs)
+{
+	for (const char *option : {"-I", "-S", "-E"}) {
+		SCOPED_TRACE(option);
+		length_.clear();
+		version_ = 1;
+		Begin("\"agent:HISTORY\"", Python({option}));
+		Grow("agent.HISTORY");
+		Swap();
+		Grow("agent.HISTORY");
+		Swap();
+		Grow("agent.HISTORY");
+	}
+}
+
+TEST_P(SectionsTest, AWrapperWithASitecustomizeOfItsOwn)
+{
+	Begin("\"agent:HISTORY\"",
+		{"env", "PYTHONPATH={D}/own", "/usr/bin/python3", "{T}/memory.py", "{P}", "{D}"});
+	Grow("agent.HISTORY");
+	Swap();
+	Grow("agent.HISTORY");
+}
+
+TEST_P(SectionsTest, ANewVersionInAnotherLanguageTakesNothing)
+{
+	Begin("\"agent:HISTORY\"");
+	Grow("agent.HISTORY");
+	service_->RunBy({"sh", "-c", "exec {B}/epoll"}, Settings("\"agent:HISTORY\""));
+	ExpectRefused({"--discard-state"});
+	ExpectGrown("agent.HISTORY");
 }
 
 static std::string Name(const testing::TestParamInfo<const char *> &info)

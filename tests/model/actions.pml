@@ -146,6 +146,8 @@ inline do_boot()
 
 inline do_gate()
 {
+	gates_beside_a_frozen_one = ANY_SLOT(IS_FROZEN);
+	assert(!gates_beside_a_frozen_one);
 	if
 	:: undone -> inner = E_UNDONE
 	:: !undone && candidate == NO_SLOT -> set_word(GATED, number[serving], NOBODY)
@@ -220,8 +222,8 @@ inline do_commit()
 	if
 	:: number[slot] != 0 ->
 		taken[slot] = hands_over;
-		ending[slot] = ending[slot] || hands_over && !drains_busy;
-		draining[slot] = !ending[slot] && IS_THERE(LEADER(slot))
+		draining[slot] = !ending[slot] && IS_THERE(LEADER(slot));
+		frozen[slot] = draining[slot] && hands_over && !drains_busy
 	:: else
 	fi;
 	fresh = false;

@@ -39,6 +39,14 @@
 /* State that travels, or is kept, is left behind. Rows only: BITE_COMMITS_WITHOUT,
  * BITE_PROMOTES_WITHOUT. */
 
+/* A reload within ready_after begins at once, beside the frozen one. Rows only:
+ * BITE_GATES_BESIDE_FROZEN. */
+
+/* The launcher dies, then the new version: the frozen one waits for a word that nobody changes. */
+#ifdef BITE_STAYS_FROZEN
+#define TAKES_BACK(p) false
+#endif
+
 /* A predecessor that nobody can wake is asked to serve again. */
 #ifdef BITE_WAKES_NOBODY
 #define CAN_BE_WOKEN(s) true

@@ -18,6 +18,8 @@ bool excused; /* the serving generation and the launcher died together */
 #define SERVES_NOW(s)   ANY_OF(s, IS_CURRENT)
 #define IS_WAITING(p)   (life[p] == UP && (role[p] == HOLDS || role[p] == PARKS))
 #define WAITS_ON(s)     ANY_OF(s, IS_WAITING)
+#define STAYS_FROZEN(p) (life[p] == UP && frozen[SLOT(p)] && role[p] == DRAINS)
+#define IS_LEFT_FROZEN(s) ANY_OF(s, STAYS_FROZEN)
 
 /* Between two events: a generation of which the launcher has seen the end is not named in the word
  * while another one could serve. */
@@ -43,7 +45,8 @@ inline end_launcher()
 inline check_rest()
 {
 	launcher_waits_for_ever = state != S_SERVE && !FIRST_HANGS || inner != NO_EVENT ||
-		candidate != NO_SLOT || phase != OPEN || word_candidate != 0;
+		candidate != NO_SLOT || phase != OPEN || word_candidate != 0 ||
+		ANY_SLOT(IS_FROZEN);
 	assert(!launcher_waits_for_ever);
 	request_is_forgotten = owed || remembers_request;
 	assert(!request_is_forgotten);
@@ -58,7 +61,7 @@ inline check_alone()
 {
 	nobody_serves_for_ever = !excused && ANY_SLOT(NAMED_IS_UP) && !ANY_SLOT(SERVES_ON);
 	assert(!nobody_serves_for_ever);
-	process_is_parked_for_ever = ANY_SLOT(WAITS_ON);
+	process_is_parked_for_ever = ANY_SLOT(WAITS_ON) || ANY_SLOT(IS_LEFT_FROZEN);
 	assert(!process_is_parked_for_ever)
 }
 

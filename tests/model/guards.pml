@@ -22,7 +22,8 @@
 #define G_is_awaited         (goal == COMMIT || goal == REPLACE)
 #define G_nobody_serves      (serving == NO_SLOT)
 #define G_state_unclaimed    (!HAS_HOOKS(serving) && chance)
-#define G_has_state          (HAS_HOOKS(serving) && HAS_HOOKS(candidate) && !chance)
+#define G_discards           (goal == COMMIT && HAS_HOOKS(serving) && chance)
+#define G_has_state          (HAS_HOOKS(serving) && !chance)
 #define G_has_kept_state     (kept != NOTHING)
 #define G_hands_over         hands_over
 #define G_awaits_state       (awaits_state && !mourning)
@@ -30,6 +31,8 @@
 #define G_waits_for_quiet    (goal == MAKE_SNAPSHOT || chance)
 #define G_echoes             (goal == DRY_RUN && chance)
 #define G_is_moving          chance
+#define IS_FROZEN(s)         (frozen[s] && draining[s] && !ending[s])
+#define G_has_frozen         ANY_SLOT(IS_FROZEN)
 #define G_may_overtake       (goal == NO_GOAL && serving != NO_SLOT && !awaits_state)
 #define G_is_first           (!ever_ready)
 #define G_is_stopping        stopping

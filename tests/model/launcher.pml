@@ -140,9 +140,9 @@ end:	do
 				!HANGS(serving) : 0);
 			event = E_TIMEOUT
 		/* A generation that was replaced has nothing left to do. */
-		:: IS_FREE_FOR_FACTS && draining[0] && !ending[0] -> ending[0] = true
-		:: IS_FREE_FOR_FACTS && draining[1] && !ending[1] -> ending[1] = true
-		:: IS_FREE_FOR_FACTS && draining[2] && !ending[2] -> ending[2] = true
+		:: IS_FREE_FOR_FACTS && draining[0] && !ending[0] && !frozen[0] -> ending[0] = true
+		:: IS_FREE_FOR_FACTS && draining[1] && !ending[1] && !frozen[1] -> ending[1] = true
+		:: IS_FREE_FOR_FACTS && draining[2] && !ending[2] && !frozen[2] -> ending[2] = true
 		:: alive && !ended && deaths > 0 -> deaths--; end_launcher()
 		fi;
 		if

@@ -52,7 +52,11 @@ inline perform()
 	:: d_step { DO(prove) ->
 		kept = (kept == BY_COMMIT -> NOTHING : kept);
 		unproven = false;
-		loaded = false }
+		loaded = false;
+		end_frozen(0);
+		end_frozen(1);
+		end_frozen(2);
+		skip }
 	:: d_step { DO(end_with_it) -> mourning = false; drop_serving(); do_stop(); skip }
 	:: d_step { DO(stop) -> do_stop(); skip }
 	:: d_step { DO(check_end) -> do_check_end(); skip }

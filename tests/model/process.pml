@@ -71,6 +71,16 @@ inline join(p)
 #define GIVES(p) IS_TALKING(p)
 #endif
 
+/* preload/core/successor.c: the launcher is gone. A member holds its lock as long as it lives. */
+#define IS_MEMBER_OF_SERVING(q) (LIVES(q) && line[q] != UNJOINED && number[SLOT(q)] == word_serving)
+#define SERVING_HAS_MEMBER(s)   ANY_OF(s, IS_MEMBER_OF_SERVING)
+#define LOOKS_AT_SUCCESSOR(p) \
+	(life[p] == UP && !alive && line[p] == LOST && current[p] && frozen[SLOT(p)] && \
+		role[p] == DRAINS)
+#ifndef TAKES_BACK
+#define TAKES_BACK(p) LOOKS_AT_SUCCESSOR(p)
+#endif
+
 proctype process(byte p)
 {
 end:	do
@@ -80,6 +90,21 @@ end:	do
 	:: d_step { IS_TALKING(p) && !current[p] -> look(p) }
 	:: d_step { life[p] == UP && IS_CUT(p) -> notice_cut(p) }
 	:: d_step { life[p] == UP && line[p] == UNJOINED -> join(p) }
+
+	/* A frozen one goes on when its successor is dead, or ends when that one has lasted. */
+	:: d_step { TAKES_BACK(p) && !ANY_SLOT(SERVING_HAS_MEMBER) ->
+		printf("\tprocess %d takes back\n", p);
+		set_word(OPEN, number[SLOT(p)], 0);
+		frozen[SLOT(p)] = false;
+		taken[SLOT(p)] = false;
+		look(p);
+		take_connection(p) }
+	:: d_step { LOOKS_AT_SUCCESSOR(p) && ANY_SLOT(SERVING_HAS_MEMBER) ->
+		printf("\tprocess %d ends frozen\n", p); die(p) }
+	/* Whoever stands still looks at the word all the time. */
+	:: d_step { life[p] == UP && line[p] == LOST && !current[p] && role[p] == DRAINS &&
+			(frozen[SLOT(p)] || number[SLOT(p)] == word_serving && phase == OPEN) ->
+		look(p) }
 
 	/* It ends as it was told. */
 	:: d_step { LIVES(p) && (ending[SLOT(p)] && alive ||

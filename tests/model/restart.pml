@@ -15,6 +15,15 @@ inline find_predecessor()
 	}
 }
 
+/* aet_frozen_retire() */
+inline end_frozen(s)
+{
+	if
+	:: frozen[s] -> kill_all_of(s); clear_slot(s)
+	:: else
+	fi
+}
+
 #ifndef IS_PROVEN_AGAIN
 #define IS_PROVEN_AGAIN (unproven || kept == BY_COMMIT)
 #endif
@@ -23,6 +32,7 @@ inline do_give_back()
 {
 	find_predecessor();
 	draining[slot] = false;
+	frozen[slot] = false;
 	taken[slot] = false; /* whoever had its state is gone */
 	next = serving;
 	serving = slot;

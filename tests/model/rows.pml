@@ -32,4 +32,8 @@ T(SETTLE, SERVING_LOST, always, promote, PROOF, PROOF)
 #line 1041 "bite"
 T(START, TIMEOUT, is_first, wait_on, START, START)
 #endif
+#ifdef BITE_GATES_BESIDE_FROZEN
+#line 1071 "bite"
+T(PROBATION, REQUEST, always, remember, FINISH, NONE)
+#endif
 #include "launcher/swap/table.def"

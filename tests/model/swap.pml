@@ -103,7 +103,7 @@ hidden byte slot, next, spare;
 /* What an assertion says is false. */
 hidden byte gave_its_state_and_serves, starts_while_stopping, commits_without_its_state,
 	loses_the_kept_state, kept_state_is_never_forgotten, word_names_a_dead_generation,
-	launcher_waits_for_ever, request_is_forgotten, client_is_never_answered,
+	launcher_waits_for_ever, gates_beside_a_frozen_one, request_is_forgotten, client_is_never_answered,
 	nobody_serves_for_ever, connection_has_no_owner, two_generations_serve,
 	process_is_parked_for_ever;
 

@@ -41,6 +41,7 @@ bool draining[SLOTS]; /* replaced, and may serve again */
 bool ending[SLOTS]; /* told to end: it will, if need be by force */
 bool termed[SLOTS]; /* told to end, and that is all: a process that hangs does not */
 bool is_ready[SLOTS]; /* the launcher has seen it ready */
+bool frozen[SLOTS]; /* replaced, and as it was at its dump: until its successor has lasted */
 bool taken[SLOTS]; /* its state was given to another generation */
 
 /* The step of the state that a leader was asked for. */
@@ -117,6 +118,7 @@ inline clear_slot(s)
 		ending[s] = false;
 		termed[s] = false;
 		is_ready[s] = false;
+		frozen[s] = false;
 		taken[s] = false
 	:: else
 	fi
@@ -133,6 +135,7 @@ inline die(p)
 	if
 	:: IS_LEADER(p) ->
 		draining[SLOT(p)] = false;
+		frozen[SLOT(p)] = false;
 		ending[SLOT(p)] = ending[SLOT(p)] || (alive && life[p] == GONE);
 		if
 		:: connection == SLOT(p) -> connection = CLOSED

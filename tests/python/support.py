@@ -9,7 +9,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-from aeterna import _hooks, _pending, _rebuild, _registry, _schema
+from aeterna import _hooks, _pending, _rebuild, _registry, _schema, _start
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request
@@ -71,6 +71,7 @@ class StateTest(unittest.TestCase):
     def setUp(self):
         for table in (_registry.slots, _pending.entries, _schema._steps):
             table.clear()
+        _start.forget()
         _rebuild.arrived.clear()
 
     def box(self, name, content, **options):
@@ -88,6 +89,7 @@ class StateTest(unittest.TestCase):
         descriptors = _hooks.dump_here(dump_request(fd))
         seal(fd)
         _registry.slots.clear()
+        _start.forget()
         boxes = start()
         _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes

@@ -15,8 +15,8 @@ class PackageTest(StateTest):
 
     def test_the_names_of_the_interface(self):
         names = (
-            "MISSING active arena busy detached dump generation keep load merge migrate serving "
-            "set_aside"
+            "MISSING active arena busy detached dump generation keep load merge migrate "
+            "on_serving serving set_aside"
         )
         self.assertEqual(sorted(aeterna.__all__), names.split())
         public = {name for name in vars(aeterna) if not name.startswith("_")}
