@@ -161,6 +161,18 @@ TEST_F(MergeDefaultTest, WithoutAFunctionTheNewOnesStayIsSaid)
 	EXPECT_GE(service_->Status()["merge"]["set_aside"], 1) << service_->Status();
 }
 
+// The old one ends before there is another.
+TEST_F(MergeDefaultTest, WithoutOverlapIsToRollBack)
+{
+	std::vector<std::string> settings = ShortWaits("merge");
+
+	settings.push_back("handoff.overlap: false");
+	BeginWithModule(settings, {"STREAM_S=1"});
+	EXPECT_EQ(ReloadBusy().code, 1);
+	EXPECT_EQ(Reason(), "busy") << service_->log();
+	EXPECT_EQ(History()["answered"], 1);
+}
+
 // A list at the top: nothing to merge entry by entry.
 TEST_F(MergeDefaultTest, WhatIsNoDictionaryIsRefusedByName)
 {
