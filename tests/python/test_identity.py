@@ -7,7 +7,7 @@ import sys
 import types
 from unittest import mock
 
-from aeterna import _registry
+from aeterna import _late, _registry
 from aeterna._refusal import Refused
 from aeterna._wanted import ask
 from support import StateTest
@@ -45,12 +45,12 @@ class IdentityTest(StateTest):
     def travelled(self, old, state, new):
         """The state in the new version, where new() gives its module's globals."""
         self.version(STATE=state, **old)
-        _registry.add_names(ask())
+        _late.add_names(ask())
         self.new = None
 
         def start():
             self.new = self.version(STATE=type(state)(), **new())
-            _registry.add_names(ask())
+            _late.add_names(ask())
 
         self.swap_to(start)
         return self.new.STATE
