@@ -25,9 +25,6 @@ unsigned aet_state_pieces(void);
 const struct aet_state_set *aet_state_dumped(void);
 const struct aet_state_set *aet_state_echoed(void);
 
-/* Whether every process with state says that what it changes after its dump could be merged. */
-bool aet_state_can_merge(const struct aet_generation *generation);
-
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
@@ -42,6 +39,9 @@ uint32_t aet_state_ask(uint32_t step, uint32_t generation);
  * processes that have not answered because they made no blocking system call. */
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
+
+/* About how many bytes the generation that was prepared for will dump; 0: nobody knows. */
+uint64_t aet_state_estimate(void);
 
 /*
  * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one is in the middle of a merge.

@@ -15,7 +15,6 @@
 #include "swap/backlogs.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
-#include "swap/late_merge.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/stop.h"
@@ -128,7 +127,6 @@ void aet_act_give_back(void)
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(number);
 	aet_drain_reclaim(old);
-	aet_late_merge_revert(number, old->number);
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
 	aet_answer_reload();
@@ -228,7 +226,6 @@ void aet_act_bury(void)
 		forget_deadly_state(dead);
 		tell_who_waits(dead, detail);
 		aet_generation_stop(dead, aet_service.config->stop_timeout_ms);
-		aet_late_merge_revert(dead->number, 0);
 	} else if (aet_swap.goal != AET_GOAL_NONE) {
 		aet_swap_record(
 			false, aet_swap.cause.reason, aet_swap.cause.detail, aet_swap.last_number);
