@@ -170,8 +170,8 @@ void aet_state_workers_reported(const struct aet_member *member)
 		return;
 	generation->is_warned = true;
 	aet_log_warning("generation %u has state, and its connections are not followed "
-			"(connections: drain): its dump waits for no request, and holds the main "
-			"thread alone; the next generation is followed",
+			"(connections: drain): its dump waits for no request, and answers under "
+			"way are cut; the next generation is followed",
 		generation->number);
 }
 
