@@ -144,8 +144,10 @@ static bool is_worth_waiting(uint64_t waited_us)
 		return aet_attach_is_awaited(aet_swap.serving);
 	if (is_time_to_ask(waited_us))
 		aet_attach_ask(aet_swap.candidate, dumpers - loaders);
-	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate))
-		return aet_attach_is_awaited(aet_swap.candidate);
+	/* One that has started and still imports has nothing to answer with yet. */
+	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate) &&
+		aet_attach_is_awaited(aet_swap.candidate))
+		return true;
 	return waited_us < patience_us();
 }
 
