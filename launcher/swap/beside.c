@@ -75,9 +75,9 @@ static void name_one(pid_t pid, void *data)
 	length = aet_text_file_read(path, name, sizeof(name));
 	while (length > 0 && name[length - 1] == '\n')
 		length--;
-	names->used += (size_t)snprintf(names->text + names->used,
-		sizeof(names->text) - names->used, "%s%d (%.*s)", names->used ? ", " : "", (int)pid,
-		(int)length, name);
+	names->used +=
+		(size_t)snprintf(names->text + names->used, sizeof(names->text) - names->used,
+			"%s%d (%.*s)", names->used ? ", " : "", (int)pid, (int)length, name);
 }
 
 void aet_beside_tell(const struct aet_generation *old)

@@ -13,6 +13,7 @@
 #include "core/lib.h"
 #include "core/real.h"
 #include "state/beside.h"
+#include "state/guarded.h"
 #include "state/stand_still.h"
 #include "state/state.h"
 #include "state/state_describe.h"
@@ -50,6 +51,8 @@ bool aet_state_task_is_due(void)
 
 EXPORT int aeterna_serving(void)
 {
+	if (aet_role() == AET_ROLE_SERVE)
+		aet_guarded_release(); /* this thread may know it before the process has looked */
 	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
