@@ -36,6 +36,7 @@ enum aet_busy_policy {
 	AET_BUSY_POLICY_CUT, /* their answers are cut at the commit */
 	AET_BUSY_POLICY_DRAIN, /* the old generation answers them to the end */
 	AET_BUSY_POLICY_DETACHED, /* such as touch the state no more: likewise; there is no other */
+	AET_BUSY_POLICY_MERGE, /* as DRAIN, and what they write is merged when they are over */
 };
 
 /* What one process tells all the time; zeroed by the launcher when it is gone. */

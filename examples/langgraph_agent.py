@@ -1,8 +1,8 @@
 """A LangGraph agent whose checkpoints are in memory: every conversation and all of its history.
 
-It knows nothing of Aeterna. InMemorySaver keeps everything in three dictionaries; with these as
-`handoff.state` the next version goes on with every conversation, and can go back in it:
-`["langgraph_agent:SAVER.storage", "langgraph_agent:SAVER.writes", "langgraph_agent:SAVER.blobs"]`
+It knows nothing of Aeterna. InMemorySaver keeps everything in three dictionaries; with all of them
+as state the next version goes on with every conversation, and can go back in it:
+`handoff.state: [{langgraph: "langgraph_agent:SAVER"}]`
 
 `/NAME` is a turn of the conversation NAME, `/NAME/history` all its checkpoints, the newest first.
 """

@@ -3,10 +3,11 @@
 Its history is one module global, and it knows nothing of Aeterna: `handoff.state:
 ["streaming_agent:HISTORY"]` carries the history across, `handoff.on_busy` says what becomes of
 answers that are under way. With MODULE=1 it helps, by `import aeterna`: an answer that was decided
-before its first token holds no swap up, and a summary under way is never cut in two.
+before its first token holds no swap up, a summary under way is never cut in two, and what an older
+version remembers at the end of an answer is merged into the history of the one that serves then.
 
 / counts; /chat thinks while it speaks; /prepared speaks what it has decided; /summary works without
-a request; /history tells what is remembered.
+a request; /history tells what is remembered, /turns all of it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,23 @@ def nothing_yet() -> dict[str, Any]:
     return {"count": 0, "asked": 0, "answered": 0, "summary": [0, 0], "turns": []}
 
 
-HISTORY: dict[str, Any]
+Entry = Any  # of the history: a count, a list of turns
+HISTORY: dict[str, Entry]
 if os.environ.get("MODULE"):
     import aeterna
 
     HISTORY = aeterna.keep("history", default=nothing_yet)
     busy, detached = aeterna.busy, aeterna.detached
+
+    @aeterna.merge("history")
+    def both(base: Entry, theirs: Entry, ours: Entry) -> Entry:
+        """Two versions went on from the same history: turns, counts, the summary's two counts."""
+        if isinstance(ours, int):
+            return ours + theirs - base
+        if base and isinstance(base[0], int):
+            return [ours[i] + theirs[i] - base[i] for i in range(len(base))]
+        return (ours + [turn for turn in theirs if turn not in base])[-TURNS:]
+
 else:
     HISTORY = nothing_yet()
     busy = detached = contextlib.nullcontext  # type: ignore[assignment]
@@ -112,6 +124,8 @@ async def respond(path: str, writer: asyncio.StreamWriter) -> None:
         await prepared(writer)
     elif path == "/history":
         writer.write(answer({key: HISTORY[key] for key in ("asked", "answered", "summary")}))
+    elif path == "/turns":
+        writer.write(answer({"turns": HISTORY["turns"]}))
     elif path == "/summary":
         task = asyncio.create_task(summarize())
         tasks.add(task)

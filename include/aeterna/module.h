@@ -17,6 +17,7 @@ extern "C" {
 #define AETERNA_STEP_SIZE     3
 #define AETERNA_STEP_NAMES    4 /* which names lead somewhere */
 #define AETERNA_STEP_DESCRIBE 5 /* the same, and what is there */
+#define AETERNA_STEP_ATTACH   6 /* by the library itself: it brings the hooks to an interpreter */
 
 #define AETERNA_SHM  1
 #define AETERNA_PIPE 2
@@ -24,6 +25,9 @@ extern "C" {
 #define AETERNA_COMPARE  0x1u /* flags of a dump: it will be compared, object by object */
 #define AETERNA_SNAPSHOT 0x2u /* ... the process goes on when the hook has forked */
 #define AETERNA_KEEP     0x4u /* of a load: nobody serves, what finds no place is held as pending */
+#define AETERNA_MERGED   0x8u /* of a dump: it answers on after the commit, and its changes follow */
+#define AETERNA_CHANGES  0x10u /* ... those changes: since the dump that comes with it */
+#define AETERNA_MERGE    0x20u /* of a load: such changes, for a process that serves */
 
 #define AETERNA_FDS_LIMIT 65536 /* descriptors that travel beside a container */
 #define AETERNA_FDS_MAX   28 /* of them, in the request itself */
@@ -36,9 +40,9 @@ struct aeterna_request {
 	uint64_t capacity; /* dump, shm: bytes of the memfd that are there already */
 	uint64_t generation; /* dump: the writer's own; load: the one in the container */
 	uint8_t run_id[16]; /* of the launcher, in every container of its */
-	uint32_t fd_count; /* load: descriptors that came with it, of which the first ones */
+	uint32_t fd_count; /* load, changes: descriptors that came with it, of which the first */
 	int32_t fds[AETERNA_FDS_MAX]; /* are here, the callee's from now on: aeterna_take_fds() */
-	uint32_t flags; /* AETERNA_COMPARE, AETERNA_SNAPSHOT */
+	uint32_t flags; /* AETERNA_COMPARE, ... */
 };
 
 /*
@@ -51,6 +55,12 @@ struct aeterna_request {
  * With AETERNA_SNAPSHOT the process goes on at once. The library forks once more, so that the child is
  * none of the program's; in it sockets and pipes have ended, and aeterna_await_decision() returns.
  * load: the process waits to serve. 0, or -errno.
+ *
+ * AETERNA_MERGED: requests are in flight, and the process finishes them after the commit. The dump
+ * fails with the reason "busy" where what they change could not be merged.
+ * AETERNA_CHANGES: they are over, and the process goes on when its child has ended. fds[0] is the
+ * sealed container of that dump, a file whatever the mechanism; those beside it follow.
+ * AETERNA_MERGE: changes that an older generation made, each once. The process serves meanwhile.
  */
 typedef int aeterna_hook(const struct aeterna_request *request);
 
@@ -92,6 +102,13 @@ void aeterna_detached(int by);
  */
 int aeterna_report(
 	int error, const char *reason, const char *text, const int32_t *fds, uint32_t fd_count);
+
+/* The same for a load with AETERNA_MERGE: how many entries were taken as they came, decided between
+ * two versions, and set aside because nothing decided; text names the last. */
+int aeterna_report_merge(uint32_t taken, uint32_t decided, uint32_t set_aside, const char *text);
+
+/* Whether changes could be merged, as far as can be seen now (1) or not (0): from the size hook. */
+void aeterna_mergeable(int can_merge);
 
 /*
  * From the dump hook: the process stands still here until the swap is decided, and no thread of it
@@ -136,6 +153,10 @@ int aeterna_take_fds(uint32_t first, int32_t *ret_fds, uint32_t count);
  * still, and may not be read or written. Any thread; async-signal-safe.
  */
 int aeterna_serving(void);
+
+/* Sleeps until this process's generation serves: 1. 0: it never will, or it was replaced meanwhile.
+ * Any thread. */
+int aeterna_await_serving(void);
 
 /*
  * During a load: this memory, whole pages that the process has mapped for reading and writing, is read

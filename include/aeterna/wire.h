@@ -51,7 +51,8 @@ enum aet_verdict {
 	AET_VERDICT_PLACEHOLDER = 4, /* OFFER: it is a placeholder. out: likewise */
 	AET_VERDICT_HELD = 5, /* PATH: the file belongs to a kept listener */
 	AET_VERDICT_CLAIMED = 6, /* OFFER: its bind() was answered ADOPT. out: likewise */
-	AET_VERDICT_JOIN = 7, /* BIND: as PASS; the program has state, and this process takes part */
+	AET_VERDICT_JOIN =
+		7, /* BIND: as PASS; the program has state, and this process takes part */
 };
 
 /* Properties of a socket that are part of its identity, or of how it came to be. */
@@ -147,6 +148,10 @@ struct aet_report {
 	uint32_t more; /* 0: the outcome; AET_REPORT_* */
 	char reason[24]; /* a word of docs/state.md, NUL-terminated */
 	char text[160]; /* a sentence, NUL-terminated */
+	uint32_t taken; /* these three: of a merge, entries */
+	uint32_t decided;
+	uint32_t set_aside;
+	uint32_t reserved;
 };
 
 struct aet_report_reply {
@@ -175,6 +180,19 @@ struct aet_names {
 
 struct aet_names_reply {
 	struct aet_header header;
+};
+
+struct aet_attach {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct aet_attach_reply {
+	struct aet_header header;
+	uint32_t granted; /* 1: a descriptor comes along */
+	uint32_t reserved;
 };
 
 struct aet_loaded {
@@ -253,6 +271,7 @@ struct aet_followed {
 
 #define AET_HOOKS_DUMPS     0x1u
 #define AET_HOOKS_DESCRIBES 0x2u /* beside the other: this process can say what its state is */
+#define AET_HOOKS_MERGES    0x4u /* ... what it changes after a dump could be merged into another */
 
 struct aet_hooks {
 	struct aet_header header;
@@ -319,10 +338,11 @@ static_assert(AET_FDS_BATCH <= AET_MESSAGE_FDS, "wire");
 static_assert(sizeof(struct aet_state) == 48, "wire");
 static_assert(sizeof(struct aet_state_reply) == 64, "wire");
 static_assert(sizeof(struct aet_fds) == 56, "wire");
-static_assert(sizeof(struct aet_report) == 240, "wire");
+static_assert(sizeof(struct aet_report) == 256, "wire");
 static_assert(sizeof(struct aet_names) == 48, "wire");
 static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_described) == 48, "wire");
+static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");

@@ -229,6 +229,12 @@ void aet_json_int64(struct aet_json *json, int64_t value)
 	put_format(json, "%lld", (long long)value);
 }
 
+void aet_json_raw(struct aet_json *json, const char *text)
+{
+	begin_value(json);
+	put_text(json, text ? text : "null");
+}
+
 void aet_json_double(struct aet_json *json, double value)
 {
 	if (isfinite(value))

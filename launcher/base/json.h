@@ -45,6 +45,9 @@ void aet_json_double(struct aet_json *json, double value);
 void aet_json_bool(struct aet_json *json, bool value);
 void aet_json_null(struct aet_json *json);
 
+/* A value that is JSON already; NULL writes null. */
+void aet_json_raw(struct aet_json *json, const char *text);
+
 /* A key and its value. */
 void aet_json_add_string(struct aet_json *json, const char *key, const char *text);
 void aet_json_add_int64(struct aet_json *json, const char *key, int64_t value);

@@ -4,6 +4,7 @@
 #include "cli/check.h"
 
 #include "cli/check_report.h"
+#include "cli/running.h"
 #include "config/config_file.h"
 #include "config/config_load.h"
 #include "inspect/inspect.h"
@@ -77,6 +78,7 @@ static int fail(const struct aet_options *options, const struct aet_error *error
 int aet_check_run(const struct aet_options *options)
 {
 	struct aet_check_report report = {.problem = ""};
+	struct aet_running running;
 	struct aet_config *config = NULL;
 	struct aet_program program;
 	struct aet_error error = {0};
@@ -93,7 +95,14 @@ int aet_check_run(const struct aet_options *options)
 	if (report.exit_code)
 		report.problem = aet_program_advice(&program);
 	aet_check_report_add_notes(&report);
+	aet_running_ask(options, &running);
+	report.running = running.text;
+	if (report.exit_code == 0 && running.exit_code != 0) {
+		report.exit_code = running.exit_code;
+		report.problem = running.problem;
+	}
 	print(options, &report);
+	aet_running_free(&running);
 	aet_config_free(config);
 	return report.exit_code;
 }

@@ -117,7 +117,8 @@ static const char *summary(const struct aet_check_report *report)
 	case 0:
 		return "ok";
 	case 1:
-		return "the program cannot be supervised";
+		return report->running ? "a reload would be refused"
+				       : "the program cannot be supervised";
 	case 126:
 		return "the program cannot be executed";
 	default:
@@ -168,6 +169,8 @@ void aet_check_report_print(FILE *out, const struct aet_check_report *report)
 	}
 	for (unsigned i = 0; i < report->note_count; i++)
 		(void)fprintf(out, "note: %s\n", report->notes[i]);
+	if (report->running)
+		(void)fputs(report->running, out);
 	(void)fprintf(out, "result: %s\n", summary(report));
 }
 
@@ -246,6 +249,8 @@ static void add_report(struct aet_json *json, const struct aet_check_report *rep
 	for (unsigned i = 0; i < report->note_count; i++)
 		aet_json_string(json, report->notes[i]);
 	aet_json_end_array(json);
+	aet_json_key(json, "running");
+	aet_json_raw(json, report->running);
 	aet_json_end_object(json);
 }
 

@@ -20,6 +20,7 @@ struct aet_check_report {
 	const char *problem; /* one sentence; "" */
 	char notes[AET_CHECK_NOTES_MAX][AET_CHECK_NOTE];
 	unsigned note_count;
+	char *running; /* what the running service says of its state; NULL: none runs */
 	const char *error_path; /* with config NULL: the path as typed */
 	const struct aet_error *error;
 };

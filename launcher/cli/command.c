@@ -224,6 +224,13 @@ static int ask_with_argument(int fd, const struct aet_options *options)
 	return ask(fd, options, file);
 }
 
+int aet_command_dial(const struct aet_options *options)
+{
+	char what[400];
+
+	return find_launcher(options, what, sizeof(what));
+}
+
 int aet_command_run(const struct aet_options *options)
 {
 	char what[400] = "";

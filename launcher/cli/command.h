@@ -10,4 +10,7 @@
 /* Exit code: 0 done, 1 refused or rolled back, 69 no such launcher, 78 bad configuration. */
 int aet_command_run(const struct aet_options *options);
 
+/* A connection to the launcher that runs, for the caller to close; or -errno. */
+int aet_command_dial(const struct aet_options *options);
+
 #endif

@@ -94,15 +94,19 @@ static const char help_start[] =
 	"  -- COMMAND [ARG...]      wins over service.command\n" SIGNALS RUN_EXIT FILES;
 
 static const char help_reload[] =
-	"Usage: aeterna-launch reload [-c FILE | --pid N] [--json]\n"
+	"Usage: aeterna-launch reload [-c FILE | --pid N] [--json] [--discard-state[=NAME]]...\n"
 	"\n"
 	"Swaps the program for its new version: reads the file again, starts the new version\n"
 	"beside the old one, waits until it is ready, hands listeners and state over, and lets\n"
 	"the old one finish. Returns when the new version serves, or when the swap was undone\n"
 	"and the old version goes on. During a swap one more is queued.\n"
 	"\n"
-	"Options:\n" FIND "      --json               print the result as JSON\n" COMMON FOUND_BY
+	"No swap loses state by itself: what the new version does not take refuses it.\n"
 	"\n"
+	"Options:\n" FIND "      --json               print the result as JSON\n"
+	"      --discard-state[=NAME]\n"
+	"                           lose the state of that name on purpose; without one, all\n" COMMON
+		FOUND_BY "\n"
 	"Exit status:\n"
 	"  0    committed: the new version serves\n"
 	"  1    refused or rolled back, with the reason in one line on standard error\n"

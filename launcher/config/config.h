@@ -16,7 +16,13 @@ enum aet_listeners_rule { AET_LISTENERS_ALL, AET_LISTENERS_ANY };
 enum aet_ready_rule { AET_READY_ACCEPT, AET_READY_LISTEN, AET_READY_NOTIFY, AET_READY_STARTED };
 enum aet_restart_rule { AET_RESTART_ON_FAILURE, AET_RESTART_ALWAYS, AET_RESTART_NEVER };
 enum aet_mechanism { AET_MECHANISM_SHM, AET_MECHANISM_PIPE };
-enum aet_busy_rule { AET_BUSY_ROLLBACK, AET_BUSY_CLOSE, AET_BUSY_DRAIN };
+enum aet_busy_rule {
+	AET_BUSY_AUTO, /* merge where the program says that it can be, else roll back */
+	AET_BUSY_ROLLBACK,
+	AET_BUSY_CLOSE,
+	AET_BUSY_DRAIN,
+	AET_BUSY_MERGE,
+};
 enum aet_connections_rule {
 	AET_CONNECTIONS_MIGRATE,
 	AET_CONNECTIONS_DRAIN,

@@ -50,11 +50,12 @@ const struct aet_config_key aet_config_keys[] = {
 		.min_ms = 0,
 		.help = "with state: how long to wait for a moment with no requests in flight; the "
 			"program still takes new ones"},
-	{"handoff", "on_busy", AET_KEY_WORD, FIELD(on_busy), .fallback = "rollback",
-		.words = {"rollback", "close", "drain"},
+	{"handoff", "on_busy", AET_KEY_WORD, FIELD(on_busy), .fallback = "auto",
+		.words = {"auto", "rollback", "close", "drain", "merge"},
 		.help = "with state, if requests are in flight at 'timeout': roll the swap back; cut "
-			"them at the commit; or let them finish in the old version, where what they "
-			"write to memory is lost"},
+			"them at the commit; let them finish in the old version, where what they "
+			"write to memory is lost, or is merged into the new one's; auto: merge where "
+			"every conflict would be decided, else rollback"},
 	{"handoff", "state", AET_KEY_NAMES, FIELD(state),
 		.help = "globals of an unmodified Python program to hand over: a list of module:NAME, "
 			"module:NAME.* or langgraph: module:NAME"},

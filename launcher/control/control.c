@@ -18,6 +18,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "swap/inquire.h"
 #include "state/restore.h"
 #include "state/state.h"
 #include "state/state_file.h"
@@ -177,6 +178,10 @@ static void on_command(struct aet_client *client, struct aet_message *request)
 		break;
 	case AET_MSG_RESTORE:
 		restore(client, request);
+		break;
+	case AET_MSG_DESCRIBE:
+		aet_waiter_add(&client->waiter, AET_WAITER_DESCRIBE, on_answer);
+		aet_inquire_everything();
 		break;
 	case AET_MSG_DRY_RUN:
 		wait_for(client, AET_WAITER_DRY_RUN, AET_FACT_TRY);

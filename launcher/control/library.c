@@ -15,6 +15,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
 #include "state/inquiry.h"
+#include "state/attach.h"
 #include "state/state_rpc.h"
 #include "service/fact.h"
 #include "service/service.h"
@@ -235,6 +236,9 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_LOADED:
 		aet_state_take_sections(fd, request);
+		break;
+	case AET_MSG_ATTACH:
+		aet_attach_answer(fd, request);
 		break;
 	case AET_MSG_NAMES:
 		aet_names_answer(fd, request);

@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "base/json.h"
+#include "control/status_merge.h"
 #include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
@@ -13,14 +14,18 @@
 #include "listen/sockets.h"
 #include "state/report.h"
 #include "service/service.h"
+#include "swap/inquire.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
 {
 	if (aet_service.stopping)
 		return "stopping";
+	if (aet_swap.is_due)
+		return "running"; /* nobody asked for that snapshot */
 	switch (aet_swap.state) {
 	case AET_SWAP_SERVE:
+	case AET_SWAP_COPY:
 	case AET_SWAP_PROOF:
 	case AET_SWAP_PROBATION:
 		return "running";
@@ -206,7 +211,10 @@ static void print_json(FILE *out)
 	add_draining(&json);
 	add_swaps(&json);
 	aet_status_add_snapshot(&json);
+	aet_status_add_merge(&json);
 	add_state(&json);
+	aet_json_key(&json, "state_warnings");
+	aet_inquire_print_json(&json);
 	add_last_swap(&json);
 	aet_json_end_object(&json);
 	(void)aet_json_print(
@@ -253,9 +261,11 @@ static void print_text(FILE *out)
 	(void)fprintf(out, "swaps: %u committed, %u rolled back\n", aet_swap.committed,
 		aet_swap.rolled_back);
 	aet_status_print_snapshot(out);
+	aet_status_print_merge(out);
 	aet_report_pending(pending, sizeof(pending));
 	if (pending[0])
 		(void)fprintf(out, "pending state: %s\n", pending);
+	aet_inquire_print(out);
 	if (!last->known)
 		return;
 	if (last->committed)

@@ -142,6 +142,8 @@ static void on_hooks(struct aet_member *member, const struct aet_message *messag
 	member->dumps = hooks->dumps != 0;
 	member->describes = hooks->dumps & AET_HOOKS_DESCRIBES;
 	member->loads = hooks->loads != 0;
+	member->was_asked = true;
+	member->merges = hooks->dumps & AET_HOOKS_MERGES;
 	post(member, AET_FACT_HOOKS, hooks->bytes);
 }
 
@@ -283,6 +285,13 @@ void aet_members_wake(uint32_t generation)
 		aet_header_init(&wake.header, AET_MSG_WAKE, 0, 0);
 		(void)aet_message_send(member->fd, &wake, sizeof(wake), NULL, 0, MSG_DONTWAIT);
 	}
+}
+
+void aet_members_ask_hooks(uint32_t generation)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member->generation == generation)
+			member->was_asked = false;
 }
 
 void aet_members_ignore(uint32_t generation)

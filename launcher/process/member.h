@@ -27,7 +27,9 @@ struct aet_member {
 	uint32_t order; /* of its first interest; 0: it has shown none */
 	bool dumps; /* it has state to dump */
 	bool loads; /* it can load state */
+	bool merges; /* what it changes after a dump could be merged, as far as it knows */
 	bool describes; /* it can say what its state is */
+	bool was_asked; /* it has told what hooks it has since aet_members_ask_hooks() */
 	bool is_ignored; /* its generation was given up */
 	struct aet_source source;
 };
@@ -53,6 +55,9 @@ void aet_members_wake(uint32_t generation);
 /* The generation is killed: what its members say about listeners from now on, or have said and was not
  * read yet, counts no more. */
 void aet_members_ignore(uint32_t generation);
+
+/* From now on was_asked says who has told its hooks since. */
+void aet_members_ask_hooks(uint32_t generation);
 
 /* True if the generation has a member. */
 bool aet_members_any(uint32_t generation);

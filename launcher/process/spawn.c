@@ -126,6 +126,21 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	return count;
 }
 
+bool aet_spawn_find_site(char *ret_path, size_t size)
+{
+	static const char *const places[] = {"python/site", "../python/site"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int directory = (int)(strrchr(aet_service.library, '/') - aet_service.library);
+
+		(void)snprintf(
+			ret_path, size, "%.*s/%s", directory, aet_service.library, places[i]);
+		if (access(ret_path, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* "a,b,c", which the caller frees; NULL: no memory. */
 static char *join(char *const *names)
 {
@@ -145,7 +160,6 @@ static char *join(char *const *names)
 /* The names for the Python module, and the directory of the module that finds them. */
 static void describe_state(struct environment *env, char *const *names)
 {
-	static const char *const places[] = {"python/site", "../python/site"};
 	const char *path = env_get(env, "PYTHONPATH");
 	char *list = join(names);
 	char site[1024];
@@ -153,13 +167,7 @@ static void describe_state(struct environment *env, char *const *names)
 	env_format(env, "AETERNA_STATE=%s", list ? list : "");
 	env->failed |= !list;
 	free(list);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int directory = (int)(strrchr(aet_service.library, '/') - aet_service.library);
-
-		(void)snprintf(
-			site, sizeof(site), "%.*s/%s", directory, aet_service.library, places[i]);
-		if (access(site, R_OK) < 0)
-			continue;
+	if (aet_spawn_find_site(site, sizeof(site))) {
 		env_format(
 			env, "PYTHONPATH=%s%s%s", site, path && *path ? ":" : "", path ? path : "");
 		return;

@@ -31,4 +31,7 @@ int aet_spawn_notify_socket(uint32_t number, char ret_name[AET_NOTIFY_NAME_MAX])
 /* The PATH in which to look for the program. */
 const char *aet_spawn_path(const struct aet_config *config);
 
+/* The directory of the Python module's site files; false: it is not installed beside the library. */
+bool aet_spawn_find_site(char *ret_path, size_t size);
+
 #endif

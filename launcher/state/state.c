@@ -9,9 +9,11 @@
 #include "aeterna/module.h"
 #include "process/generation.h"
 #include "process/member.h"
+#include "state/debt.h"
 #include "state/prefault.h"
 #include "state/restore.h"
 #include "state/set_aside.h"
+#include "state/state_late.h"
 #include "state/state_order.h"
 #include "state/state_set.h"
 #include "state/state_step.h"
@@ -25,7 +27,6 @@ static struct aet_state_set echo; /* a dry run: what the new version writes afte
 static struct aet_state_set kept;
 static bool kept_is_snapshot;
 static bool kept_is_sealed;
-static uint32_t serial; /* of the last step published */
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
@@ -49,23 +50,28 @@ unsigned aet_state_loaders(const struct aet_generation *generation)
 
 uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 {
-	atomic_store(&aet_service.page->step, aet_step(step, generation, ++serial));
-	aet_members_wake(generation);
-	return serial;
+	(void)aet_late_cancel(); /* a process that merges needs its step in the page no more */
+	return aet_step_serial(aet_state_publish(step, generation));
 }
 
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
-	if (!aet_state_set_wants_size(&fresh))
-		return;
-	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
+	if (fresh.count > 0)
+		(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
+}
+
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
+{
+	aet_state_drop();
+	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
 }
 
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism)
 {
 	aet_state_drop();
 	aet_state_set_open(&fresh, aet_state_dumpers(from), mechanism, from->number);
+	aet_state_set_prefault(&fresh);
 	ask_for_size(from);
 }
 
@@ -86,44 +92,59 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 		aet_state_set_expect(&fresh, sizes);
 }
 
+uint64_t aet_state_estimate(void)
+{
+	uint64_t all = 0;
+
+	if (fresh.count == 0 || sizes_reported != fresh.count)
+		return 0;
+	for (unsigned i = 0; i < fresh.count; i++)
+		all += sizes[i];
+	return all;
+}
+
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (sizes_reported < fresh.count && aet_state_set_wants_size(&fresh) &&
-		times_asked++ < ASK_LIMIT)
+	if (sizes_reported < fresh.count && times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
 /* --- the steps --- */
 
-static int publish(uint32_t kind, const struct aet_generation *generation)
+static int publish(
+	struct aet_state_set *set, uint32_t kind, const struct aet_generation *generation)
 {
 	uint32_t slots[AET_STATE_PIECES_MAX];
 	unsigned found = aet_state_order(generation->number, kind, slots, AET_STATE_PIECES_MAX);
 
-	if (found != aet_state_now.set->count)
+	if (!aet_late_cancel())
+		return -EBUSY;
+	if (found != set->count)
 		return -ESRCH;
-	for (unsigned i = 0; i < aet_state_now.set->count; i++) {
-		aet_state_now.set->pieces[i].slot = slots[i];
-		aet_state_now.set->pieces[i].asked = aet_state_now.set->pieces[i].done = false;
-		aet_state_now.set->pieces[i].is_copied = false;
-		aet_state_now.set->pieces[i].copy = 0;
-		aet_state_now.set->pieces[i].copy_ended_us = 0;
+	aet_state_now.set = set;
+	for (unsigned i = 0; i < set->count; i++) {
+		set->pieces[i].slot = slots[i];
+		set->pieces[i].asked = set->pieces[i].done = false;
+		set->pieces[i].is_copied = false;
+		set->pieces[i].copy = 0;
+		set->pieces[i].copy_ended_us = 0;
+		if (kind == AETERNA_STEP_DUMP)
+			set->pieces[i].writer_slot = slots[i];
 	}
 	aet_state_now.kind = kind;
+	aet_state_now.begun_us = aet_now_us();
 	aet_state_now.failure.reason = NULL;
-	aet_state_now.step = aet_step(kind, generation->number, ++serial);
-	atomic_store(&aet_service.page->step, aet_state_now.step);
-	aet_members_wake(generation->number);
+	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;
 }
 
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on)
+int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags)
 {
 	aet_prefault_end();
-	aet_state_now.goes_on = goes_on;
-	aet_state_now.is_compared = is_compared;
-	aet_state_now.set = &fresh;
-	return publish(AETERNA_STEP_DUMP, from);
+	aet_state_now.goes_on = flags & AETERNA_SNAPSHOT;
+	aet_state_now.is_compared = flags & AETERNA_COMPARE;
+	aet_state_now.is_merged = flags & AETERNA_MERGED;
+	return publish(&fresh, AETERNA_STEP_DUMP, from);
 }
 
 void aet_state_let_go(void)
@@ -135,19 +156,19 @@ int aet_state_begin_echo(const struct aet_generation *from, enum aet_mechanism m
 {
 	aet_state_set_open(&echo, aet_state_dumpers(from), mechanism, from->number);
 	aet_prefault_end();
-	aet_state_now.set = &echo;
-	aet_state_now.goes_on = false;
+	aet_state_now.goes_on = aet_state_now.is_merged = false;
 	aet_state_now.is_compared = true;
-	return publish(AETERNA_STEP_DUMP, from);
+	return publish(&echo, AETERNA_STEP_DUMP, from);
 }
 
 int aet_state_begin_load(const struct aet_generation *into, bool keeps_missing)
 {
+	struct aet_state_set *set = aet_restore_chosen();
+
+	if (!set)
+		set = fresh.count > 0 ? &fresh : &kept;
 	aet_state_now.keeps_missing = keeps_missing;
-	aet_state_now.set = aet_restore_chosen();
-	if (!aet_state_now.set)
-		aet_state_now.set = fresh.count > 0 ? &fresh : &kept;
-	return publish(AETERNA_STEP_LOAD, into);
+	return publish(set, AETERNA_STEP_LOAD, into);
 }
 
 bool aet_state_is_awaited(void)
@@ -220,6 +241,8 @@ static void end_copies(void)
 
 static void end_step(void)
 {
+	if (aet_late_is_active())
+		return; /* no swap has a step in hand then */
 	end_copies();
 	aet_state_now.goes_on = false;
 	aet_state_now.failure.reason = NULL;
@@ -269,6 +292,7 @@ void aet_state_keep(bool is_snapshot)
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
+	aet_debts_settle();
 }
 
 void aet_state_end_load(void)
@@ -315,11 +339,6 @@ bool aet_state_is_kept(void)
 	return kept.count > 0;
 }
 
-const struct aet_state_set *aet_state_kept(void)
-{
-	return &kept;
-}
-
 bool aet_state_is_snapshot(void)
 {
 	return kept.count > 0 && kept_is_snapshot;
@@ -338,6 +357,11 @@ uint64_t aet_state_kept_bytes(void)
 uint64_t aet_state_kept_age_us(void)
 {
 	return aet_now_us() - kept.sealed_us;
+}
+
+const struct aet_state_set *aet_state_kept(void)
+{
+	return &kept;
 }
 
 const struct aet_state_set *aet_state_dumped(void)

@@ -28,6 +28,9 @@ const struct aet_state_set *aet_state_echoed(void);
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 
+/* The same for a snapshot: a copy writes it, and nobody waits for its memory. */
+void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism);
+
 /* Publishes a step that no set belongs to, for processes that serve: its serial. Whatever was
  * published before is asked no more. */
 uint32_t aet_state_ask(uint32_t step, uint32_t generation);
@@ -37,14 +40,17 @@ uint32_t aet_state_ask(uint32_t step, uint32_t generation);
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
 
+/* About how many bytes the generation that was prepared for will dump; 0: nobody knows. */
+uint64_t aet_state_estimate(void);
+
 /*
- * Publishes the step; 0, or -ESRCH: the processes have changed. Facts report the rest: DUMPED,
- * COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED. A load takes what was dumped,
- * or else what is kept; it fails if a section finds no place, unless keeps_missing: then the process
- * holds it. The echo is a dump by
- * the processes that have just loaded, for a dry run alone.
+ * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one is in the middle of a merge.
+ * Facts report the rest: DUMPED, COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED.
+ * flags: AETERNA_COMPARE, ... A load takes what was dumped, or else what is kept; it fails if a
+ * section finds no place, unless keeps_missing: then the process holds it. The echo is a dump by the
+ * processes that have just loaded, for a dry run alone.
  */
-int aet_state_begin_dump(const struct aet_generation *from, bool is_compared, bool goes_on);
+int aet_state_begin_dump(const struct aet_generation *from, uint32_t flags);
 
 /* The copies have all they need: a process that comes now is not asked. */
 void aet_state_let_go(void);

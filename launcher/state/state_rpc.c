@@ -12,6 +12,8 @@
 #include "fd.h"
 #include "msgio.h"
 #include "phase.h"
+#include "state/debt.h"
+#include "state/state_late.h"
 #include "state/state_step.h"
 #include "service/fact.h"
 #include "util.h"
@@ -21,7 +23,7 @@ static const struct aet_fd_list none;
 /* The literal for a reason that the program reported. */
 static const char *reason_of(const char *word)
 {
-	static const char *const words[] = {"dump_failed", "load_failed", "no_memory",
+	static const char *const words[] = {"busy", "dump_failed", "load_failed", "no_memory",
 		"no_safe_point", "state_corrupt", "state_missing", "state_too_large",
 		"wrong_schema"};
 
@@ -62,10 +64,21 @@ static uint64_t size_of(int fd)
 
 static uint32_t flags_of_step(void)
 {
+	if (aet_late_flags())
+		return aet_late_flags();
 	if (aet_state_now.kind == AETERNA_STEP_LOAD)
 		return aet_state_now.keeps_missing ? AETERNA_KEEP : 0;
 	return (aet_state_now.is_compared ? AETERNA_COMPARE : 0) |
-		(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0);
+		(aet_state_now.goes_on ? AETERNA_SNAPSHOT : 0) |
+		(aet_state_now.is_merged ? AETERNA_MERGED : 0);
+}
+
+/* What the process is given beside the container. */
+static const struct aet_fd_list *beside_of(const struct aet_state_piece *piece)
+{
+	if (aet_state_now.kind == AETERNA_STEP_LOAD)
+		return &piece->beside;
+	return aet_late_debt() ? &aet_late_debt()->base : &none;
 }
 
 void aet_state_answer(int fd, const struct aet_message *request)
@@ -89,12 +102,11 @@ void aet_state_answer(int fd, const struct aet_message *request)
 		reply.generation = aet_state_now.set->writer;
 		memcpy(reply.run_id, aet_state_now.set->run_id, sizeof(reply.run_id));
 		reply.flags = flags_of_step();
-		if (aet_state_now.kind == AETERNA_STEP_LOAD)
-			reply.fd_count = piece->beside.count;
+		reply.fd_count = beside_of(piece)->count;
 		first_fds = AET_MIN(reply.fd_count, (uint32_t)AETERNA_FDS_MAX);
 	}
-	(void)aet_fd_list_send(
-		piece ? &piece->beside : &none, 0, first_fds, fd, &reply, sizeof(reply), container);
+	(void)aet_fd_list_send(piece ? beside_of(piece) : &none, 0, first_fds, fd, &reply,
+		sizeof(reply), container);
 	if (container >= 0)
 		(void)close(container);
 }
@@ -107,8 +119,8 @@ void aet_state_answer_fds(int fd, const struct aet_message *request)
 	int result = -ENODATA;
 
 	aet_header_init(&reply.header, AET_MSG_FDS | AET_WIRE_REPLY, request->header.serial, 0);
-	if (piece && aet_state_now.kind == AETERNA_STEP_LOAD && piece->asked && !piece->done)
-		result = aet_fd_list_send(&piece->beside, question->first, question->count, fd,
+	if (piece && piece->asked && !piece->done)
+		result = aet_fd_list_send(beside_of(piece), question->first, question->count, fd,
 			&reply, sizeof(reply), -1);
 	if (result == 0)
 		return;
@@ -147,7 +159,7 @@ static void take_copy(struct aet_state_piece *piece, pid_t pid)
 
 static void say_missing(unsigned process, const struct aet_missing_section *missing)
 {
-	char detail[sizeof(aet_state_now.failure.detail)];
+	char detail[512];
 	char where[32] = "";
 	char others[32] = "";
 	int length;
@@ -161,7 +173,7 @@ static void say_missing(unsigned process, const struct aet_missing_section *miss
 		"lose it: reload --discard-state=%s",
 		where, missing->name, others, missing->nearest[0] ? ", it has '" : "",
 		missing->nearest, missing->nearest[0] ? "'" : "", missing->name);
-	if (length >= (int)sizeof(detail))
+	if (length >= (int)sizeof(aet_state_now.failure.detail))
 		(void)snprintf(detail, sizeof(detail),
 			"%s'%s'%s: the new version does not take it: name it in handoff.state, or "
 			"reload --discard-state=NAME",
@@ -176,7 +188,7 @@ static bool is_accounted_for(void)
 	const struct aet_state_set *set = aet_state_now.set;
 	struct aet_missing_section missing;
 
-	if (aet_state_now.is_compared || aet_state_now.keeps_missing)
+	if (aet_state_now.is_compared || aet_state_now.keeps_missing || aet_late_debt())
 		return true;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct aet_state_piece *piece = &set->pieces[i];
@@ -202,8 +214,8 @@ static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *r
 
 	report.reason[sizeof(report.reason) - 1] = '\0';
 	report.text[sizeof(report.text) - 1] = '\0';
-	if (piece->done)
-		return; /* the first report counts */
+	if (piece->done || (aet_late_debt() && !piece->asked))
+		return; /* the first report counts; a late step may have been cancelled before */
 	if (report.more == AET_REPORT_COPIED) {
 		take_copy(piece, pid);
 		return;
@@ -219,6 +231,9 @@ static void take(struct aet_state_piece *piece, pid_t pid, struct aet_message *r
 	if (report.more)
 		return;
 	piece->done = true;
+	aet_state_now.merge = (struct aet_state_merge){
+		.taken = report.taken, .decided = report.decided, .set_aside = report.set_aside};
+	memcpy(aet_state_now.merge.text, report.text, sizeof(report.text));
 	if (aet_state_now.kind == AETERNA_STEP_DUMP && aet_state_now.goes_on &&
 		!aet_state_all_done() && aet_state_all_copied())
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_COPIED});

@@ -31,7 +31,7 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &info) < 0 ? 0 : (uint64_t)info.st_size;
 }
 
-static void clear(struct aet_state_piece *piece)
+void aet_state_piece_clear(struct aet_state_piece *piece)
 {
 	aet_state_stream_close(&piece->stream);
 	aet_fd_close(&piece->fd);
@@ -43,7 +43,7 @@ static void clear(struct aet_state_piece *piece)
 void aet_state_set_clear(struct aet_state_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++)
-		clear(&set->pieces[i]);
+		aet_state_piece_clear(&set->pieces[i]);
 	set->count = 0;
 	set->bytes = 0;
 }
@@ -81,7 +81,11 @@ void aet_state_set_open(
 	set->mechanism = mechanism;
 	set->writer = writer;
 	memcpy(set->run_id, aet_service.run_id, sizeof(set->run_id));
-	if (mechanism == AET_MECHANISM_SHM)
+}
+
+void aet_state_set_prefault(struct aet_state_set *set)
+{
+	if (set->mechanism == AET_MECHANISM_SHM)
 		prefault(set);
 }
 
@@ -133,11 +137,14 @@ int aet_state_set_seal(struct aet_state_set *set)
 	set->bytes = 0;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct aet_state_piece *piece = &set->pieces[i];
-		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &last_bytes[i]);
+		uint64_t bytes = 0;
+		int result = seal(piece, set->mechanism == AET_MECHANISM_PIPE, &bytes);
 
 		if (result < 0)
 			return result;
-		set->bytes += last_bytes[i];
+		if (!set->is_changes)
+			last_bytes[i] = bytes;
+		set->bytes += bytes;
 		set->bytes += aet_fd_list_bytes(&piece->beside);
 	}
 	set->sealed_us = aet_now_us();

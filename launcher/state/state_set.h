@@ -20,6 +20,7 @@ struct aet_state_piece {
 	int fd; /* the container; aet_state_set_clear() closes it; -1: none yet */
 	struct aet_fd_list beside; /* the descriptors that its rows name by number */
 	uint32_t slot; /* of the process that dumps or loads it */
+	uint32_t writer_slot; /* of the process that dumped it */
 	bool asked; /* the process has requested it */
 	bool done; /* the process has reported */
 	pid_t copy; /* a snapshot: who writes it while the process goes on; 0: nobody, or it ended */
@@ -31,6 +32,7 @@ struct aet_state_piece {
 
 struct aet_state_set {
 	unsigned count;
+	bool is_changes; /* its size says nothing about the next state's */
 	enum aet_mechanism mechanism;
 	uint32_t writer; /* the generation that wrote it */
 	uint64_t bytes; /* of all containers and the files beside them, once sealed */
@@ -40,10 +42,13 @@ struct aet_state_set {
 	struct aet_state_piece pieces[AET_STATE_PIECES_MAX];
 };
 
-/* Empties the set and opens it for count pieces; begins to fault in their memory (prefault.h), for
- * each as much as the same piece of the last sealed set had. */
+/* Empties the set and opens it for count pieces. */
 void aet_state_set_open(
 	struct aet_state_set *set, unsigned count, enum aet_mechanism mechanism, uint32_t writer);
+
+/* Begins to fault in their memory (prefault.h), for each as much as the same piece of the last sealed
+ * set had. */
+void aet_state_set_prefault(struct aet_state_set *set);
 
 /* Whether an estimate of the pieces' sizes would help, because none is known. */
 bool aet_state_set_wants_size(const struct aet_state_set *set);
@@ -71,5 +76,8 @@ void aet_state_set_move(struct aet_state_set *to, struct aet_state_set *from);
 int aet_state_set_copy(struct aet_state_set *ret, const struct aet_state_set *set);
 
 void aet_state_set_clear(struct aet_state_set *set);
+
+/* Closes what the piece has. */
+void aet_state_piece_clear(struct aet_state_piece *piece);
 
 #endif

@@ -1,12 +1,25 @@
 #include "state/state_step.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "aeterna/module.h"
+#include "process/member.h"
 #include "service/fact.h"
+#include "service/service.h"
 
 struct aet_state_step aet_state_now;
+
+uint64_t aet_state_publish(uint32_t kind, uint32_t generation)
+{
+	static uint32_t serial;
+	uint64_t step = aet_step(kind, generation, ++serial);
+
+	atomic_store(&aet_service.page->step, step);
+	aet_members_wake(generation);
+	return step;
+}
 
 void aet_state_fail(const char *reason, const char *detail)
 {

@@ -4,11 +4,13 @@
 
 #include "base/log.h"
 #include "process/member.h"
+#include "state/attach.h"
 #include "state/state.h"
 #include "swap/backlogs.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
+#include "swap/state_workers.h"
 #include "swap/swap.h"
 
 void aet_act_boot(void)
@@ -26,6 +28,9 @@ void aet_act_boot(void)
 		return;
 	}
 	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+	aet_attach_forget();
+	if (aet_state_workers_are_unclaimed())
+		aet_attach_ask(aet_swap.serving, AET_ATTACH_ALL);
 	/* The boot takes processor time from a program that may have a short queue. */
 	aet_backlogs_raise();
 	aet_log_info("generation %u starts beside generation %u", number, serving);

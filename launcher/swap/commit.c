@@ -17,6 +17,7 @@
 #include "swap/frozen.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
@@ -45,7 +46,7 @@ static void take_over(bool freezes)
 
 /* What `reload` says of a swap that is committed: what was lost on purpose, and what waits until the
  * new version asks for it. */
-static void note_state(void)
+void aet_commit_note_state(void)
 {
 	char *note = aet_swap.last.note;
 	char what[AET_SWAP_DETAIL / 2 - 32];
@@ -72,7 +73,7 @@ void aet_act_commit(void)
 	/* What was lost on purpose does not come back after a crash either. */
 	if (aet_discard_is_all() && aet_state_is_kept())
 		aet_state_set_aside("a reload discarded it");
-	note_state();
+	aet_commit_note_state();
 	aet_log_info("generation %u serves: boot %.1f ms, pause %.1f ms, total %.1f ms",
 		aet_swap.serving->number, aet_swap.last.boot_ms, aet_swap.last.pause_ms,
 		aet_swap.last.total_ms);
@@ -98,6 +99,7 @@ void aet_act_promote(void)
 
 void aet_act_answer(void)
 {
+	aet_inquire_names();
 	aet_answer_reload();
 }
 

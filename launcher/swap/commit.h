@@ -10,6 +10,9 @@ void aet_act_commit(void);
 /* The serving generation died, and the candidate is ready: it serves without state. */
 void aet_act_promote(void);
 
+/* Notes what `reload` says of the state of the swap that was just recorded. */
+void aet_commit_note_state(void);
+
 /* Answer `reload`; the other two also remember the request that came. */
 void aet_act_answer(void);
 void aet_act_answer_and_remember(void);

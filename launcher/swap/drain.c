@@ -11,6 +11,7 @@
 #include "process/member.h"
 #include "listen/sockets.h"
 #include "service/service.h"
+#include "state/debt.h"
 #include "swap/census.h"
 #include "swap/swap.h"
 #include "util.h"
@@ -54,6 +55,13 @@ static uint64_t drain_end(void)
 
 static void on_count(struct aet_timer *timer);
 
+/* It owes changes, which are taken now, whatever it still answers. */
+static bool is_given_time(const struct aet_generation *old, uint64_t age)
+{
+	return aet_debts_force(old->number) &&
+		age < drain_end() + aet_service.config->handoff_timeout_ms;
+}
+
 /* left below 0: it could not be found out. */
 static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 {
@@ -62,13 +70,14 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 
 	if (left >= 0)
 		old->draining = (unsigned)left;
-	if (left == 0 && age >= aet_service.config->ready_after_ms) {
+	if (left == 0 && age >= aet_service.config->ready_after_ms &&
+		!aet_debts_are_open(old->number)) {
 		retire(old, "its connections are gone");
 		return;
 	}
 	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
-	if (age >= drain_end()) {
+	if (age >= drain_end() && !is_given_time(old, age)) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
@@ -192,29 +201,41 @@ void aet_drain_reclaim(struct aet_generation *generation)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
 }
 
+/* The one that has to end before another generation starts; NULL: there is room. */
+static struct aet_generation *find_one_too_many(void)
+{
+	struct aet_generation *oldest = NULL;
+	int count = 0;
+
+	AET_FOREACH_GENERATION(g) {
+		if (g == aet_swap.serving || g == aet_swap.candidate ||
+			g->state == AET_GENERATION_KILLED)
+			continue; /* it ends already */
+		count++;
+		if (!oldest || g->number < oldest->number)
+			oldest = g;
+	}
+	return count < AET_DRAINING_MAX ? NULL : oldest;
+}
+
 void aet_drain_make_room(void)
 {
-	for (;;) {
-		struct aet_generation *oldest = NULL;
-		int count = 0;
+	struct aet_generation *oldest = find_one_too_many();
 
-		AET_FOREACH_GENERATION(g) {
-			if (g == aet_swap.serving || g == aet_swap.candidate ||
-				g->state == AET_GENERATION_KILLED)
-				continue; /* it ends already */
-			count++;
-			if (!oldest || g->number < oldest->number)
-				oldest = g;
-		}
-		if (count < AET_DRAINING_MAX || !oldest)
-			return;
-		aet_log_warning("generation %u still had %u connections and is cut: %d older "
-				"generations are the most",
-			oldest->number, oldest->draining, AET_DRAINING_MAX);
-		if (oldest->pid != 0 || aet_generation_is_alive(oldest))
-			aet_generation_kill(oldest);
+	if (!oldest)
 		return;
-	}
+	aet_log_warning("generation %u still had %u connections and is cut: %d older generations "
+			"are the most",
+		oldest->number, oldest->draining, AET_DRAINING_MAX);
+	if (oldest->pid != 0 || aet_generation_is_alive(oldest))
+		aet_generation_kill(oldest);
+}
+
+uint32_t aet_drain_would_lose(void)
+{
+	const struct aet_generation *oldest = find_one_too_many();
+
+	return oldest && aet_debts_are_open(oldest->number) ? oldest->number : 0;
 }
 
 static void on_unused(struct aet_timer *timer)

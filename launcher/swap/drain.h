@@ -28,6 +28,9 @@ void aet_drain_reclaim(struct aet_generation *generation);
 /* Kills the oldest generation when AET_DRAINING_MAX of them drain. */
 void aet_drain_make_room(void);
 
+/* The generation that would be cut although its changes are not taken yet (debt.h); 0: none. */
+uint32_t aet_drain_would_lose(void);
+
 /* The serving program closed its last descriptor of a listener. */
 void aet_drain_listener_unused(struct aet_listener *listener, uint32_t generation);
 

@@ -8,9 +8,11 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "swap/backlogs.h"
+#include "swap/forecast.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
+#include "swap/stop_names.h"
 #include "swap/swap.h"
 
 /* A snapshot has no candidate. Its word names one all the same, so that a process that undoes the
@@ -47,6 +49,12 @@ void aet_act_gate(void)
 	if (aet_swap.candidate &&
 		aet_precheck_sandbox(aet_swap.candidate, detail, sizeof(detail)) < 0) {
 		aet_swap_fail(AET_EVENT_UNDONE, "sandboxed", detail);
+		return;
+	}
+	if (!aet_stop_names_are_safe(AET_EVENT_UNDONE, true))
+		return;
+	if (aet_swap.hands_over && aet_forecast_refuses(detail, sizeof(detail))) {
+		aet_swap_fail(AET_EVENT_UNDONE, "dump_timeout", detail);
 		return;
 	}
 	aet_swap.was_ever_ready = true;

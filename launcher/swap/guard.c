@@ -5,8 +5,10 @@
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/attach.h"
 #include "state/restore.h"
 #include "state/state.h"
+#include "state/state_order.h"
 #include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
@@ -36,7 +38,8 @@ bool aet_guard_is_replace(void)
 
 bool aet_guard_stops_with_state(void)
 {
-	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0;
+	return aet_guard_is_replace() && !aet_discard_is_all() &&
+		(aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed());
 }
 
 bool aet_guard_is_dry_run(void)
@@ -59,22 +62,17 @@ bool aet_guard_discards(void)
 	return aet_discard_is_all() && !aet_guard_is_trial();
 }
 
-/* By the file as it is now, or as it was when the serving generation started. */
 bool aet_guard_state_unclaimed(void)
 {
-	char *const *before = aet_service.config->state;
-	char *const *now = aet_swap_config()->state;
-
 	if (aet_restore_chosen() && aet_state_loaders(aet_swap.candidate) == 0)
 		return true;
-	return ((before && before[0]) || (now && now[0])) &&
-		aet_state_dumpers(aet_swap.serving) == 0;
+	return aet_state_workers_are_unclaimed() && !aet_attach_is_awaited(aet_swap.serving);
 }
 
-/* Who takes it is looked for while the swap settles. */
+/* Who takes it, or who has it, is looked for while the swap settles. */
 bool aet_guard_has_state(void)
 {
-	return aet_state_dumpers(aet_swap.serving) > 0;
+	return aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed();
 }
 
 bool aet_guard_hands_over(void)
@@ -96,7 +94,20 @@ bool aet_guard_waits_for_quiet(void)
 {
 	if (aet_swap.stop == AET_STOP_NOW)
 		return false; /* there is no later moment */
-	return aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK;
+	if (aet_guard_is_snapshot())
+		return true;
+	switch (aet_swap_config()->on_busy) {
+	case AET_BUSY_CLOSE:
+	case AET_BUSY_DRAIN:
+		return false;
+	case AET_BUSY_MERGE: /* nobody is there to merge it into */
+		return aet_guard_is_replace();
+	case AET_BUSY_AUTO:
+		return aet_guard_is_replace() || !aet_state_can_merge(aet_swap.serving->number);
+	case AET_BUSY_ROLLBACK:
+	default:
+		return true;
+	}
 }
 
 bool aet_guard_echoes(void)

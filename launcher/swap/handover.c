@@ -3,13 +3,16 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "aeterna/module.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/attach.h"
 #include "state/report.h"
+#include "state/restore.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -17,6 +20,8 @@
 #include "swap/dry_run.h"
 #include "swap/gate.h"
 #include "swap/handoff_queue.h"
+#include "swap/inquire.h"
+#include "swap/late_merge.h"
 #include "swap/phase_word.h"
 #include "swap/state_workers.h"
 #include "swap/swap.h"
@@ -32,7 +37,13 @@ void aet_act_await_calm(void)
 void aet_act_prepare_snapshot(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_service.config->mechanism);
+	aet_state_prepare_copy(aet_swap.serving, aet_service.config->mechanism);
+}
+
+void aet_act_gate_at_once(void)
+{
+	aet_act_prepare_snapshot();
+	aet_act_gate();
 }
 
 void aet_act_await_quiet(void)
@@ -42,7 +53,9 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
-	aet_state_prepare(aet_swap.serving, aet_swap.next_config->mechanism);
+	if (aet_state_dumpers(aet_swap.serving) == 0)
+		aet_attach_ask(aet_swap.serving, AET_ATTACH_ALL);
+	aet_inquire_before_stop();
 }
 
 static struct aet_busy_count count_busy(void)
@@ -85,14 +98,29 @@ static void freeze(void)
 void aet_act_dump(void)
 {
 	bool goes_on = aet_swap.goal == AET_GOAL_SNAPSHOT && aet_swap.stop == AET_STOP_NONE;
+	uint32_t flags = (aet_swap.goal == AET_GOAL_DRY_RUN ? AETERNA_COMPARE : 0) |
+		(goes_on ? AETERNA_SNAPSHOT : 0) | (aet_swap.is_merged ? AETERNA_MERGED : 0);
 
 	let_detached_finish();
 	freeze();
-	if (aet_state_begin_dump(aet_swap.serving, aet_swap.goal == AET_GOAL_DRY_RUN, goes_on) <
-			0 &&
-		!is_serving_one_ending())
+	if (aet_state_begin_dump(aet_swap.serving, flags) < 0 && !is_serving_one_ending())
 		aet_swap_fail(AET_EVENT_FAILED, "workers_changed",
 			"a process with state came or went meanwhile");
+}
+
+/* Not where the old generation ends before there is another, or for a snapshot before a stop. */
+static bool merges(void)
+{
+	enum aet_busy_rule rule = aet_swap_config()->on_busy;
+
+	return (rule == AET_BUSY_AUTO || rule == AET_BUSY_MERGE) &&
+		(aet_swap.goal == AET_GOAL_COMMIT || aet_swap.goal == AET_GOAL_DRY_RUN);
+}
+
+static void go_on_busy(enum aet_busy_policy policy, unsigned busy, const char *what)
+{
+	aet_log_warning("%u requests are in flight: %s", busy, what);
+	atomic_store(&aet_service.page->busy_policy, policy);
 }
 
 void aet_act_dump_busy(void)
@@ -100,13 +128,16 @@ void aet_act_dump_busy(void)
 	unsigned busy = count_busy().unquiet;
 
 	aet_swap.is_busy = true;
-	aet_swap.is_drained = aet_swap_config()->on_busy == AET_BUSY_DRAIN;
-	aet_log_warning("%u requests are in flight: %s", busy,
-		aet_swap.is_drained
-			? "they run to their end in the old generation, what they write is lost"
-			: "they are cut at the commit");
-	atomic_store(&aet_service.page->busy_policy,
-		aet_swap.is_drained ? AET_BUSY_POLICY_DRAIN : AET_BUSY_POLICY_CUT);
+	aet_swap.is_merged = merges();
+	aet_swap.is_drained = aet_swap.is_merged || aet_swap_config()->on_busy == AET_BUSY_DRAIN;
+	if (aet_swap.is_merged)
+		go_on_busy(AET_BUSY_POLICY_MERGE, busy,
+			"they run to their end in the old generation, what they write is merged");
+	else if (aet_swap.is_drained)
+		go_on_busy(AET_BUSY_POLICY_DRAIN, busy,
+			"they run to their end in the old generation, what they write is lost");
+	else
+		go_on_busy(AET_BUSY_POLICY_CUT, busy, "they are cut at the commit");
 	aet_act_dump();
 }
 
@@ -217,6 +248,8 @@ void aet_handover_record(uint64_t bytes)
 
 void aet_handover_keep(void)
 {
+	bool is_restored = aet_restore_chosen() != NULL;
+
 	if (!aet_swap.hands_over) {
 		aet_report_clear();
 		aet_state_drop();
@@ -226,4 +259,6 @@ void aet_handover_keep(void)
 	aet_report_take();
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
+	if (aet_swap.is_merged)
+		aet_late_merge_begin(is_restored);
 }

@@ -11,8 +11,9 @@
  * flight. */
 void aet_act_await_calm(void);
 
-/* The same for a snapshot: also makes memory for what the serving generation will dump. */
+/* The same for a snapshot; the second does not wait, as the program is quiet. */
 void aet_act_prepare_snapshot(void);
+void aet_act_gate_at_once(void);
 
 /* The same for overlap: false. */
 void aet_act_prepare_stop(void);

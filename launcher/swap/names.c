@@ -24,6 +24,8 @@ static int write_names(int fd)
 	}
 	for (char *const *name = config->state; name && *name; name++)
 		(void)fprintf(out, "state %s\n", *name);
+	for (char *const *name = config->exclude; name && *name; name++)
+		(void)fprintf(out, "exclude %s\n", *name);
 	if (aet_swap.goal == AET_GOAL_COMMIT || aet_swap.goal == AET_GOAL_REPLACE)
 		aet_discard_write(out);
 	return fclose(out) == 0 ? 0 : -ENOMEM;

@@ -14,7 +14,9 @@
 #include "state/state_step.h"
 #include "swap/beside.h"
 #include "swap/drain.h"
+#include "swap/forecast.h"
 #include "swap/handoff_queue.h"
+#include "swap/late_merge.h"
 #include "swap/machine.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
@@ -172,6 +174,8 @@ static void on_withdrawn(const struct aet_fact *fact)
 
 static void on_state_failed(void)
 {
+	if (aet_late_merge_failed())
+		return;
 	aet_swap_set_cause(aet_state_failure()->reason, aet_state_failure()->detail);
 	aet_machine_dispatch(AET_EVENT_FAILED);
 }
@@ -236,11 +240,16 @@ static void observe(const struct aet_fact *fact)
 		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
-		aet_machine_dispatch(AET_EVENT_DUMPED);
+		if (!aet_late_merge_dumped()) {
+			aet_forecast_dumped();
+			aet_machine_dispatch(AET_EVENT_DUMPED);
+		}
 		break;
 	case AET_FACT_LOADED:
-		if (!aet_beside_is_awaited())
+		if (!aet_late_merge_loaded() && !aet_beside_is_awaited()) {
+			aet_forecast_loaded();
 			aet_machine_dispatch(AET_EVENT_LOADED);
+		}
 		break;
 	case AET_FACT_STATE_FAILED:
 		on_state_failed();

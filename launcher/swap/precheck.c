@@ -13,6 +13,7 @@
 #include "process/spawn.h"
 #include "state/state.h"
 #include "service/service.h"
+#include "swap/drain.h"
 #include "swap/swap.h"
 #include "base/text_file.h"
 
@@ -123,6 +124,15 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		ret_check->reason = "sandboxed";
 		aet_config_free(config);
 		return -EPERM;
+	}
+	if (aet_drain_would_lose() != 0) {
+		(void)snprintf(ret_check->detail, sizeof(ret_check->detail),
+			"generation %u still answers, and %d older generations are the most: what "
+			"it writes would be lost",
+			aet_drain_would_lose(), AET_DRAINING_MAX);
+		ret_check->reason = "busy";
+		aet_config_free(config);
+		return -EBUSY;
 	}
 	aet_swap.next_config = config;
 	aet_service.has_state = ret_check->has_hooks ||

@@ -62,8 +62,8 @@ static bool can_restore(void)
 /* overlap: false: later is too late to refuse, because the old generation has ended by then. */
 static void look_at_stop_first(void)
 {
-	if (aet_guard_state_unclaimed())
-		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
+	if (aet_guard_discards())
+		aet_swap_post(AET_EVENT_CHECKED);
 	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
 		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
 			"the new version is a static program, which takes no state");
@@ -137,7 +137,10 @@ void aet_act_look_due(void)
 {
 	begin(AET_GOAL_SNAPSHOT, AET_WAITER_SNAPSHOT);
 	aet_swap.is_due = true;
-	aet_swap_post(AET_EVENT_CHECKED);
+	if (aet_members_busy(aet_swap.serving->number) > 0)
+		aet_swap_fail(AET_EVENT_REFUSED, "busy", "requests came in");
+	else
+		aet_swap_post(AET_EVENT_CHECKED);
 }
 
 void aet_act_look_snapshot(void)

@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/attach.h"
 #include "state/report.h"
 #include "state/state.h"
+#include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
+#include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/ready.h"
@@ -25,6 +29,8 @@
 
 static uint64_t loading_since_ms;
 
+#define ATTACH_AFTER_MS 500
+
 static void start_with(const struct aet_config *config, bool is_static)
 {
 	uint32_t number = ++aet_swap.last_number;
@@ -34,6 +40,7 @@ static void start_with(const struct aet_config *config, bool is_static)
 	aet_swap.awaits_state = aet_state_is_kept() && !is_static;
 	aet_swap.is_loading = aet_swap.has_cause = false;
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;
+	aet_attach_forget();
 	aet_drain_make_room();
 	aet_phase_set(
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
@@ -86,10 +93,23 @@ static void look_who_is_missing(void)
 	aet_swap_fail(AET_EVENT_FAILED, loaders > 0 ? "workers_changed" : "state_missing", detail);
 }
 
+/* A module with state may be imported later than the program serves. Workers come by themselves. */
+static void look_for_loaders(void)
+{
+	unsigned missing = aet_state_kept_pieces() - aet_state_loaders(aet_swap.serving);
+
+	if (aet_attach_has_asked(aet_swap.serving))
+		(void)aet_attach_is_awaited(aet_swap.serving);
+	else if (missing > 0 && aet_now_ms() - aet_swap.serving->born_ms > ATTACH_AFTER_MS)
+		aet_attach_ask(aet_swap.serving, missing);
+}
+
 void aet_restart_go_on_loading(void)
 {
 	if (!aet_swap.is_loading && aet_state_begin_load(aet_swap.serving, true) == 0)
 		aet_swap.is_loading = true;
+	if (!aet_swap.is_loading)
+		look_for_loaders();
 	if (aet_swap.is_loading)
 		aet_state_nudge();
 	else
@@ -115,6 +135,7 @@ static void commit_replacement(struct aet_generation *serving)
 	aet_swap.last.word = aet_phase_now();
 	if (aet_swap.awaits_state)
 		aet_handover_record(aet_state_kept_bytes());
+	aet_commit_note_state();
 	aet_drain_wake();
 }
 
@@ -134,6 +155,7 @@ void aet_act_serve(void)
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
 	aet_swap.awaits_state = aet_swap.is_loading = false;
 	aet_swap_end();
+	aet_inquire_names();
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 }

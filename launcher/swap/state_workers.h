@@ -18,13 +18,17 @@ enum aet_state_workers {
 	AET_STATE_WORKERS_CHANGED, /* there are more or fewer */
 };
 
+/* handoff.state names some, now or when the serving generation started, and no process of it has taken
+ * any up. */
+bool aet_state_workers_are_unclaimed(void);
+
 /* The candidate is ready: begins to watch its state workers. */
 void aet_state_workers_begin(void);
 
 /* at_once: wait no longer. */
 enum aet_state_workers aet_state_workers_check(bool at_once);
 
-/* Sets the cause: both numbers. */
+/* Sets the cause: both numbers, or who has no state. */
 void aet_state_workers_blame(void);
 
 /* A process has reported its state hooks. */

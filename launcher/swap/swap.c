@@ -75,5 +75,5 @@ void aet_swap_end(void)
 	aet_swap.is_due = false;
 	aet_swap.candidate = NULL;
 	aet_swap.hands_over = aet_swap.loses_state = false;
-	aet_swap.is_busy = aet_swap.is_drained = false;
+	aet_swap.is_busy = aet_swap.is_drained = aet_swap.is_merged = false;
 }

@@ -92,8 +92,8 @@ enum aet_swap_stop {
 
 /* The detail where state is configured, and nobody has it. */
 #define AET_UNCLAIMED                                                                              \
-	"handoff.state is set, and no process of the program has taken it up: none has "           \
-	"imported such a module, or python -I or -E keeps PYTHONPATH out"
+	"handoff.state is set, and no process of the program has taken it up: none has such a "    \
+	"module (go on without: reload --discard-state)"
 
 /* Why the swap in hand fails, for the action that undoes it. */
 struct aet_swap_cause {
@@ -145,6 +145,7 @@ struct aet_swap {
 	bool loses_state; /* the serving generation has some, and the candidate takes none */
 	bool is_busy; /* it was dumped with requests in flight: on_busy */
 	bool is_drained; /* the old generation finishes what is in flight after the commit */
+	bool is_merged; /* and what they write is merged into the new generation's state */
 	struct aet_busy_count left; /* in flight when the state was dumped */
 
 	bool awaits_state; /* the generation that starts loads the kept state before it serves */

@@ -1,14 +1,17 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
+#include "state/state_late.h"
 #include "swap/beside.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/restart.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
+#include "swap/stop_names.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -47,7 +50,7 @@ static void look_at_boot(void)
 {
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
-	else
+	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 }
 
@@ -73,7 +76,10 @@ static bool are_workers_whole(void)
 
 static void look_at_settling(void)
 {
-	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet())
+	if (!aet_stop_names_are_safe(AET_EVENT_FAILED, false))
+		return;
+	if (are_workers_whole() && !aet_prefault_is_running() && is_quiet() &&
+		!aet_late_is_active())
 		aet_swap_post(AET_EVENT_CALM);
 }
 
@@ -122,7 +128,7 @@ void aet_tick(enum aet_swap_state state)
 		look_at_gate();
 		break;
 	case AET_SWAP_QUIET:
-		if (is_quiet())
+		if (is_quiet() && aet_late_cancel())
 			aet_swap_post(AET_EVENT_CALM);
 		break;
 	case AET_SWAP_YIELD:

@@ -23,6 +23,15 @@ static uint64_t start_ms(void)
 	return until(aet_swap.serving->born_ms + limit_ms);
 }
 
+/* Before an old generation ends it is asked for its names. */
+static uint64_t settle_ms(void)
+{
+	uint64_t limit_ms = aet_swap_config()->settle_timeout_ms;
+
+	return aet_swap.goal == AET_GOAL_REPLACE ? AET_MAX(limit_ms, (uint64_t)AET_ASK_MS)
+						 : limit_ms;
+}
+
 uint64_t aet_timeout_ms(enum aet_timeout kind)
 {
 	const struct aet_config *config = aet_swap_config();
@@ -31,9 +40,7 @@ uint64_t aet_timeout_ms(enum aet_timeout kind)
 	case AET_TIMEOUT_BOOT:
 		return config->start_timeout_ms;
 	case AET_TIMEOUT_SETTLE:
-		return aet_swap.stop != AET_STOP_NONE ? 0
-			: aet_swap.is_due             ? AET_DUE_SETTLE_MS
-						      : config->settle_timeout_ms;
+		return aet_swap.stop == AET_STOP_NONE ? settle_ms() : 0;
 	case AET_TIMEOUT_BRIEF:
 		return AET_DUE_GATE_MS;
 	case AET_TIMEOUT_HANDOFF:

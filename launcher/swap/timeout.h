@@ -12,12 +12,13 @@
 #define AET_COPY_TIMES    6
 #define AET_KILL_CHECK_MS 1000 /* then KILL again what still lives */
 #define AET_END_CHECK_MS  20
+#define AET_ASK_MS        500 /* with overlap: false, the shortest wait for a quiet moment */
 
 #define AET_TIMEOUTS(X)                                                                            \
 	X(NONE) /* no timeout */                                                                   \
 	X(KEEP) /* the armed one goes on */                                                        \
 	X(BOOT) /* start_timeout */                                                                \
-	X(SETTLE) /* handoff.settle_timeout; none before a stop; AET_DUE_SETTLE_MS */              \
+	X(SETTLE) /* handoff.settle_timeout; none before a stop */                                 \
 	X(HANDOFF) /* handoff.timeout */                                                           \
 	X(YIELD) /* handoff.timeout; drain_timeout if it finishes requests after its dump */       \
 	X(BRIEF) /* AET_DUE_GATE_MS */                                                             \

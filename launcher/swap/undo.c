@@ -95,10 +95,7 @@ static void blame_timeout(void)
 			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
-		if (aet_swap.is_due)
-			aet_swap_set_cause("busy", "requests came in");
-		else
-			aet_state_workers_blame();
+		aet_state_workers_blame();
 		break;
 	case AET_SWAP_QUIET:
 		aet_members_count(aet_swap.serving->number, &count);
@@ -143,10 +140,12 @@ void aet_act_undo_late(void)
 
 void aet_act_undo_unclaimed(void)
 {
-	if (aet_restore_chosen())
+	if (aet_restore_chosen()) {
 		aet_swap_set_cause("load_failed", "no process of the new version takes state");
-	else
-		aet_swap_set_cause("dump_failed", AET_UNCLAIMED);
+	} else {
+		aet_state_workers_begin();
+		aet_state_workers_blame();
+	}
 	aet_act_undo();
 }
 

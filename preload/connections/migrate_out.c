@@ -15,20 +15,22 @@
 #include "connections/handoff_queue.h"
 #include "connections/tombstone.h"
 #include "core/client.h"
+#include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/park.h"
 #include "core/table.h"
 #include "msgio.h"
 #include "sys.h"
 
-/* The program's thread waits meanwhile. A connection that is not moved here moves at its next
+/* The program's thread waits meanwhile, unless all stand still. What is not moved here moves at its next
  * request. */
 #define PER_CALL 128
 
 /* What becomes of an idle connection, by the page. */
 enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
 
-static enum fate fate_of(const struct aet_socket *sock)
+static enum fate fate_in(const struct aet_socket *sock)
 {
 	const struct aet_page *page = aet_lib.page;
 
@@ -44,6 +46,14 @@ static enum fate fate_of(const struct aet_socket *sock)
 	default:
 		return FATE_STAY;
 	}
+}
+
+/* A process whose state is another's takes no request more. */
+static enum fate fate_of(const struct aet_socket *sock)
+{
+	enum fate fate = fate_in(sock);
+
+	return fate == FATE_STAY && aet_frozen_has_handed_over() ? FATE_CLOSE : fate;
 }
 
 /* True for a connection of this listener; false where fd was closed unseen and is another socket
@@ -83,7 +93,7 @@ static bool may_be_in_hand(int fd, const struct aet_conn *conn)
 {
 	int unread = 0;
 
-	if (conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
+	if (aet_park_is_whole() || conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
 		return false;
 	return !conn->fresh_watch || AET_SYS3(ioctl, fd, FIONREAD, &unread) < 0 || unread > 0;
 }
@@ -109,6 +119,8 @@ static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
 {
 	if (atomic_load(&conn->http.answered) > 0)
 		return false;
+	if (aet_park_is_whole()) /* whoever was about to read it, for the first time, does not */
+		return conn->is_unix;
 	return conn->is_unix || (conn->epfd < 0 && !in_read);
 }
 
@@ -265,7 +277,7 @@ static bool kick_readers(const struct aet_socket *sock)
 static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 {
 	struct batch batch = {.sock = sock};
-	int left = PER_CALL;
+	int left = aet_park_is_whole() ? aet_conn_high + 1 : PER_CALL;
 
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];

@@ -73,16 +73,26 @@ void aet_conns_travel(const int32_t *fds, uint32_t count)
 	}
 }
 
+static uint64_t since_ms; /* when this process first looked, or last saw one move */
+static unsigned waiting; /* those that might yet move, at the last look */
+
 static bool has_waited(void)
 {
 	static uint64_t word; /* under which this process was first asked */
-	static uint64_t since_ms;
 
 	if (word != atomic_load(&aet_lib.page->word)) {
 		word = atomic_load(&aet_lib.page->word);
 		since_ms = now_ms();
+		waiting = 0;
 	}
 	return now_ms() >= since_ms + LEAST_MS;
+}
+
+static void note_waiting(unsigned count)
+{
+	if (count < waiting)
+		since_ms = now_ms();
+	waiting = count;
 }
 
 struct batch {
@@ -97,9 +107,24 @@ static void tell(struct batch *batch, const struct aet_socket *sock)
 	batch->count = 0;
 }
 
+/* A request on it was in flight at the commit, and a generation that is not frozen answers it. */
+static bool is_answered(const struct aet_conn *conn)
+{
+	return atomic_load(&conn->busy) && !aet_frozen_is_replaced();
+}
+
+/* The last answer announced the end, and has been given. */
+static bool has_ended(const struct aet_conn *conn)
+{
+	return atomic_load(&conn->http.closing) && !aet_http_is_busy(&conn->http) &&
+		!atomic_load(&conn->http.lost);
+}
+
 /* True: it is open still, and may yet move. */
 static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool waits)
 {
+	if (is_answered(conn))
+		return false;
 	if (waits && aet_conn_may_leave(conn))
 		return true;
 	conn->shut = true;
@@ -107,14 +132,15 @@ static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool wa
 		return false;
 	/* Not its descriptor: whoever is inside a call on it comes out. */
 	(void)AET_SYS2(shutdown, fd, SHUT_RDWR);
-	batch->fds[batch->count++] = fd;
+	if (!has_ended(conn))
+		batch->fds[batch->count++] = fd;
 	return false;
 }
 
-static bool shut_of(struct aet_socket *sock, bool waits)
+static unsigned shut_of(struct aet_socket *sock, bool waits)
 {
 	struct batch batch = {.count = 0};
-	bool done = true;
+	unsigned open = 0;
 
 	for (int fd = 0; fd <= aet_conn_high; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
@@ -122,25 +148,24 @@ static bool shut_of(struct aet_socket *sock, bool waits)
 		if (aet_mark(fd) != AET_MARK_CONNECTION || conn->shut ||
 			&aet_sockets[conn->socket] != sock)
 			continue;
-		if (shut_one(fd, conn, &batch, waits))
-			done = false;
+		open += shut_one(fd, conn, &batch, waits);
 		if (batch.count == AET_QUEUE_BATCH)
 			tell(&batch, sock);
 	}
 	tell(&batch, sock);
-	return done;
+	return open;
 }
 
 bool aet_conns_shut_rest(void)
 {
-	bool done = true;
+	unsigned open = 0;
 	bool waits;
 
-	if (!aet_conns || !aet_frozen_is_replaced())
+	if (!aet_conns || !(aet_frozen_is_replaced() || aet_frozen_has_handed_over()))
 		return true;
 	waits = !has_waited();
 	for (int i = 0; i < AET_SOCKETS_MAX; i++)
-		if (!shut_of(&aet_sockets[i], waits))
-			done = false;
-	return done;
+		open += shut_of(&aet_sockets[i], waits);
+	note_waiting(open);
+	return open == 0;
 }

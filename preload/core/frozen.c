@@ -15,6 +15,7 @@
 #define WAIT_FROZEN_MS 2
 
 static int dumper; /* whose state it is; the child that dumps waits for its end by this */
+static _Atomic bool handed_over;
 _Atomic uint64_t aet_frozen_word;
 
 void aet_frozen_begin(void)
@@ -38,6 +39,16 @@ bool aet_frozen_is_replaced(void)
 bool aet_frozen_stays(uint64_t frozen)
 {
 	return atomic_load(&aet_lib.page->word) == frozen || aet_frozen_is_replaced();
+}
+
+void aet_frozen_note_handover(void)
+{
+	atomic_store(&handed_over, aet_role() == AET_ROLE_DRAIN);
+}
+
+bool aet_frozen_has_handed_over(void)
+{
+	return atomic_load(&handed_over) && aet_role() == AET_ROLE_DRAIN;
 }
 
 static void wait_ms(uint64_t word, unsigned ms)

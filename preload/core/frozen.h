@@ -30,6 +30,11 @@ static inline bool aet_is_frozen(void)
 /* The swap is committed, and this generation stays as it was until its successor has lasted. */
 bool aet_frozen_is_replaced(void);
 
+/* The state of this process is its successor's, and the process goes on all the same, to answer what
+ * was in flight at the commit: nothing else may use what it remembers. */
+void aet_frozen_note_handover(void);
+bool aet_frozen_has_handed_over(void);
+
 /* Sleeps 2 ms at most: a process may thaw soon, and under the same word. After the commit 100 ms, or
  * until the word changes. */
 void aet_frozen_wait(void);

@@ -26,6 +26,9 @@ int aet_park_others(struct aet_unparked *ret);
 int aet_park_tentatively(struct aet_unparked *ret);
 bool aet_park_confirm(void);
 
+/* All stand still, for good: asked by the main thread. */
+bool aet_park_is_whole(void);
+
 /* They go on. */
 void aet_park_end(void);
 

@@ -21,6 +21,7 @@ aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
 aeterna_describe_hook *aet_describe_hook;
+static int can_merge;
 
 /* In a program without a listener only the first process joins, or what a shell started as the
  * first. */
@@ -41,6 +42,8 @@ void aet_state_report_hooks(uint64_t bytes)
 
 	if (note.dumps && aet_describe_hook)
 		note.dumps |= AET_HOOKS_DESCRIBES;
+	if (note.dumps && AET_READ(can_merge))
+		note.dumps |= AET_HOOKS_MERGES;
 
 	if (!note.dumps && !note.loads)
 		return;
@@ -108,6 +111,11 @@ EXPORT int aeterna_attach_size(aeterna_size_hook *size)
 		return -ENOTCONN;
 	AET_WRITE(aet_size_hook, size);
 	return 0;
+}
+
+EXPORT void aeterna_mergeable(int merges)
+{
+	AET_WRITE(can_merge, merges != 0);
 }
 
 EXPORT int aeterna_attach_describe(aeterna_describe_hook *describe)

@@ -162,9 +162,12 @@ static int dump_to_stream(const struct aeterna_request *request)
 
 int aet_state_c_dump(const struct aeterna_request *request)
 {
-	int child = aet_stand_fork(fork_bound);
+	int child;
 	int result;
 
+	if (request->flags & AETERNA_MERGED)
+		return aet_c_fail(EBUSY, "busy", "what hooks in C dump cannot be merged");
+	child = aet_stand_fork(fork_bound);
 	if (child != 0)
 		return child;
 	result = request->mechanism == AETERNA_PIPE ? dump_to_stream(request)

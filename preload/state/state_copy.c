@@ -27,6 +27,7 @@ struct directory_entry { /* linux_dirent64, getdents(2) */
 	char name[];
 };
 
+static __thread bool is_expected __attribute__((tls_model("initial-exec")));
 static int output = -1; /* of the expected fork; -1: none is expected */
 static uint64_t expected_step;
 static uint32_t serial;
@@ -35,16 +36,33 @@ void aet_state_copy_expect(int fd, uint64_t step)
 {
 	expected_step = step;
 	output = fd;
+	is_expected = true;
 }
 
 void aet_state_copy_expect_none(void)
 {
 	output = -1;
+	is_expected = false;
 }
 
 bool aet_state_copy_is_expected(void)
 {
+	return is_expected;
+}
+
+bool aet_state_copy_is_hooks(void)
+{
 	return output >= 0;
+}
+
+void aet_state_copy_made(void)
+{
+	is_expected = false;
+}
+
+void aet_state_copy_try_again(void)
+{
+	is_expected = output >= 0;
 }
 
 uint32_t aet_state_copy_serial(void)
@@ -130,6 +148,7 @@ void aet_state_copy_become(void)
 
 	if (child != 0)
 		(void)AET_SYS1(exit_group, child < 0);
+	is_expected = false;
 	mend_thread_number(before);
 	serial = aet_step_serial(expected_step);
 }

@@ -9,10 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The next fork is that of a snapshot, for this step; fd is what it writes to. */
+/* The next fork of this thread is that of a snapshot, for this step; fd is what it writes to. */
 void aet_state_copy_expect(int fd, uint64_t step);
 void aet_state_copy_expect_none(void);
 bool aet_state_copy_is_expected(void);
+
+/* The hook in hand is that of a snapshot. */
+bool aet_state_copy_is_hooks(void);
+
+/* After the fork, in the parent: a further one is the program's, unless the dump tries again. */
+void aet_state_copy_made(void);
+void aet_state_copy_try_again(void);
 
 /* In the child of that fork, before anything else: returns in the copy alone. Then, once the copy
  * counts: lets the program go on. */

@@ -14,10 +14,19 @@
 #include "sys.h"
 #include "util.h"
 
+/* The page may have another one by the time of the report. */
+static uint32_t step_in_hand;
+
+void aet_state_rpc_begin(uint32_t step)
+{
+	step_in_hand = step;
+}
+
 static struct aet_report outcome(int error, const char *reason, const char *text)
 {
 	struct aet_report report = {.slot = aet_lib.slot_number,
-		.step = aet_step_kind(atomic_load(&aet_lib.page->step)),
+		.step = step_in_hand ? step_in_hand
+				     : aet_step_kind(atomic_load(&aet_lib.page->step)),
 		.error = error};
 
 	/* Its step may be over by now. */
@@ -64,6 +73,20 @@ EXPORT int aeterna_report(
 	}
 	report.more = 0;
 	return send_report(&report, fds, fd_count);
+}
+
+EXPORT int aeterna_report_merge(
+	uint32_t taken, uint32_t decided, uint32_t set_aside, const char *text)
+{
+	struct aet_report report;
+
+	if (!aet_lib.page)
+		return -EINVAL;
+	report = outcome(0, NULL, text);
+	report.taken = taken;
+	report.decided = decided;
+	report.set_aside = set_aside;
+	return send_report(&report, NULL, 0);
 }
 
 static void close_all(const int32_t *fds, uint32_t count)

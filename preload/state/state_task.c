@@ -8,16 +8,14 @@
 #include "connections/hold.h"
 #include "connections/shut.h"
 #include "core/client.h"
-#include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/real.h"
 #include "state/beside.h"
-#include "state/guarded.h"
+#include "state/python.h"
 #include "state/stand_still.h"
 #include "state/state.h"
 #include "state/state_describe.h"
-#include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
@@ -46,14 +44,9 @@ bool aet_state_task_is_due(void)
 		return AET_READ(aet_size_hook) != NULL;
 	if (aet_state_describe_is(step))
 		return AET_READ(aet_describe_hook) != NULL;
+	if (aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		return AET_READ(aet_dump_hook) == NULL && AET_READ(aet_load_hook) == NULL;
 	return aet_step_kind(step) == AETERNA_STEP_LOAD && AET_READ(aet_load_hook) != NULL;
-}
-
-EXPORT int aeterna_serving(void)
-{
-	if (aet_role() == AET_ROLE_SERVE)
-		aet_guarded_release(); /* this thread may know it before the process has looked */
-	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 
 /* A request is counted a moment after it was read: until then its reader is inside. */
@@ -66,6 +59,7 @@ static bool is_quiet(void)
 	if (aet_role() != AET_ROLE_HOLD)
 		return false;
 	return policy == AET_BUSY_POLICY_CUT || policy == AET_BUSY_POLICY_DRAIN ||
+		policy == AET_BUSY_POLICY_MERGE ||
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
@@ -85,14 +79,31 @@ static void dump(uint64_t step)
 	aet_stand_begin(result == 0 ? request.fd : -1);
 	if (result == 0) {
 		if (request.flags & AETERNA_SNAPSHOT)
-			aet_state_copy_expect(request.fd, step);
+			aet_stand_expect_copy(step);
 		result = aet_dump_hook(&request);
 	}
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	aet_stand_still(result);
-	aet_state_copy_expect_none();
+	aet_stand_end();
+}
+
+/* What this process has changed since its state was dumped; it was replaced meanwhile. */
+static void dump_changes(uint64_t step)
+{
+	struct aeterna_request request;
+	int result;
+
+	atomic_store(&done_step, step);
+	if (aet_state_ask(AETERNA_STEP_DUMP, &request) < 0)
+		return; /* another process of this generation is meant */
+	aet_stand_begin(request.fd);
+	result = aet_dump_hook(&request);
+	if (result < 0)
+		(void)aeterna_report(
+			-result, "dump_failed", "the changes could not be dumped", NULL, 0);
+	aet_stand_by(result);
 	aet_stand_end();
 }
 
@@ -128,6 +139,17 @@ static void describe(uint64_t step)
 	aet_state_describe(step);
 }
 
+/* Of a process that goes on at once, or waits to serve: with hooks or without, it tells. */
+static void attach(uint64_t step)
+{
+	struct aet_hooks none = {0};
+
+	atomic_store(&done_step, step);
+	aet_python_attach();
+	if (!AET_READ(aet_dump_hook) && !AET_READ(aet_load_hook))
+		aet_client_note(&none, AET_MSG_HOOKS, sizeof(none));
+}
+
 void aet_state_task_run(void)
 {
 	uint64_t blocked = ~FAULTS;
@@ -140,16 +162,23 @@ void aet_state_task_run(void)
 	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &blocked, &mask, 8);
 	aet_waiting = 0;
 	step = atomic_load(&aet_lib.page->step);
+	aet_state_rpc_begin(aet_step_kind(step));
 	if (aet_beside_is_due())
 		aet_beside_stand();
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP &&
+		aet_role() == AET_ROLE_DRAIN)
+		dump_changes(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_DUMP)
 		dump(step);
 	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_SIZE)
 		size(step);
 	else if (aet_state_task_is_due() && aet_state_describe_is(step))
 		describe(step);
+	else if (aet_state_task_is_due() && aet_step_kind(step) == AETERNA_STEP_ATTACH)
+		attach(step);
 	else if (aet_state_task_is_due())
 		load(step);
+	aet_state_rpc_begin(0);
 	aet_waiting = waiting;
 	aet_interrupted = interrupted;
 	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);

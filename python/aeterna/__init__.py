@@ -11,10 +11,13 @@ if __name__ == "aeterna" and "_aeterna_state" in _sys.modules:
     # The launcher's own copy serves this process already: both names mean that one.
     _sys.modules["aeterna"] = _sys.modules["_aeterna_state"]
 else:
-    from ._api import arena, busy, detached, dump, keep, load, migrate
+    from ._api import arena, busy, detached, dump, keep, load, merge, migrate, on_serving
+    from ._merge import set_aside
+    from ._rebuild import MISSING
     from ._runtime import active, generation, serving
 
 __all__ = [
+    "MISSING",
     "active",
     "arena",
     "busy",
@@ -23,6 +26,9 @@ __all__ = [
     "generation",
     "keep",
     "load",
+    "merge",
     "migrate",
+    "on_serving",
     "serving",
+    "set_aside",
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _registry, _runtime, _schema
+from . import _arena, _merge_hooks, _registry, _runtime, _schema, _start
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -34,8 +36,11 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
     if known is not None:
         raise ValueError(f"{name!r} is state already")
     handed_over, value = _registry.take_pending(name, schema)
-    if not handed_over:
+    if handed_over:
+        _registry.merge_late(name, value, default)
+    else:
         value = default()
+        _start.remember(name, value)
     place = assigned(sys._getframe(1))
     _registry.slots[name] = Kept(name, codec, schema, value, place)
     attach()
@@ -58,12 +63,15 @@ def dump(name: str, schema: int = 1) -> Callable[[Function], Function]:
 
 
 def load(name: str) -> Callable[[Function], Function]:
-    """Decorates the function that takes the state, before this generation serves."""
+    """Decorates the function that takes the state, before this generation serves; or, if it comes
+    later, at once: what it needs has to be there.
+    """
     _registry.check_name(name, "pickle")
 
     def decorate(function: Function) -> Function:
         _registry.pair(name).loader = function
         attach()
+        _registry.load_late(name)
         return function
 
     return decorate
@@ -81,6 +89,21 @@ def migrate(name: str, start: int, end: int) -> Callable[[Function], Function]:
     return decorate
 
 
+def merge(name: str, *, lock: Any = None) -> Callable[[Function], Function]:
+    """Decorates the function that decides about an entry of the dictionary `name` which two
+    generations have changed (on_busy: merge): what it was, the old one's, this one's. MISSING where
+    there is none, also as the answer. One that takes `key` is told the entry's key. `lock`: of a
+    program with threads, the one under which they change the dictionary; a merge takes it.
+    """
+    _registry.check_name(name, "pickle")
+
+    def decorate(function: Function) -> Function:
+        _merge_hooks.add(name, function, lock)
+        return function
+
+    return decorate
+
+
 def arena(name: str, max_bytes: int) -> Arena:
     """Shared memory for numpy arrays, which the next version takes over without a copy."""
     _registry.check_name(name, "json")
@@ -89,6 +112,33 @@ def arena(name: str, max_bytes: int) -> Arena:
         found = _arena.arenas[name] = Arena(name, max_bytes)
         attach()
     return found
+
+
+def on_serving(function: Function) -> Function:
+    """Calls it once, when this generation is the service: at once, or in a thread of its own after
+    the commit. For threads that write to the state, or do what two versions must not do at a time:
+    a version that waits for its state has none of it yet, and may never serve. May decorate.
+    """
+    if _runtime.serving():
+        _run(function)
+    else:
+        wait = Thread(target=_run_when_serving, args=(function,), name="aeterna-serving")
+        wait.daemon = True
+        wait.start()
+    return function
+
+
+def _run_when_serving(function: Callable[[], Any]) -> None:
+    if _runtime.await_serving():
+        _run(function)
+
+
+def _run(function: Callable[[], Any]) -> None:
+    try:
+        function()
+    except Exception as error:
+        _runtime.warn(f"on_serving({getattr(function, '__qualname__', function)}) failed")
+        traceback.print_exception(type(error), error, error.__traceback__)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from ._lookup import OURS
+
 
 def _started_as() -> str | None:
     """The script's stem, or the module after -m; None where that cannot be told."""
@@ -51,6 +53,10 @@ class Awaited:
         if name in self._names and self in sys.meta_path:
             sys.meta_path.remove(self)
             self._then()
+            # A finder that has come first on the list meanwhile is not asked for this module.
+            for finder in list(sys.meta_path):
+                if hasattr(finder, OURS):
+                    return finder.find_spec(name, path, target)
         return None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from . import _loops, _rebuild
 from ._holders import Twins, Wanted, lead
 from ._match import Met, match
+from ._names import name_of
 from ._refusal import Refused
 
 
@@ -35,11 +36,10 @@ def _complete(value: Any, out: list[str], own: Any) -> None:
         if name in vars(value):
             continue
         if own is None or name not in vars(own):
-            where = f"{type(value).__module__}:{type(value).__qualname__}.{name}"
             raise Refused(
                 "load_failed",
-                f"{where}: __getstate__ leaves it out, and nothing makes it again: "
-                "write __setstate__",
+                f"{name_of(type(value), name)}: __getstate__ leaves it out, and nothing makes it "
+                "again: write __setstate__",
             )
         object.__setattr__(value, name, vars(own)[name])
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ._names import Name
+from ._names import Name, asked
 
 # What a class's own __getstate__ may return: dictionaries of attributes within one.
 _INNER = ("__dict__", "__pydantic_private__", "__pydantic_extra__")
 
 
 def names() -> list[Name]:
-    """AETERNA_EXCLUDE, as the launcher sets it."""
+    """As the launcher says now, or AETERNA_EXCLUDE, as it was at the start."""
+    if asked.excluded is not None:
+        return list(asked.excluded)
     listed = os.environ.get("AETERNA_EXCLUDE", "")
     return [Name(text.strip()) for text in listed.split(",") if text.strip()]
 

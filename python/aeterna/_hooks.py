@@ -14,18 +14,19 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 
-from . import _registry, _runtime, _wanted
+from . import _changes, _merge, _registry, _runtime, _wanted
 from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
 from ._exclude import Own
 from ._format import Origin
+from ._lookup import trouble
 from ._names import from_environment
 from ._notes import Notes
 from ._pickle import collector_off
 from ._reader import Expected
 from ._refusal import Refused, one_line
-from ._runtime import COMPARE, KEEP, PIPE, Request
+from ._runtime import CHANGES, COMPARE, KEEP, MERGE, MERGED, PIPE, Request
 from ._wanted import Wanted
 from ._writer import Section
 
@@ -68,10 +69,13 @@ def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     """
     if request.flags & COMPARE or not _registry.is_plain(wanted):
         return False
+    alone = len(sys._current_frames()) == 1
+    if request.mechanism == PIPE and not alone:
+        return False  # what went into a pipe cannot be taken back
     try:
         sections = _registry.collect_plain(wanted)
         _write(request, sections)
-        if not _stays(sections, wanted, request.fd):
+        if not alone and not _stays(sections, wanted, request.fd):
             return False
         _runtime.report_standing([])
     except Exception:
@@ -144,21 +148,67 @@ def _refused(error: BaseException, word: str) -> Refused:
     return Refused(word, one_line(error))
 
 
+def _failed(error: BaseException, word: str) -> int:
+    refusal = _refused(error, word)
+    _runtime.report_failed(refusal)
+    return -refusal.number
+
+
 def _dump_reported(
     request: Request, wanted: Wanted, report: Callable[[Sequence[int]], None]
 ) -> int:
     try:
         report(dump_here(request, wanted))
     except BaseException as error:
-        refusal = _refused(error, "dump_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "dump_failed")
     return 0
+
+
+def changes_here(request: Request) -> list[int]:
+    """The same of what this process has changed since its dump."""
+    sections, descriptors = _changes.collect(request)
+    _write(request, sections)
+    return descriptors
+
+
+def _changes_reported(request: Request) -> int:
+    try:
+        _runtime.report_done(changes_here(request))
+    except BaseException as error:
+        return _failed(error, "dump_failed")
+    return 0
+
+
+def _dump_changes(request: Request) -> int:
+    """Of a process that was replaced, and goes on."""
+    try:
+        if _cuda():
+            return _changes_reported(request)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pid = _fork()
+    except BaseException as error:
+        return _failed(error, "dump_failed")
+    if pid:
+        return pid
+    try:
+        gc.disable()
+        if _changes_reported(request) == 0:
+            os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def dump(request: Request) -> int:
     """The child's pid, 0 where it was done in place, or -errno."""
+    if request.flags & CHANGES:
+        try:
+            return _dump_changes(request)
+        finally:  # the child never comes here
+            _changes.close_base(request)
     try:
+        if request.flags & MERGED:
+            _changes.check()
         wanted = _wanted.ask()
         _registry.add_names(wanted)
         if _cuda():
@@ -169,9 +219,7 @@ def dump(request: Request) -> int:
             warnings.simplefilter("ignore")
             pid = _runtime.fork_and_stand(_fork)
     except BaseException as error:
-        refusal = _refused(error, "dump_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "dump_failed")
     if pid:
         return pid
     try:
@@ -184,31 +232,67 @@ def dump(request: Request) -> int:
         os._exit(1)
 
 
+def merge_here(request: Request) -> None:
+    """Of a process that serves."""
+    fds = list(request.fds)
+    try:
+        reader = read_pipe if request.mechanism == PIPE else read_shm
+        container = reader(request.fd, Expected(request.run_id, request.generation), fds)
+        done = _merge.merge(_changes.read(container, fds))
+        _runtime.report_merge(done.taken, done.decided, len(done.aside), done.told())
+    finally:
+        for fd in fds:
+            if fd >= 0:
+                os.close(fd)
+
+
 def load(request: Request) -> int:
     try:
-        load_here(request)
+        if request.flags & MERGE:
+            merge_here(request)
+        else:
+            load_here(request)
     except BaseException as error:
-        refusal = _refused(error, "load_failed")
-        _runtime.report_failed(refusal)
-        return -refusal.number
+        return _failed(error, "load_failed")
     return 0
 
 
 def size() -> int:
     """Of a process that serves: a glance."""
     try:
+        _runtime.mergeable(_changes.can_merge())
         return _registry.size()
     except Exception:
         return 0
 
 
+def describe(step: int, fd: int) -> int:
+    """Of a process that serves; loaded when it is asked for."""
+    try:
+        from . import _describe
+
+        return _describe.describe(step, fd, _fork)
+    except Exception:
+        return -errno.EIO
+
+
 def attach() -> None:
-    _runtime.attach(dump, load, size)
+    _runtime.attach(dump, load, size, describe)
 
 
 def _add_and_attach() -> None:
     _registry.add_names(Wanted(tuple(from_environment())))
     attach()
+
+
+def attach_late() -> None:
+    """The launcher looks for state. Who serves has some if one of the names leads anywhere; who is
+    to take it attaches in any case, and says what has no place here.
+    """
+    wanted = _wanted.ask()
+    _registry.add_names(wanted)
+    if not _runtime.serving() or any(not trouble(name) for name in wanted.names):
+        attach()
 
 
 def attach_names() -> None:

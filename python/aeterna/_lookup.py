@@ -8,6 +8,8 @@ from importlib.machinery import ModuleSpec
 from typing import Any
 
 from ._names import Name, module
+from ._presets import parts_of
+from ._roots import why_not
 
 # An attribute of finders of our own: they find nothing by themselves.
 OURS = "aeterna_finder"
@@ -56,10 +58,19 @@ def trouble(name: Name) -> str:
     if module(name.module) is None:
         return "" if module_exists(name.module) else f"there is no module {name.module}"
     try:
-        name.get()
+        parts_of(name.text, name.get())
     except LookupError as error:
-        return str(error.args[0]).partition(": ")[2]
+        return str(error.args[0])[len(name.text) + 2 :]
     return ""
+
+
+def holds_nothing(name: Name) -> str:
+    """Why nothing would travel under a name that leads to something: a function, a class."""
+    try:
+        found = name.get()
+    except LookupError:
+        return ""
+    return (why_not(name.text, found) or "")[len(name.text) + 2 :]
 
 
 def nearest(text: str, others: Iterable[str]) -> str:

@@ -37,6 +37,15 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
+def name_of(kind: type, attribute: str) -> str:
+    """What handoff.state calls an attribute of a class: a script by its stem."""
+    name = kind.__module__
+    path = getattr(sys.modules.get(name), "__file__", None)
+    if name == "__main__" and isinstance(path, str):
+        name = os.path.splitext(os.path.basename(path))[0]
+    return f"{name}:{kind.__qualname__}.{attribute}"
+
+
 # What stands for several objects (_presets).
 LANGGRAPH = "langgraph: "
 ALL = ".*"
@@ -59,9 +68,9 @@ class Name:
         if not self.module or not all(self.parts):
             raise Refused("dump_failed", f"{text}: not of the form module:NAME")
 
-    def owner(self) -> Any:
+    def owner(self, where: ModuleType | None = None) -> Any:
         """What has the last part as its attribute; LookupError with a sentence otherwise."""
-        found: Any = module(self.module)
+        found: Any = where or module(self.module)
         if found is None:
             raise LookupError(f"{self.text}: no module {self.module} is loaded")
         for part in self.parts[:-1]:
@@ -75,8 +84,9 @@ class Name:
             kind = "module" if isinstance(owner, ModuleType) else type(owner).__name__
             raise LookupError(f"{self.text}: no {part} in {kind}") from None
 
-    def get(self) -> Any:
-        return self._attribute(self.owner(), self.parts[-1])
+    def get(self, where: ModuleType | None = None) -> Any:
+        """`where`: the module, where there are two of that name."""
+        return self._attribute(self.owner(where), self.parts[-1])
 
     def resolves(self) -> bool:
         try:
@@ -90,8 +100,8 @@ class Name:
         names = getattr(module(self.module), "__dict__", {})
         return len(self.parts) == 1 and self.parts[0] in names, names.get(self.parts[0])
 
-    def set(self, value: Any) -> None:
-        setattr(self.owner(), self.parts[-1], value)
+    def set(self, value: Any, where: ModuleType | None = None) -> None:
+        setattr(self.owner(where), self.parts[-1], value)
 
 
 def from_environment() -> list[Name]:
@@ -100,9 +110,24 @@ def from_environment() -> list[Name]:
     return [Name(text.strip()) for text in listed.split(",") if text.strip()]
 
 
+class Asked:
+    """What the launcher said last; None: it has not said anything."""
+
+    names: tuple[Name, ...] | None = None
+    excluded: tuple[Name, ...] | None = None
+
+
+asked = Asked()
+
+
+def current() -> list[Name]:
+    """handoff.state as it was when it was asked for last."""
+    return from_environment() if asked.names is None else list(asked.names)
+
+
 def modules() -> Iterator[ModuleType]:
     """Those that handoff.state speaks of: what was the script may be one of them now."""
-    for name in from_environment():
+    for name in current():
         found = module(name.module)
         if found is not None:
             yield found

@@ -11,9 +11,10 @@ import gc
 import io
 import pickle
 import sys
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from . import _names, _rebuild
+from . import _about, _names, _rebuild
 from ._checksum import checksum, crc32c
 from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
 from ._notes import section_name
@@ -67,9 +68,9 @@ class _Buffers:
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, sink: _Sink, buffers: _Buffers) -> None:
+    def __init__(self, sink: _Sink, buffers: _Buffers, roots: Iterable[Any] = ()) -> None:
         super().__init__(sink, protocol=5, buffer_callback=buffers)
-        self.reducers = Reducers()
+        self.reducers = Reducers(roots)
 
     def reducer_override(self, value: Any) -> Any:
         return self.reducers(value)
@@ -95,9 +96,11 @@ def dump(
     """
     sink = _Sink()
     buffers = _Buffers(most)
-    pickler = _Pickler(sink, buffers)
+    pickler = _Pickler(sink, buffers, (value for _, value in objects.values()))
     try:
         pickler.dump(objects)
+        reducers = pickler.reducers
+        pickler.dump(_about.of(objects, reducers.kinds(), reducers.globals))
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Exception as error:
@@ -127,8 +130,23 @@ def dump_plain(groups: list[dict[str, tuple[int, Any]]]) -> list[bytes]:
     """
     files = [io.BytesIO() for _ in groups]
     picklers = [_PlainPickler(file, protocol=5) for file in files]
-    collections.deque(map(pickle.Pickler.dump, picklers, groups), maxlen=0)
+    # What is said of the objects is no part of them, and may be as old as this line.
+    said = [_about.of(group, [], []) for group in groups]
+    collections.deque(map(pickle.Pickler.dump, picklers * 2, groups + said), maxlen=0)
     return [file.getvalue() for file in files]
+
+
+def dump_one(value: Any) -> tuple[bytes, list[memoryview]]:
+    """The pickle of one object, and what leaves the stream."""
+    sink = _Sink()
+    buffers = _Buffers()
+    _Pickler(sink, buffers).dump(value)
+    sink.flush()
+    return b"".join(sink.chunks), buffers.views
+
+
+def load_one(stream: io.BytesIO, buffers: list[Any]) -> Any:
+    return _Unpickler(stream, buffers=buffers).load()
 
 
 def row_of(name: str, schema: int, owner: int, kind: int, length: int = 0) -> Row:
@@ -190,6 +208,9 @@ class _Source:
         self._memory = memory
         self._at = 0
 
+    def is_left(self) -> bool:
+        return self._at < len(self._memory)
+
     def readinto(self, target: Any) -> int:
         count = min(len(target), len(self._memory) - self._at)
         target[:count] = self._memory[self._at : self._at + count]
@@ -217,7 +238,11 @@ def unpickle(
     """What dump() was given. Descriptors that a socket took are -1 afterwards."""
     _rebuild.arrived[:] = fds
     try:
-        found = _Unpickler(_Source(stream), buffers=buffers).load()
+        source = _Source(stream)
+        unpickler = _Unpickler(source, buffers=buffers)
+        found = unpickler.load()
+        if source.is_left():
+            _about.receive(unpickler.load())
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Refused:

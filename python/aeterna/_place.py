@@ -6,35 +6,40 @@ to it is led to the loaded one, or the load is refused.
 
 from __future__ import annotations
 
+import collections
 import gc
 import sys
-from collections import Counter
-from collections.abc import Container, Sequence
+import time
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from ._contract import is_value
-from ._holders import Twins, Wanted, hidden_holders, lead, lead_locals, where
-from ._match import Met, mark_held, match, news, olds, shared
-from ._refill import complete, missing, refill, refillable
+from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
+from ._identity import equal, is_iterator
+from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, shared, steps
+from ._names import Name
+from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
 from ._runtime import warn
-from ._slots import Held
+from ._shape import Shapes
+from ._slots import Held, Named
+from ._start import Start, kind_of
 
 
 class Arrival:
-    """A loaded object on its way to its place. `gone`: what the old version had at its start and
-    has taken away since.
-    """
+    """A loaded object on its way to its place. `start`: what the old version says of its own."""
 
-    __slots__ = ("slot", "new", "is_migrated", "gone")
+    __slots__ = ("slot", "new", "is_migrated", "kind", "parts", "gone")
 
     def __init__(
-        self, slot: Held, new: Any, is_migrated: bool = False, gone: Container[Any] = ()
+        self, slot: Held, new: Any, is_migrated: bool = False, start: Start | None = None
     ) -> None:
         self.slot = slot
         self.new = new
         self.is_migrated = is_migrated
-        self.gone = gone
+        self.kind: str = (start or {}).get("kind", "")
+        self.parts: dict[Any, str] = (start or {}).get("parts", {})
+        self.gone: Container[Any] = (start or {}).get("gone", ())
 
 
 class Place:
@@ -48,15 +53,7 @@ class Place:
         self.is_set = slot is None or slot.set(met.new)
 
 
-def _kind(value: Any) -> str:
-    kind = type(value)
-    return (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
-
-
+_LONG = 100.0  # ms
 _NUMBERS = (int, float, complex)
 
 
@@ -69,22 +66,59 @@ def same_kind(old: Any, new: Any) -> bool:
     return isinstance(old, type(new)) or isinstance(new, type(old)) or refillable(old, new)
 
 
-def _check_kind(name: str, old: Any, new: Any) -> None:
-    if not same_kind(old, new):
+def _check_kind(path: str, old: Any, new: Any, kind_at_start: str) -> None:
+    """A program that changes the type as it runs had the same one at its start."""
+    if not same_kind(old, new) and kind_at_start != kind_of(old):
         raise Refused(
             "load_failed",
-            f"{name}: it was a {_kind(new)}, this version has a {_kind(old)}: "
-            "write an aeterna.migrate() for it, or give it another name",
+            f"{path}: it was a {kind_of(new)}, this version has a {kind_of(old)}: "
+            "write an aeterna.migrate() for the name, or give it another one",
         )
 
 
-def _merge(met: list[Met], arrivals: dict[str, Arrival]) -> None:
+def _holds(value: Any) -> bool:
+    return isinstance(value, (dict, list, set, collections.deque)) or plain_instance(value)
+
+
+def _check_kinds(name: str, old: Any, arrival: Arrival) -> None:
+    """Of the object and, where they hold more of the state, of what is in it."""
+    _check_kind(name, old, arrival.new, arrival.kind)
+    if isinstance(old, dict) or plain_instance(old):
+        for key, part, other, is_attribute in steps(old, arrival.new):
+            if _holds(part) and other is not NOTHING and _holds(other):
+                step = f".{key}" if is_attribute else f"[{key!r}]"
+                _check_kind(name + step, part, other, arrival.parts.get(key, ""))
+
+
+def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]:
+    """For globals that have no name of their own and are part of the state."""
+    arrivals = {}
+    for module, name, new in found:
+        text = f"{module}:{name}"
+        slot = Named(Name(text))
+        try:
+            old = slot.get()
+        except LookupError:
+            continue
+        if is_iterator(new) and type(old) is type(new) or equal(old, new):
+            arrivals[text] = Arrival(slot, new)
+        elif old is not new:
+            warn(f"{text} is part of the state, and a global of its own again: name it, too")
+    return arrivals
+
+
+def _merge(met: list[Met], arrivals: dict[str, Arrival], shapes: Shapes) -> None:
     """What is new in this version stays, and is said."""
     for one in met:
-        is_root = one.above is None
-        if isinstance(one.old, dict) and not is_root:
+        gone: Container[Any]
+        if one.above is None:
+            gone = arrivals[one.key].gone
+        elif isinstance(one.old, dict):
             continue
-        more = missing(one.old, one.new, arrivals[one.key].gone if is_root else ())
+        else:  # what the old class gave its objects is no news
+            kind = type(one.old)
+            gone = shapes.get((kind.__module__, kind.__qualname__), {}).get("fields", ())
+        more = missing(one.old, one.new, gone)
         if more:
             complete(one.new, more)
             warn(f"{one.path}: new here: {', '.join(map(str, more))}")
@@ -117,21 +151,23 @@ def _poured(met: list[Met]) -> list[Met]:
     return found
 
 
-def place(arrivals: dict[str, Arrival]) -> None:
+def place(arrivals: dict[str, Arrival], shapes: Shapes) -> None:
     """To every slot its object. All are checked before the first one is changed."""
     roots = []
     for name, arrival in arrivals.items():
         old = arrival.slot.old()
         if not arrival.is_migrated:
-            _check_kind(name, old, arrival.new)
+            _check_kinds(name, old, arrival)
         roots.append(Met(old, arrival.new, None, name))
         del old
     for arrival in arrivals.values():
         arrival.new = None
     _check_apart(roots)
     met = match(roots)
+    if len(met) >= MOST:
+        warn(f"who holds parts of the state is not looked for beyond {MOST} objects of the start")
     mark_held(met)
-    _merge(met, arrivals)
+    _merge(met, arrivals, shapes)
     poured = _poured(met)
     stuck = _lead_inside(poured, met)
     poured = [one for one in poured if not stuck or one not in stuck]
@@ -154,11 +190,21 @@ def _lead_inside(poured: list[Met], met: list[Met]) -> list[Met]:
     if not again:
         return []
     twins = Twins(*[(one.new, one.old) for one in again])
-    stuck = lead(twins, news(again))
+    stuck = _lead(twins, news(again))
     for one in met:
         if one.new in twins.made:
             one.new = twins.of(one.new)
     return [one for one in again if any(_refers(holder, one.new) for holder in stuck)]
+
+
+def _lead(twins: Twins, firsts: Wanted, look: Callable[[Wanted], list[Any]] = holders) -> list[Any]:
+    """A part of the load, and of handoff.timeout. What takes long is said."""
+    since = time.monotonic()
+    stuck = lead(twins, firsts, look)
+    took = 1000 * (time.monotonic() - since)
+    if took > _LONG:
+        warn(f"who else refers to {len(firsts)} objects of the state took {took:.0f} ms to find")
+    return stuck
 
 
 def _refers(holder: Any, value: Any) -> bool:
@@ -175,10 +221,6 @@ def _pour(one: Met) -> bool:
     return True
 
 
-def _is_value_place(place: Place) -> bool:
-    return is_value(place.met.old)
-
-
 def _replace(places: list[Place]) -> None:
     """Leads everybody who holds one of the old objects to the loaded one."""
     wanted = []
@@ -193,15 +235,14 @@ def _replace(places: list[Place]) -> None:
         return
     mets = [one.met for one in held]
     twins = Twins(*[(one.old, one.new) for one in mets])
-    stuck = lead(twins, olds(mets))
-    arguments: Counter[int] = Counter()
+    stuck = _lead(twins, olds(mets))
     if any(_is_referred(one, twins.made) for one in mets):
-        arguments = lead_locals(twins)
+        lead_locals(twins)
     if any(_is_referred(one, twins.made) for one in mets):
-        stuck += lead(twins, olds(mets), hidden_holders)
+        stuck += _lead(twins, olds(mets), hidden_holders)
     twins.made.clear()
     for one in held:
-        if not _is_referred(one.met, most=arguments[id(one.met.old)]):
+        if not _is_referred(one.met, most=twins.arguments[id(one.met.old)]):
             continue
         back = Twins((one.met.new, one.met.old))
         if not _copy_array(one.met.old, one.met.new):
@@ -238,7 +279,7 @@ def _still_held(one: Place, stuck: list[Any]) -> Refused:
     what = "something that cannot be looked into" if holder is None else where(holder)
     return Refused(
         "load_failed",
-        f"{one.met.path}: {what} refers to the {_kind(one.met.old)} that the state replaces: "
+        f"{one.met.path}: {what} refers to the {kind_of(one.met.old)} that the state replaces: "
         "let it ask for the object by its name each time",
     )
 

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from . import _arena, _class_memory, _loops
+from . import _arena, _class_memory, _identity, _loops
 from ._refusal import Refused
 from ._untyped import untyped
 
@@ -23,6 +23,26 @@ arrived: list[int] = []
 # left attributes out, with their names. Emptied by _counterpart.
 primitives: list[Any] = []
 partials: list[tuple[Any, list[str]]] = []
+
+
+class Missing:
+    """There is no such entry; false in a condition."""
+
+    _only: Missing | None = None
+
+    def __new__(cls) -> Missing:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
 
 
 class Made(dict[Any, Any]):
@@ -197,6 +217,42 @@ def _set_state(made: Any, state: Any) -> None:
         made.__setstate__(state)
     elif state:
         vars(made).update(state)
+
+
+def reference(module: str, name: str) -> Any:
+    """The object that a global of a module is: there is only one of it."""
+    try:
+        return _identity.look_up(module, name)
+    except LookupError:
+        raise Refused(
+            "load_failed", f"{module}:{name} is part of the state, and this version has none"
+        ) from None
+
+
+def constant(module: str, name: str, made: tuple[Any, ...]) -> Any:
+    """The global, where it has the same value still; otherwise an object of its own."""
+    function, arguments, state = made
+    found = function(*arguments)
+    if state is not None:
+        _set_state(found, state)
+    try:
+        mine = _identity.look_up(module, name)
+    except LookupError:
+        return found
+    return mine if _identity.equal(mine, found) else found
+
+
+def member(kind: Any, value: Any, names: dict[str, Any]) -> Any:
+    """Of an enumeration. `names`: what it was called, and its value; of flags, each of them."""
+    for name, number in names.items():
+        mine = kind.__members__.get(name)
+        if mine is not None and mine.value != number:
+            raise Refused(
+                "load_failed",
+                f"{kind.__module__}:{kind.__qualname__}.{name} was {number!r}, it is "
+                f"{mine.value!r} in this version: keep the number, or take a new name",
+            )
+    return kind(value)
 
 
 def noted(notes: Any, function: Any, arguments: Any) -> Any:

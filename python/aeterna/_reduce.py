@@ -5,12 +5,14 @@ numpy and torch are looked up among the modules that the program has loaded, nev
 
 from __future__ import annotations
 
+import enum
+import itertools
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
-from . import _arrays, _class_memory, _exclude, _loops, _rebuild, _tensors
+from . import _arrays, _class_memory, _exclude, _identity, _loops, _rebuild, _tensors
 from ._partial import leaves_out, reduce_exception, reduce_partial
 from ._storage import BULK, BulkStorage, Reduced, Storages, Unpicklable
 
@@ -22,12 +24,20 @@ Reducer = Optional[Callable[["Reducers", Any], Reduced]]
 class Reducers:
     """For one pickle: which memory and which sockets went into it."""
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Iterable[Any] = ()) -> None:
         self.descriptors: list[int] = []
         self._storages = Storages()
         # Functions, not methods of this object: nothing here refers to itself.
         self._known: dict[type, Reducer] = {}
         self._excluded = _exclude.owners()
+        # By id: globals of modules that may turn up in the state, and those that have.
+        self._roots = {id(root) for root in roots}
+        self._globals: dict[int, _identity.Where] = {}
+        self.globals: list[tuple[str, str, Any]] = []
+
+    def kinds(self) -> list[type]:
+        """The classes that have turned up."""
+        return list(self._known)
 
     def __call__(self, value: Any) -> Reduced:
         kind = type(value)
@@ -35,9 +45,45 @@ class Reducers:
             reducer = self._known[kind]
         except KeyError:
             reducer = self._known[kind] = self._choose(kind)
-        if self._excluded and id(value) in self._excluded:
+            for number, where in _identity.globals_of(kind).items():
+                if number not in self._roots:  # a name is enough
+                    self._globals[number] = where
+        if self._globals and id(value) in self._globals:
+            return self._of_global(value)
+        if self._excluded and id(value) in self._excluded and not isinstance(value, type):
             return self._without(value, reducer)
         return NotImplemented if reducer is None else reducer(self, value)
+
+    def _of_global(self, value: Any) -> Reduced:
+        where = self._globals.pop(id(value))
+        if _identity.is_bare(value):
+            return (_rebuild.reference, where)
+        reduced = self(value)
+        if not _identity.is_constant(value):
+            self.globals.append((*where, value))
+            return reduced
+        if reduced is NotImplemented:
+            reduced = value.__reduce_ex__(5)
+        if not isinstance(reduced, tuple) or any(part is not None for part in reduced[3:]):
+            return reduced
+        return (_rebuild.constant, (*where, (*reduced, None)[:3]))
+
+    def _counter(self, value: Any) -> Reduced:
+        """From 3.14 on pickle refuses it; what it counts is in its text."""
+        import ast
+
+        try:
+            return (itertools.count, ast.literal_eval(f"({repr(value)[len('count(') : -1]},)"))
+        except (ValueError, SyntaxError):
+            return NotImplemented
+
+    def _member(self, value: Any) -> Reduced:
+        kind = type(value)
+        if isinstance(value, enum.Flag):
+            names = {one.name: one.value for one in kind if one.value & value.value}
+        else:
+            names = {value.name: value.value}
+        return (_rebuild.member, (kind, value.value, names))
 
     def _without(self, value: Any, reducer: Reducer) -> Reduced:
         reduced = NotImplemented if reducer is None else reducer(self, value)
@@ -51,7 +97,7 @@ class Reducers:
             return Reducers._array
         if torch is not None and _tensors.is_tensor(kind, torch):
             return Reducers._tensor
-        return _of_sockets(kind) or _of_loops(kind) or _of_classes(kind)
+        return _of_sockets(kind) or _of_loops(kind) or _of_enumerations(kind) or _of_classes(kind)
 
     def _refuse(self, value: Any) -> Reduced:
         kind = type(value)
@@ -124,7 +170,18 @@ def _of_loops(kind: type) -> Reducer:
     return Reducers._primitive if _loops.base_of(kind) is not None else None
 
 
+def _of_enumerations(kind: type) -> Reducer:
+    """Those that pickle in no way of their own, whatever the interpreter's is."""
+    if not issubclass(kind, enum.Enum):
+        return None
+    ways = {vars(base)["__reduce_ex__"] for base in kind.__mro__ if "__reduce_ex__" in vars(base)}
+    plain = {object.__dict__["__reduce_ex__"], enum.Enum.__dict__.get("__reduce_ex__")}
+    return Reducers._member if ways <= plain and kind.__module__ != "re" else None
+
+
 def _of_classes(kind: type) -> Reducer:
+    if kind is itertools.count:
+        return Reducers._counter
     if issubclass(kind, BaseException):
         return Reducers._exception
     starlette = sys.modules.get("starlette.datastructures")

@@ -56,6 +56,8 @@ def refillable(old: Any, new: Any) -> bool:
             return isinstance(new, kind)
     if isinstance(old, array.array):
         return isinstance(new, array.array) and old.typecode == new.typecode
+    if hasattr(type(old), "__del__"):
+        return False  # the loaded one would end, and with it what both of them then have
     return type(old) is type(new) and plain_instance(old) and not is_value(old)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 _NUMBERS = {
+    "busy": errno.EBUSY,
     "state_corrupt": errno.EBADMSG,
     "state_missing": errno.ENOENT,
     "state_too_large": errno.EFBIG,

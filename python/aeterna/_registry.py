@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from . import _arena, _pending, _pickle, _schema
+from . import _about, _arena, _pending, _pickle, _schema, _shape, _start
 from ._arrival import judge as judge_objects
 from ._arrival import section_verdict
 from ._counterpart import settle
@@ -30,15 +31,18 @@ from ._import_hook import watch
 from ._match import Met
 from ._measure import measure
 from ._notes import DISCARDED, PENDING, TAKEN, Notes, section_name
-from ._place import Arrival, place
+from ._place import Arrival, arrivals_of_globals, place
 from ._presets import check_whole
 from ._reader import Container
+from ._refill import complete, missing
 from ._refusal import Refused, one_line
+from ._runtime import warn
 from ._slots import Held, Named, Pair, Slot, spread
 from ._wanted import NOTHING_ELSE, Wanted
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
+_PATIENCE_S = 5
 _MOST_PLAIN = 1 << 20  # bytes: a few milliseconds at most
 
 slots: dict[str, Slot] = {}
@@ -48,6 +52,8 @@ def add_names(wanted: Wanted) -> None:
     """The entries of handoff.state."""
     for name in wanted.names:
         slots.setdefault(name.text, Named(name))
+    if _modules_to_come():
+        watch(_awaited_modules, _module_came)
 
 
 def pair(name: str) -> Pair:
@@ -80,6 +86,7 @@ def _json_section(name: str, schema: int | None, value: Any) -> Section:
 def size() -> int:
     """About how many bytes a container would have. Nothing of the program runs for it."""
     known = [slot.known() for slot in slots.values()]
+    remember_start()
     return _pending.size() + sum(measure(value).bytes for there, value in known if there)
 
 
@@ -183,7 +190,7 @@ def collect(
         if not wanted.discards(name):
             row = Row(ARENA, 0, arena.length, name, flags=UNCHECKED)
             sections.append(Section(row, descriptors=(arena.fd,)))
-    return _numbered(sections)
+    return numbered(sections)
 
 
 def _pickled(objects: Table, owner: int, described: bool) -> list[Section]:
@@ -204,7 +211,7 @@ def _pickled(objects: Table, owner: int, described: bool) -> list[Section]:
     return sections
 
 
-def _numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
+def numbered(sections: list[Section]) -> tuple[list[Section], list[int]]:
     """A row speaks of a descriptor by its number among those that travel."""
     descriptors: list[int] = []
     numbered = []
@@ -302,26 +309,70 @@ def _waiting() -> list[str]:
     ]
 
 
+def _modules_to_come() -> set[str]:
+    return {
+        slot.path.module
+        for slot in list(slots.values())
+        if isinstance(slot, Named) and not _start.knows(slot.name) and not slot.takes()
+    }
+
+
 def _awaited_modules() -> set[str]:
-    return {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    waiting = {name.partition(":")[0] for name in _waiting()} if _pending.entries else set()
+    return waiting | _modules_to_come()
+
+
+def remember_start(module: str = "") -> None:
+    """What is there now: of a module that has just run, or of all that is known."""
+    for slot in list(slots.values()):
+        if module and not (isinstance(slot, Named) and slot.path.module == module):
+            continue
+        there, value = slot.known()
+        if not there or _start.knows(slot.name):
+            continue
+        try:
+            _start.remember(slot.name, value)
+        except RuntimeError:  # another thread has changed it meanwhile
+            continue
 
 
 def _module_came(module: str) -> None:
     """It has run, and nobody else has it yet: what waits for it is handed over. A failure is its
     import's, and what waits goes on waiting.
     """
+    remember_start(module)
+    # Who has the lock may be waiting for this very import.
+    if not _pending.lock.acquire(timeout=_PATIENCE_S):
+        raise ImportError("aeterna: the state of this module is being loaded", name=module)
+    try:
+        for name in _waiting():
+            if name.partition(":")[0] == module and slots[name].takes():
+                _pending.look_at(name)
+        _settle()
+    except Refused as refusal:
+        raise ImportError(f"aeterna: {refusal.sentence}", name=module) from refusal
+    finally:
+        _pending.lock.release()
+
+
+def _settle() -> None:
+    """What was loaded together with something else has found its place meanwhile. A module that
+    comes while its own group is loaded has to wait for the end of that.
+    """
+    if _pending.is_loading():
+        return
+    ready = [e for e in _pending.lives() if e.name in slots and slots[e.name].takes()]
+    distribute({entry.name: (entry.schema, entry.value) for entry in ready})
+    for entry in ready:
+        _pending.forget(entry.name)
+
+
+def load_late(name: str) -> None:
+    """Its function has come after the state: it gets it at once."""
     with _pending.lock:
-        names = [n for n in _waiting() if n.partition(":")[0] == module and slots[n].takes()]
-        try:
-            table = {}
-            for name in names:
-                entry = _pending.look_at(name)
-                if entry is not None:
-                    table[name] = (entry.schema, entry.value)
-            distribute(table)
-        except Refused as refusal:
-            raise ImportError(f"aeterna: {refusal.sentence}", name=module) from refusal
-        for name in names:
+        entry = _pending.look_at(name)
+        if entry is not None:
+            distribute({name: (entry.schema, entry.value)})
             _pending.forget(name)
 
 
@@ -330,13 +381,17 @@ def distribute(table: Table) -> None:
     taken = list(table)
     ways = {}
     for name in taken:
-        wanted = slots[name].schema
-        schema = table[name][0]
+        slot, schema = slots[name], table[name][0]
+        if isinstance(slot, Named):
+            slot.schema = schema
+        wanted = slot.schema
         ways[name] = [] if wanted is None else _schema.path(name, schema, wanted)
     for name in taken:
         schema, value = table.pop(name)
         table[name] = (schema, _schema.migrate(name, value, ways[name]))
         del value
+    about = _about.take()
+    _shape.complete(about.shapes)
     every = spread(table, slots)
     settle([Met(_old(every[n]), v, None, n) for n, (_, v) in table.items()], table)
     arrivals: dict[str, Arrival] = {}
@@ -346,14 +401,37 @@ def distribute(table: Table) -> None:
         slot = every[name]
         if isinstance(slot, Held):
             _restore(name, slot.old(), value)
-            arrivals[name] = Arrival(slot, value, is_migrated=bool(ways.get(name)))
+            start = about.start.get(name, {})
+            _start.remember(name, slot.old(), start.get("gone", ()))
+            twin = slot.twin() if isinstance(slot, Named) else None
+            arrivals[name] = Arrival(slot, value, bool(ways.get(name) or twin), start)
+            if twin is not None:
+                arrivals[f"{name} of the script"] = Arrival(twin, value, True, start)
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    place(arrivals)
+    arrivals.update(arrivals_of_globals(about.globals))
+    about.globals.clear()
+    place(arrivals, about.shapes)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)
         pair_slot.put(value)
+
+
+def merge_late(name: str, value: Any, default: Callable[[], Any]) -> None:
+    """For what is handed over when it is asked for: what is new in the default stays there, too."""
+    about = _about.take()
+    _shape.complete(about.shapes)
+    try:
+        made = default()
+    except Exception:
+        return  # it is not needed
+    gone = about.start.get(name, {}).get("gone", ())
+    _start.remember(name, made, gone)
+    more = missing(made, value, gone)
+    if more:
+        complete(value, more)
+        warn(f"{name}: new here: {', '.join(map(str, more))}")
 
 
 def _old(slot: Slot) -> Any:
@@ -375,4 +453,5 @@ def take_pending(name: str, schema: int) -> tuple[bool, Any]:
             return False, None
         value = _schema.migrate(name, entry.value, _schema.path(name, entry.schema, schema))
         _pending.forget(name)
+        _settle()
         return True, value

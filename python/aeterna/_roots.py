@@ -42,7 +42,7 @@ def why_not(name: str, value: Any) -> str | None:
     if isinstance(value, MethodType):
         owner = "class" if isinstance(value.__self__, type) else "object"
         return f"{name}: a method travels by its name: name the {owner} whose method it is"
-    if isinstance(value, type):
+    if isinstance(value, type) and not hasattr(value, "__origin__"):  # list[int] before 3.11
         inner = _memory_of(value)
         better = f"name {module}:{value.__qualname__}.{inner}" if inner else "name an object of it"
         return f"{name}: a class travels by its name, without what it holds: {better}"

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from ._refusal import Refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
-COMPARE = 1  # of a dump's flags
+STEP_NAMES, STEP_DESCRIBE = 4, 5
+COMPARE, MERGED, CHANGES = 1, 8, 16  # of a dump's flags
 KEEP = 4  # of a load's: what finds no place is held
+MERGE = 32  # of a load's
 SHM, PIPE = 1, 2
 _FIRST = 28  # descriptors in the request itself
 
@@ -53,8 +55,10 @@ class Request(NamedTuple):
 Hook = Callable[[Request], int]
 
 Size = Callable[[], int]
+Describe = Callable[[int, int], int]
 
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
+_DESCRIBE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_int)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
 _holding = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
@@ -70,6 +74,8 @@ def _function(name: str, result: Any, *arguments: Any, program: Any = _program) 
 
 _attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
 _attach_size = _function("aeterna_attach_size", ctypes.c_int, _SIZE)
+_attach_describe = _function("aeterna_attach_describe", ctypes.c_int, _DESCRIBE)
+_described = _function("aeterna_described", ctypes.c_int, ctypes.c_int)
 _busy = _function("aeterna_busy", None, ctypes.c_int)
 _detached = _function("aeterna_detached", None, ctypes.c_int)
 _report = _function(
@@ -88,6 +94,15 @@ _take_fds = _function(
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_uint32,
 )
+_report_merge = _function(
+    "aeterna_report_merge",
+    ctypes.c_int,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_uint32,
+    ctypes.c_char_p,
+)
+_mergeable = _function("aeterna_mergeable", None, ctypes.c_int)
 _stand_still = _function("aeterna_stand_still", ctypes.c_int, ctypes.c_int, program=_holding)
 _report_standing = _function(
     "aeterna_report_standing",
@@ -96,11 +111,15 @@ _report_standing = _function(
     ctypes.c_uint32,
     program=_holding,
 )
-_names = _function("aeterna_names", ctypes.c_int)
-_sections = _function("aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32)
+# Short questions to the launcher: other threads would not give the lock back at once.
+_names = _function("aeterna_names", ctypes.c_int, program=_holding)
+_sections = _function(
+    "aeterna_sections", ctypes.c_int, ctypes.c_int, ctypes.c_uint32, program=_holding
+)
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
 _guard = _function("aeterna_guard", ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64)
+_await_serving = _function("aeterna_await_serving", ctypes.c_int)
 
 
 def _generation() -> int:
@@ -163,13 +182,15 @@ def _callback(hook: Hook) -> Any:
     return _HOOK(call)
 
 
-def attach(dump: Hook, load: Hook, size: Size) -> None:
+def attach(dump: Hook, load: Hook, size: Size, describe: Describe) -> None:
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load), _SIZE(size)))
+    _hooks.extend((_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe)))
     if _attach_size is not None:
         _attach_size(_hooks[2])
+    if _attach_describe is not None:
+        _attach_describe(_hooks[3])
     error = _attach(*_hooks[:2])
     if error < 0:
         warn(f"the state of this process does not travel: {os.strerror(-error)}")
@@ -195,6 +216,17 @@ def guard(where: int, length: int) -> None:
     error = _guard(where, length) if _guard is not None else 0
     if error < 0:
         raise Refused("load_failed", f"memory cannot be protected: {os.strerror(-error)}")
+
+
+def await_serving() -> bool:
+    """Sleeps until this generation is the service; False: it never will be."""
+    return _await_serving is None or bool(_await_serving())
+
+
+def described(fd: int) -> None:
+    """The launcher reads what this copy of a process has written."""
+    if _described is not None:
+        _described(fd)
 
 
 def await_decision() -> None:
@@ -254,10 +286,24 @@ def report_done(fds: Sequence[int]) -> None:
         _raise(_report(0, None, None, (ctypes.c_int * len(fds))(*fds), len(fds)))
 
 
+def _text(sentence: str) -> bytes:
+    return sentence.encode("utf-8", "replace").replace(b"\0", b"?")
+
+
+def report_merge(taken: int, decided: int, set_aside: int, sentence: str) -> None:
+    if _report_merge is not None:
+        _report_merge(taken, decided, set_aside, _text(sentence))
+
+
+def mergeable(can_merge: bool) -> None:
+    """Tells it with the size."""
+    if _mergeable is not None:
+        _mergeable(can_merge)
+
+
 def report_failed(refusal: Refused) -> None:
     if _report is not None:
-        text = refusal.sentence.encode("utf-8", "replace").replace(b"\0", b"?")
-        _report(refusal.number, refusal.word.encode(), text, None, 0)
+        _report(refusal.number, refusal.word.encode(), _text(refusal.sentence), None, 0)
 
 
 def warn(sentence: str) -> None:

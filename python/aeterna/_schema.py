@@ -17,6 +17,11 @@ def add(name: str, start: int, end: int, step: Step) -> None:
     _steps.setdefault(name, {})[start, end] = step
 
 
+def newest(name: str, otherwise: int) -> int:
+    """The schema that the migrations of this version lead to."""
+    return max((end for _, end in _steps.get(name, {})), default=otherwise)
+
+
 def path(name: str, start: int, end: int) -> list[Step]:
     """The shortest way, forth or back; Refused without one."""
     steps = _steps.get(name, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from ._contract import SHARED
@@ -13,6 +13,8 @@ from ._presets import part_name, parts_of
 from ._rebuild import Parts
 from ._refusal import Refused, one_line
 from ._roots import why_not
+from ._schema import newest
+from ._twins import in_use, twins
 
 MOST_SCHEMA = 0xFFFFFFFF
 
@@ -51,9 +53,13 @@ class Held(Slot):
         """False where there is no global to set: whoever holds the object has to be found."""
         raise NotImplementedError
 
+    def in_use(self) -> Any:
+        """What get() finds, where there is one of it."""
+        return self.get()
+
     def value(self) -> Any:
         try:
-            found = self.get()
+            found = self.in_use()
         except LookupError as error:
             raise Refused("dump_failed", str(error.args[0])) from None
         sentence = why_not(self.name, found)
@@ -78,6 +84,15 @@ class Named(Held):
         super().__init__(name.text)
         self.path = name
 
+    @property
+    def schema(self) -> int | None:
+        """The file has no room for it: migrations say it. Without them it is what was found."""
+        return newest(self.name, self._found)
+
+    @schema.setter
+    def schema(self, found: int | None) -> None:
+        self._found = found or 1
+
     def has_value(self) -> bool:
         """Its module may not be there yet, or the name is new in the file."""
         return self.path.resolves()
@@ -88,7 +103,20 @@ class Named(Held):
     def get(self) -> Any:
         return parts_of(self.path.text, self.path.get())
 
+    def in_use(self) -> Any:
+        pair = twins(self.path)
+        if pair is None:
+            return self.get()
+        found = in_use(self.path, [self.path.get(module) for module in pair])
+        return parts_of(self.path.text, found)
+
+    def twin(self) -> Twin | None:
+        pair = twins(self.path)
+        return None if pair is None else Twin(self.path, pair[1])
+
     def known(self) -> tuple[bool, Any]:
+        if twins(self.path) is not None:
+            return False, None
         return self.path.known()
 
     def set(self, new: Any) -> bool:
@@ -96,6 +124,22 @@ class Named(Held):
             self.path.set(new)
         except Exception as error:
             raise Refused("load_failed", f"{self.name}: {one_line(error)}") from error
+        return True
+
+
+class Twin(Held):
+    """The same name in the script, where the module has been imported as well."""
+
+    def __init__(self, name: Name, script: ModuleType) -> None:
+        super().__init__(name.text)
+        self._path = name
+        self._script = script
+
+    def get(self) -> Any:
+        return self._path.get(self._script)
+
+    def set(self, new: Any) -> bool:
+        self._path.set(new, self._script)
         return True
 
 

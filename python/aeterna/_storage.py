@@ -11,7 +11,7 @@ from ._memory import at
 # Smaller storages stay in the stream: rows of the table are few.
 BULK = 1 << 16
 # An array or a tensor that owns this much or less owns its memory again, and can be resized: it is
-# copied when it is loaded, 0.3 ms for each MiB. A larger one is a view of the container.
+# copied when it is loaded, under 1 ms for each MiB. A larger one is a view of the container.
 MOST_OWNED = 1 << 20
 
 Reduced = Any

@@ -9,7 +9,8 @@ namespace aet
 
 static const std::vector<std::string> kAgent = {
 	"{B}/../venv_langgraph/bin/python", "{T}/../../examples/langgraph_agent.py"};
-static constexpr char kState[] =
+static constexpr char kState[] = "handoff.state: [{langgraph: \"langgraph_agent:SAVER\"}]";
+static constexpr char kParts[] =
 	"handoff.state: [\"langgraph_agent:SAVER.storage\", \"langgraph_agent:SAVER.writes\", "
 	"\"langgraph_agent:SAVER.blobs\"]";
 static constexpr size_t kPerTurn = 3; // checkpoints, as in the example
@@ -78,12 +79,29 @@ TEST_P(LangGraphTest, HistoriesAreEqualAndGrowOn)
 	EXPECT_EQ(tally.versions.size(), 4u) << tally.Text();
 }
 
-// Why the names are those of its dictionaries: the rest of it is functions.
-TEST_P(LangGraphTest, TheSaverItselfIsRefusedWithTheWay)
+// Its dictionaries by name, as before there was a preset: all of them.
+TEST_P(LangGraphTest, AllItsPartsByNameAreTheSame)
 {
-	BeginWith("handoff.state: [\"langgraph_agent:SAVER\"]");
-	ExpectUndone("dump_failed", "langgraph_agent:SAVER.");
+	BeginWith(kParts);
+	EXPECT_EQ(Ask("/ann")["count"], 1);
+	nlohmann::json before = History("ann");
+	ASSERT_EQ(service_->Reload().code, 0) << service_->log();
+	EXPECT_EQ(History("ann"), before);
+	EXPECT_EQ(Ask("/ann")["count"], 2);
 	ExpectExact();
+}
+
+// The rest of it is functions; and half of it would be conversations whose words are gone.
+TEST_P(LangGraphTest, TheSaverItselfAndAPartOfItAreRefusedWithThePreset)
+{
+	for (const char *name : {"SAVER", "SAVER.storage"}) {
+		SCOPED_TRACE(name);
+		BeginWith("handoff.state: [\"langgraph_agent:" + std::string(name) + "\"]");
+		ExpectUndone("dump_failed", "name \"langgraph: langgraph_agent:SAVER\"");
+		ExpectExact();
+		counting_.reset();
+		service_->Stop();
+	}
 }
 
 static std::string Name(const testing::TestParamInfo<const char *> &info)

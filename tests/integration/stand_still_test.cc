@@ -16,16 +16,17 @@ struct Shape {
 	std::vector<std::string> env;
 	std::vector<std::string> settings;
 	const char *load_fault;
+	const char *load_reason;
 };
 
 static const std::vector<std::string> kNames = {"handoff.state: [\"ticker:STATE\"]"};
 static const std::vector<std::string> kPython = {"/usr/bin/python3", "{T}/ticker.py"};
 
 static const Shape kShapes[] = {
-	{"python", kPython, {}, kNames, "nameless"},
-	{"python_forked", kPython, {"SHAPE=forked"}, kNames, "nameless"},
-	{"c", {"{B}/ticker"}, {}, {}, "load_error"},
-	{"c_allocates", {"{B}/ticker"}, {"ALLOCATE=1"}, {}, "load_error"},
+	{"python", kPython, {}, kNames, "nameless", "state_missing"},
+	{"python_forked", kPython, {"SHAPE=forked"}, kNames, "nameless", "state_missing"},
+	{"c", {"{B}/ticker"}, {}, {}, "load_error", "load_failed"},
+	{"c_allocates", {"{B}/ticker"}, {"ALLOCATE=1"}, {}, "load_error", "load_failed"},
 };
 
 class StandStillTest : public CounterTest, public testing::WithParamInterface<Shape>
@@ -133,7 +134,7 @@ TEST_P(StandStillTest, AnUndoneSwapLetsThemGoOn)
 		service_->SetFault(GetParam().load_fault);
 		service_->SetVersion(99);
 		EXPECT_EQ(service_->Reload().code, 1) << service_->log();
-		EXPECT_EQ(Reason(), "load_failed") << service_->log();
+		EXPECT_EQ(Reason(), GetParam().load_reason) << service_->log();
 		EXPECT_TRUE(Eventually([&] { return Ticks(1).size() > before + 50; }));
 	}
 	std::vector<uint64_t> ticks = Ticks(1);
@@ -154,6 +155,33 @@ TEST_P(StandStillTest, AThreadThatBlocksAllSignalsRefuses)
 	size_t before = Ticks(1).size();
 	EXPECT_TRUE(Eventually([&] { return Ticks(1).size() > before + 50; }));
 	EXPECT_EQ(service_->Get().substr(0, 3), "v1 ");
+}
+
+// A thread that begins when its version serves: it has never counted anything of its own, and goes on
+// where the old one stood.
+TEST_F(CounterTest, AThreadMayWaitUntilItsVersionServes)
+{
+	Begin({"SERVING=1"}, {kNames[0], "service.ready_after: 100ms"}, kPython);
+	for (int generation = 1; generation <= 3; generation++) {
+		std::string file = service_->directory() + "/ticks-";
+
+		ASSERT_TRUE(Eventually([&] {
+			return ReadFile(file + std::to_string(generation)).size() > 100;
+		})) << service_->log();
+		Swap();
+		std::istringstream before(ReadFile(file + std::to_string(generation)));
+		ASSERT_TRUE(Eventually([&] {
+			return !ReadFile(file + std::to_string(generation + 1)).empty();
+		})) << service_->log();
+		std::istringstream after(ReadFile(file + std::to_string(generation + 1)));
+		uint64_t last = 0;
+		uint64_t first = 0;
+		while (before >> last)
+			;
+		after >> first;
+		EXPECT_GE(first, last + 1);
+		EXPECT_LE(first, last + 2);
+	}
 }
 
 static std::string Name(const testing::TestParamInfo<Shape> &info)

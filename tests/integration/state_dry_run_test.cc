@@ -90,14 +90,12 @@ TEST_F(DryRunTest, ThroughAPipeAsWell)
 	EXPECT_EQ(Verdict("cfg"), "same") << report_;
 }
 
-TEST_F(DryRunTest, WhatIsForgottenIsMissing)
+TEST_F(DryRunTest, WhatNobodyAsksForIsPending)
 {
 	BeginSections();
-	EXPECT_EQ(Try("forget"), 1);
-	EXPECT_EQ(reason(), "state_missing") << report_;
-	EXPECT_NE(report_["detail"].get<std::string>().find("'cfg'"), std::string::npos);
-	EXPECT_EQ(Verdict("cfg"), "missing") << report_;
-	EXPECT_EQ(Row("cfg")["after"], nullptr) << report_;
+	EXPECT_EQ(Try("forget"), 0) << report_;
+	EXPECT_EQ(Verdict("cfg"), "pending") << report_;
+	EXPECT_EQ(Row("cfg")["before"]["bytes"], Row("cfg")["after"]["bytes"]) << report_;
 	EXPECT_EQ(Verdict("state"), "same") << report_;
 }
 
@@ -138,7 +136,7 @@ TEST_F(DryRunTest, TheServingGenerationNoticesNothing)
 
 	counting_ = std::make_unique<Counting>(service_->port());
 	EXPECT_EQ(Try("ok"), 0) << report_;
-	EXPECT_EQ(Try("forget"), 1) << report_;
+	EXPECT_EQ(Try("forget"), 0) << report_;
 	EXPECT_EQ(Try("load_error"), 1) << report_;
 	EXPECT_TRUE(counting_->More(50));
 	nlohmann::json after = service_->Status();

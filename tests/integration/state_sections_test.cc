@@ -6,6 +6,9 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "service.h"
 
@@ -43,6 +46,16 @@ class SectionsTest : public testing::TestWithParam<const char *>
 		service_ = std::make_unique<Service>(program, Settings(names));
 		Write("first", "import agent\n");
 		Write("agent.py", "HISTORY = []\nCOUNTS = []\n");
+		mkdir((service_->directory() + "/own").c_str(), 0755);
+		Write("own/sitecustomize.py", "import sys\nsys.wrapped = True\n");
+		Write("app.py",
+			"import os\n"
+			"def app(environ, start_response):\n"
+			"    import lazy\n"
+			"    lazy.MEMORY.append(1)\n"
+			"    text = f'{os.getpid()} {len(lazy.MEMORY)}\\n'.encode()\n"
+			"    start_response('200 OK', [('Content-Length', str(len(text)))])\n"
+			"    return [text]\n");
 		Write("lazy.py", "class Turn: pass\nMEMORY = []\n");
 		service_->Start();
 	}
@@ -60,6 +73,15 @@ class SectionsTest : public testing::TestWithParam<const char *>
 		std::string expected = service_->Version() + " " + std::to_string(++length_[what]);
 
 		EXPECT_EQ(service_->Get("/" + what), expected + "\n") << what << service_->log();
+	}
+	// Of a WSGI application: the worker's process number, and how long its list is now.
+	void Ask(std::map<std::string, int> *workers) const
+	{
+		std::string text = service_->Get();
+		size_t space = text.find(' ');
+
+		ASSERT_NE(space, std::string::npos) << service_->log();
+		(*workers)[text.substr(0, space)] = std::stoi(text.substr(space));
 	}
 	void Grow(const std::string &what)
 	{
@@ -195,6 +217,122 @@ TEST_P(SectionsTest, KeptInARequestSurvivesSwapsASnapshotAndACrash)
 	Swap();
 	ExpectGrown("keep.conv:ann");
 	ExpectGrown("keep.conv:bob");
+}
+
+// The program is the same in every version; its module comes with the first request that needs it.
+TEST_P(SectionsTest, AModuleThatAHandlerImports)
+{
+	Begin("\"lazy:MEMORY\"");
+	Grow("lazy.MEMORY");
+	Swap();
+	EXPECT_NE(said_.find("lazy:MEMORY"), std::string::npos) << said_;
+	Grow("lazy.MEMORY");
+	Swap();
+	Swap();
+	EXPECT_EQ(service_->Status()["state_sections"][0]["pending"], true) << service_->Status();
+	Grow("lazy.MEMORY");
+	Swap();
+	EXPECT_EQ(service_->Command("snapshot").code, 0) << service_->log();
+	kill(service_->ProgramPid(), SIGKILL);
+	EXPECT_TRUE(Eventually([&] { return service_->Get() == service_->Version() + "\n"; }));
+	Swap();
+	Grow("lazy.MEMORY");
+}
+
+TEST_P(SectionsTest, ALazyModuleThatIsRenamed)
+{
+	Begin("\"lazy:MEMORY\"");
+	Grow("lazy.MEMORY");
+	unlink((service_->directory() + "/lazy.py").c_str());
+	Write("slow.py", "MEMORY = []\n");
+	ExpectRefused({"lazy:MEMORY"});
+	ExpectGrown("lazy.MEMORY");
+	Write("lazy.py", "MEMORY = []\n");
+	Swap();
+	Grow("lazy.MEMORY");
+}
+
+// It serves without any hooks; the file says later what its state is.
+TEST_P(SectionsTest, TheWholeKeyIsAddedToTheFile)
+{
+	Begin("");
+	Grow("agent.HISTORY");
+	Grow("OWN");
+	Rename("\"agent:HISTORY\", \"__main__:OWN\"");
+	Swap();
+	Grow("agent.HISTORY");
+	Grow("OWN");
+}
+
+TEST_P(SectionsTest, AnInterpreterThatLooksForNothingOfOurs)
+{
+	for (const char *option : {"-I", "-S", "-E"}) {
+		SCOPED_TRACE(option);
+		length_.clear();
+		version_ = 1;
+		Begin("\"agent:HISTORY\"", Python({option}));
+		Grow("agent.HISTORY");
+		Swap();
+		Grow("agent.HISTORY");
+		Swap();
+		Grow("agent.HISTORY");
+	}
+}
+
+TEST_P(SectionsTest, KeptByAnIsolatedInterpreter)
+{
+	Begin("", Python({"-I"}));
+	Grow("keep.conv:ann");
+	Swap();
+	Swap();
+	Grow("keep.conv:ann");
+}
+
+TEST_P(SectionsTest, AWrapperWithASitecustomizeOfItsOwn)
+{
+	Begin("\"agent:HISTORY\"",
+		{"env", "PYTHONPATH={D}/own", "/usr/bin/python3", "{T}/memory.py", "{P}", "{D}"});
+	Grow("agent.HISTORY");
+	Swap();
+	Grow("agent.HISTORY");
+}
+
+TEST_P(SectionsTest, ANewVersionInAnotherLanguageTakesNothing)
+{
+	Begin("\"agent:HISTORY\"");
+	Grow("agent.HISTORY");
+	service_->RunBy({"sh", "-c", "exec {B}/epoll"}, Settings("\"agent:HISTORY\""));
+	ExpectRefused({"--discard-state"});
+	ExpectGrown("agent.HISTORY");
+}
+
+// Workers have a memory each, and their parent none: each new worker gets one of them.
+TEST_P(SectionsTest, WorkersThatImportItInAHandler)
+{
+	Begin("\"lazy:MEMORY\"",
+		{"{V}/gunicorn", "--chdir", "{D}", "-w", "2", "-b", "127.0.0.1:{P}", "app:app"});
+	std::map<std::string, int> before;
+	std::map<std::string, int> after;
+
+	ASSERT_TRUE(Eventually([&] {
+		Ask(&before);
+		return before.size() == 2;
+	})) << service_->log();
+	for (int swaps = 0; swaps < 2; swaps++)
+		Swap();
+	EXPECT_TRUE(Eventually([&] {
+		std::map<std::string, int> one;
+		Ask(&one);
+		after.insert(one.begin(), one.end());
+		return after.size() == 2;
+	})) << service_->log();
+	std::multiset<int> lengths;
+	std::multiset<int> expected;
+	for (const auto &worker : after)
+		lengths.insert(worker.second);
+	for (const auto &worker : before)
+		expected.insert(worker.second + 1);
+	EXPECT_EQ(lengths, expected) << service_->log();
 }
 
 static std::string Name(const testing::TestParamInfo<const char *> &info)

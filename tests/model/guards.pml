@@ -22,12 +22,19 @@
 #define G_is_awaited         (goal == COMMIT || goal == REPLACE)
 #define G_nobody_serves      (serving == NO_SLOT)
 #define G_state_unclaimed    (!HAS_HOOKS(serving) && chance)
-#define G_has_state          (HAS_HOOKS(serving) && HAS_HOOKS(candidate) && !chance)
+#define G_discards           (goal == COMMIT && HAS_HOOKS(serving) && chance)
+#define G_has_state          (HAS_HOOKS(serving) && !chance)
 #define G_has_kept_state     (kept != NOTHING)
 #define G_hands_over         hands_over
 #define G_awaits_state       (awaits_state && !mourning)
 #define G_workers_differ     (candidate != NO_SLOT && chance)
-#define G_waits_for_quiet    (goal == MAKE_SNAPSHOT || chance)
+#define G_waits_for_quiet    (!stop_now && (goal == MAKE_SNAPSHOT || chance))
+#define G_is_due             is_due
+#define CAN_DUMP \
+	(serving != NO_SLOT && is_ready[serving] && !mourning && HAS_HOOKS(serving))
+#define G_dumps_first        (DISK && !stop_dumps && !stop_now && CAN_DUMP)
+#define G_dumps_at_last      (stop_dumps && CAN_DUMP)
+#define G_must_stop          (stop_dumps || stop_now)
 #define G_echoes             (goal == DRY_RUN && chance)
 #define G_is_moving          chance
 #define IS_FROZEN(s)         (frozen[s] && draining[s] && !ending[s])

@@ -1,14 +1,16 @@
 """A thread writes to the state all the time: ticker.py [PORT [VERSION_FILE]].
 
-After each write it appends the number to DIR/ticks-GENERATION. SHAPE=forked: the dump takes a copy of
-the process. BLIND=1: one more thread blocks all signals, past the C library. In the mode `nameless`
-nobody takes the state. Every answer is "<version> <number>".
+After each write it appends the number to DIR/ticks-GENERATION. SHAPE=forked: the dump takes a copy
+of the process. SERVING=1: it ticks only when its version serves. BLIND=1: one more thread blocks
+all signals, past the C library. In the mode `nameless` nobody takes the state. Every answer is
+"<version> <number>".
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,7 +58,14 @@ if __name__ == "__main__":
         threading.Thread(target=go_blind, name="blind", daemon=True).start()
     generation = os.environ.get("AETERNA_GENERATION", "0")
     ticks = Path(os.environ.get("DIR", "."), f"ticks-{generation}")
-    threading.Thread(target=tick, args=(ticks, STATE), daemon=True).start()
+    ticker = threading.Thread(target=tick, args=(ticks, STATE), daemon=True)
+    if "SERVING" in os.environ:
+        sys.path.append(str(Path(__file__).resolve().parents[2] / "python"))
+        import aeterna
+
+        aeterna.on_serving(ticker.start)
+    else:
+        ticker.start()
     if program_mode.MODE == "nameless":
         del STATE
     ThreadingHTTPServer(("127.0.0.1", program_mode.port()), Handler).serve_forever()

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import types
 import unittest
 from pathlib import Path
 
-from aeterna import _hooks, _pending, _rebuild, _registry, _schema
+from aeterna import _hooks, _pending, _rebuild, _registry, _schema, _start
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request
@@ -71,6 +72,7 @@ class StateTest(unittest.TestCase):
     def setUp(self):
         for table in (_registry.slots, _pending.entries, _schema._steps):
             table.clear()
+        _start.forget()
         _rebuild.arrived.clear()
 
     def box(self, name, content, **options):
@@ -88,9 +90,31 @@ class StateTest(unittest.TestCase):
         descriptors = _hooks.dump_here(dump_request(fd))
         seal(fd)
         _registry.slots.clear()
+        _start.forget()
         boxes = start()
         _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes
+
+
+class ClassTest(StateTest):
+    """With a class that another version of the program has, too."""
+
+    def of_class(self, old, new):
+        """The same class in two versions of the program; the state has an object of it."""
+        module = types.ModuleType("versions")
+        sys.modules["versions"] = module
+        self.addCleanup(sys.modules.pop, "versions", None)
+        for kind in (old, new):
+            kind.__module__, kind.__qualname__, kind.__name__ = "versions", "Kind", "Kind"
+        module.Kind = old
+        self.box("s", [old()])
+
+        def start():
+            module.Kind = new
+            return [self.box("s", [])]
+
+        (box,) = self.swap_to(start)
+        return box.content[0]
 
 
 class Programs:

@@ -14,10 +14,10 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _registry
+from aeterna import _describe, _hooks, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
-from support import StateTest
+from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
 
 
 class Agent:
@@ -87,7 +87,7 @@ def said():
     return mock.patch("aeterna._place.warn")
 
 
-class MergeTest(StateTest):
+class MergeTest(ClassTest):
     def test_new_keys_at_the_top_of_a_dictionary(self):
         self.box("s", {"count": 3, "log": [1]})
         mine = {"log": [], "facts": {}, "count": 0}
@@ -127,6 +127,94 @@ class MergeTest(StateTest):
         self.assertEqual(vars(mine.memory), {"turns": [1], "facts": {}})
         warn.assert_called_once_with("a.memory: new here: facts")
 
+    def test_what_was_taken_away_stays_away(self):
+        state = {"count": 1, "admin": {}}
+        self.box("s", state)
+        _start.remember("s", state)
+        del state["admin"]
+        for _ in range(3):  # a version that has none of it does not forget that
+            mine = {"count": 0, "admin": {}, "facts": {}}
+            if _ == 1:
+                del mine["admin"]
+            self.swap(s=mine)
+            self.assertEqual(mine, {"count": 1, "facts": {}})
+
+    def test_the_start_of_a_script_is_what_it_has_when_it_first_serves(self):
+        state = {"count": 1, "admin": {}}
+        box = self.box("s", state)
+        box.known = lambda: (True, box.content)
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        self.assertEqual(_describe.describe(_runtime.STEP_NAMES, fd, os.fork), 0)
+        del state["admin"]
+        mine = {"count": 0, "admin": {}}
+        self.swap(s=mine)
+        self.assertEqual(mine, {"count": 1})
+
+    def test_attributes_that_were_taken_away(self):
+        agent = Agent(count=1, draft="x")
+        self.box("a", agent)
+        _start.remember("a", agent)
+        del agent.draft
+        mine = Agent(count=0, draft="", facts={})
+        self.swap(a=mine)
+        self.assertEqual(vars(mine), {"count": 1, "facts": {}})
+
+    def test_fields_of_objects_further_down(self):
+        @dataclasses.dataclass
+        class Old:
+            turns: int = 3
+
+        @dataclasses.dataclass
+        class New:
+            turns: int = 0
+            facts: dict = dataclasses.field(default_factory=dict)
+            mood: str = "good"
+
+        found = self.of_class(Old, New)
+        self.assertEqual((found.turns, found.facts, found.mood), (3, {}, "good"))
+
+    def test_attributes_that_the_constructor_gives(self):
+        class Old:
+            def __init__(self):
+                self.turns = [1]
+
+        class New:
+            def __init__(self, size=7):
+                self.turns = []
+                self.facts = collections.defaultdict(list)
+                self.size = size
+
+        found = self.of_class(Old, New)
+        self.assertEqual((found.turns, dict(found.facts), found.size), ([1], {}, 7))
+        found.facts["x"].append(1)
+
+    def test_attributes_of_which_nobody_knows_the_default(self):
+        class Old:
+            def __init__(self):
+                self.turns = [1]
+
+        class New:
+            def __init__(self, size):
+                self.turns = []
+                self.size = size
+
+        sentence = "load_failed: versions:Kind.size is new in this version, and 1 objects of the"
+        with self.assertRaisesRegex(Refused, sentence):
+            self.of_class(Old, New)
+
+    def test_a_class_of_another_kind(self):
+        @dataclasses.dataclass
+        class Old:
+            turns: int = 3
+
+        class New:
+            pass
+
+        sentence = "versions:Kind: it was a dataclass, this version has a class: give it"
+        with self.assertRaisesRegex(Refused, sentence):
+            self.of_class(Old, New)
+
 
 class OtherKindTest(StateTest):
     def refused(self, sentence, old, new):
@@ -138,6 +226,50 @@ class OtherKindTest(StateTest):
         self.refused("load_failed: s: it was a list, this version has a dict: write an", [1], {})
         self.refused("it was a dict, this version has a test_merge.Agent", {}, Agent())
         self.refused("it was a str, this version has a int", "x", 0)
+
+    def test_of_a_part(self):
+        self.refused(r"s\['x'\]: it was a list, this version has a dict", {"x": [1]}, {"x": {}})
+        _registry.slots.clear()
+        self.refused(r"s\.x: it was a dict, this version has a list", Agent(x={}), Agent(x=[]))
+
+    def test_a_program_that_changes_it_as_it_runs(self):
+        state = {"x": {}}
+        self.box("s", state)
+        self.box("r", [1])
+        _start.remember("s", state)
+        _start.remember("r", {})
+        state["x"] = [1]
+        mine = {"x": {}}
+        _, r = self.swap_to(lambda: [self.box("s", mine), self.box("r", {})])
+        self.assertEqual((mine, r.content), ({"x": [1]}, [1]))
+
+    def test_an_enumeration_with_other_numbers(self):
+        module = types.ModuleType("versions")
+        sys.modules["versions"] = module
+        self.addCleanup(sys.modules.pop, "versions", None)
+        module.Step = enum.Enum("Step", {"IDLE": 1, "BUSY": 2}, module="versions")
+        self.box("s", [module.Step.BUSY])
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        _hooks.dump_here(dump_request(fd))
+        seal(fd)
+
+        def load():
+            mine = []
+            _registry.slots.clear()
+            self.box("s", mine)
+            _hooks.load_here(load_request(fd))
+            return mine[0]
+
+        module.Step = enum.Enum("Step", {"IDLE": 1, "BUSY": 2, "DONE": 3}, module="versions")
+        self.assertIs(load(), module.Step.BUSY)
+        module.Step = enum.Enum("Step", {"IDLE": 1, "RUNNING": 2}, module="versions")
+        self.assertIs(load(), module.Step.RUNNING)
+        module.Step = enum.Enum("Step", {"IDLE": 2, "BUSY": 1}, module="versions")
+        with self.assertRaisesRegex(Refused, "versions:Step.BUSY was 2, it is 1 in this version"):
+            load()
+        module.Step = enum.Enum("Step", {"IDLE": 1}, module="versions")
+        self.assertRaises(Refused, load)
 
     def test_is_taken_where_it_is_meant(self):
         for old, new in [(None, dict), ({}, type(None)), (1.5, int), (True, int)]:

@@ -14,7 +14,10 @@ class PackageTest(StateTest):
         self.assertEqual(version.group(1), (ROOT / "VERSION").read_text().strip())
 
     def test_the_names_of_the_interface(self):
-        names = "active arena busy detached dump generation keep load migrate serving"
+        names = (
+            "MISSING active arena busy detached dump generation keep load merge migrate "
+            "on_serving serving set_aside"
+        )
         self.assertEqual(sorted(aeterna.__all__), names.split())
         public = {name for name in vars(aeterna) if not name.startswith("_")}
         self.assertEqual(public - set(aeterna.__all__), {"annotations"})

@@ -102,6 +102,77 @@ class NamesTest(ProgramTest):
             said="result 0\nTrue\n",
         )
 
+    def test_what_was_taken_away_since_the_start_stays_away(self):
+        """Of a module that is imported the start is known, and of keep()."""
+        self.programs.write("app.py", "STATE = {'count': 0, 'admin': {}}\n")
+        use = "import aeterna, app\nKEPT = aeterna.keep('k', lambda: {'a': 1, 'b': 2})\n"
+        both = {"PYTHONPATH": f"{ROOT}/python/site:{ROOT}/python"}
+        self.dumped("main.py", use + "del app.STATE['admin'], KEPT['a']\n", "app:STATE", **both)
+        self.programs.write("app.py", "STATE = {'count': 0, 'admin': {}, 'facts': []}\n")
+        done = self.loaded("main.py", use, "app:STATE", after="print(app.STATE, KEPT)", **both)
+        self.assertEqual(done.stdout, "result 0\n{'count': 0, 'facts': []} {'b': 2}\n")
+        self.assertEqual(done.stderr, "aeterna: app:STATE: new here: facts\n")
+
+    def test_a_migration_of_what_the_file_names(self):
+        both = {"PYTHONPATH": f"{ROOT}/python/site:{ROOT}/python"}
+        self.dumped("app.py", "STATE = ['ann']", "app:STATE")
+        text = """
+import aeterna
+STATE = {}
+@aeterna.migrate("app:STATE", 1, 2)
+def by_name(old):
+    return {name: {} for name in old}
+"""
+        done = self.loaded("app.py", text, "app:STATE", after="print(STATE)", **both)
+        self.assertEqual(done.stdout, "result 0\n{'ann': {}}\n")
+        os.close(self.fd)
+        self.fd = memfd()
+        self.dumped("app.py", text + "STATE['bob'] = 1\n", "app:STATE", **both)
+        for again in (text, "STATE = {}"):
+            done = self.loaded("app.py", again, "app:STATE", after="print(STATE)", **both)
+            self.assertEqual(done.stdout, "result 0\n{'bob': 1}\n")
+
+    def test_what_is_new_in_a_default_that_is_asked_for_late(self):
+        self.dumped("main.py", "import aeterna\nKEPT = aeterna.keep('k', lambda: {'a': 1})\n")
+        late = "\nimport aeterna; print(aeterna.keep('k', lambda: {'a': 0, 'facts': []}))"
+        start = "import aeterna\naeterna.keep('other', dict)\n"
+        done = self.loaded("main.py", start, after=late)
+        self.assertEqual(done.stdout, "result 0\n{'a': 1, 'facts': []}\n")
+        self.assertIn("aeterna: k: new here: facts\n", done.stderr)
+
+    TWICE = """
+import sys
+STATE = {"count": 0}
+class Turn: pass
+if __name__ == "__main__":
+    sys.path.insert(0, ".")
+    import agent
+"""
+
+    def twice(self, *lines):
+        """The script's own part."""
+        whole = self.TWICE + "".join(f"    {line}\n" for line in ("from driver import *", *lines))
+        return self.run_with("agent.py", whole, "agent:STATE")
+
+    def test_a_script_that_is_imported_as_well(self):
+        """The twin that the program uses is handed over, and there is one of it afterwards."""
+        for used in ("agent.STATE", "STATE"):
+            os.close(self.fd)
+            self.fd = memfd()
+            use = (f"{used}['count'] = 3", f"{used}['turn'] = Turn()")
+            done = self.twice(*use, "call(1, int(sys.argv[1]))")
+            self.assertEqual((done.stdout, done.stderr), ("done 0\nresult 0\n", ""))
+            seal(self.fd)
+            shown = "print(STATE is held, agent.STATE is STATE, STATE['count'])"
+            done = self.twice("held = agent.STATE", "call(0, int(sys.argv[1]))", shown)
+            self.assertEqual((done.stdout, done.stderr), ("result 0\nTrue True 3\n", ""))
+
+    def test_twins_of_which_nobody_knows_the_one(self):
+        use = "agent.STATE['count'] = 3; STATE['count'] = 2"
+        done = self.twice(use, "call(1, int(sys.argv[1]))")
+        sentence = "dump_failed: agent:STATE and __main__:STATE are two: the file is the script"
+        self.assertIn(sentence, done.stdout)
+
     def test_run_as_a_module(self):
         self.programs.write("pkg/__init__.py", "")
         text = self.FILLED.replace(
@@ -387,6 +458,17 @@ print(history)
             "agent.py", "import aeterna\nwith aeterna.busy(): print('in', flush=True)", ""
         )
         self.assertEqual(done.stdout, "busy +1\nin\nbusy -1\n")
+
+    def test_on_serving_without_the_launcher(self):
+        done = self.run_with(
+            "agent.py",
+            "import aeterna\n"
+            "@aeterna.on_serving\ndef begin(): print('begun', flush=True)\n"
+            "aeterna.on_serving(lambda: 1 / 0)\nprint('goes on', flush=True)",
+            "",
+        )
+        self.assertEqual(done.stdout, "begun\ngoes on\n")
+        self.assertIn("ZeroDivisionError", done.stderr)
 
     def test_wrong_use(self):
         import aeterna

@@ -166,7 +166,7 @@ Asked HoldTest::EnterState(const std::string &state, const std::string &verb)
 		Stop(ServingWorker());
 	else if (state == "BOOT" || state == "START")
 		Hold("start");
-	else if (state == "DUMP")
+	else if (state == "DUMP" || state == "COPY")
 		Hold("dump");
 	else if (state == "END_OLD")
 		Hold("end");
@@ -189,7 +189,7 @@ Asked HoldTest::EnterState(const std::string &state, const std::string &verb)
 	    << service_->log();
 	if (state == "BOOT" || state == "START")
 		AwaitAt("start");
-	else if (state == "DUMP" || state == "ECHO")
+	else if (state == "DUMP" || state == "COPY" || state == "ECHO")
 		AwaitAt("dump");
 	else if (state == "LOAD")
 		AwaitAt("load");

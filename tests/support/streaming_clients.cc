@@ -32,18 +32,16 @@ Stream::Stream(const Connection *connection, const std::string &path) : connecti
 
 bool Stream::Began()
 {
-	const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-				 "Transfer-Encoding: chunked\r\n\r\n";
-
 	if (!expected_.empty())
 		return true;
-	while (got_.size() < head.size() || got_.compare(got_.size() - 4, 4, "\n\n\r\n") != 0) {
+	while (got_.size() < 4 || got_.compare(got_.size() - 4, 4, "\n\n\r\n") != 0) {
 		size_t before = got_.size();
 
 		Await(before + 1);
 		if (got_.size() == before)
 			return false;
 	}
+	std::string head = got_.substr(0, got_.find("\r\n\r\n") + 4);
 	(void)sscanf(got_.c_str() + head.size(),
 		"%*x data: {\"turn\": %d, \"pid\": %d, \"tokens\": %zu}", &told_.turn, &told_.pid,
 		&tokens_);

@@ -148,6 +148,9 @@ TEST_F(Config, Defaults)
 	EXPECT_EQ(config->connections, AET_CONNECTIONS_MIGRATE);
 	EXPECT_EQ(config->drain_timeout_ms, 30000u);
 	EXPECT_TRUE(config->overlap);
+	EXPECT_EQ(config->snapshot_every_ms, 0u);
+	EXPECT_EQ(config->snapshot_file, nullptr);
+	EXPECT_TRUE(config->snapshot_on_stop);
 }
 
 TEST_F(Config, EveryKey)
@@ -158,7 +161,9 @@ TEST_F(Config, EveryKey)
 		     "  listen: [\"tcp://:80\", \"unix://@x\"]\n  listeners: any\n  ready: notify\n"
 		     "  ready_after: 200ms\n  start_timeout: 1.5m\n  stop_timeout: 1h\n"
 		     "  restart: always\nhandoff:\n  mechanism: shm\n  timeout: 0.25s\n"
-		     "  connections: drain\n  drain_timeout: 0s\n  overlap: false\n");
+		     "  connections: drain\n  drain_timeout: 0s\n  overlap: false\n"
+		     "  snapshot_every: 30s\n  snapshot_file: /var/lib/agent/state\n"
+		     "  snapshot_on_stop: false\n");
 
 	EXPECT_STREQ(c->name, "other");
 	EXPECT_EQ(strings(c->command), (Strings{"sleep", "5", "true", ""}));
@@ -174,6 +179,9 @@ TEST_F(Config, EveryKey)
 	EXPECT_EQ(c->handoff_timeout_ms, 250u);
 	EXPECT_EQ(c->drain_timeout_ms, 0u);
 	EXPECT_FALSE(c->overlap);
+	EXPECT_EQ(c->snapshot_every_ms, 30000u);
+	EXPECT_STREQ(c->snapshot_file, "/var/lib/agent/state");
+	EXPECT_FALSE(c->snapshot_on_stop);
 	EXPECT_EQ(good("service: {ready: listen, restart: never}")->ready, AET_READY_LISTEN);
 	EXPECT_EQ(config->restart, AET_RESTART_NEVER);
 	EXPECT_EQ(good("service: {ready: started}")->ready, AET_READY_STARTED);
@@ -238,7 +246,7 @@ TEST_F(Config, NamesOfState)
 		"f:2:11: 'handoff.state' is a list of names like my_agent:HISTORY, and this is "
 		"'a:*'");
 	EXPECT_EQ(bad_key("handoff", "on_busy: kill"),
-		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of rollback, close, drain");
+		"f:2:12: 'handoff.on_busy' cannot be 'kill': it takes one of auto, rollback, close, drain, merge");
 }
 
 TEST_F(Config, DuplicateKeys)
@@ -276,6 +284,14 @@ TEST_F(Config, WrongTypes)
 		"f:2:12: 'handoff.timeout' must be a duration, as in 5s, not a list");
 	EXPECT_EQ(bad_key("handoff", "timeout: ~"),
 		"f:2:12: 'handoff.timeout' must be a duration, as in 5s, not nothing");
+	EXPECT_EQ(bad_key("handoff", "snapshot_file: state"),
+		"f:2:18: 'handoff.snapshot_file' must be the absolute path of a file, as in "
+		"/var/lib/agent/state");
+	EXPECT_EQ(bad_key("handoff", "snapshot_file: /var/lib/"),
+		"f:2:18: 'handoff.snapshot_file' must be the absolute path of a file, as in "
+		"/var/lib/agent/state");
+	EXPECT_EQ(bad_key("handoff", "snapshot_file: /" + std::string(201, 'x')),
+		"f:2:18: 'handoff.snapshot_file' is too long");
 	EXPECT_EQ(bad_key("handoff", "overlap: 'true'"),
 		"f:2:12: 'handoff.overlap' must be true or false, not text");
 	EXPECT_EQ(bad_key("handoff", "overlap: maybe"),

@@ -301,7 +301,8 @@ TEST_F(SwapTableTest, ACandidateIsSeenTo)
 	for (const aet_swap_row &row : kRows) {
 		bool is_seen_to = row.next == AET_SWAP_FINISH || row.next == AET_SWAP_PROOF ||
 			row.next == AET_SWAP_START || row.next == AET_SWAP_RESTORE ||
-			row.next == AET_SWAP_STOPPING;
+			row.next == AET_SWAP_STOPPING ||
+			row.next == AET_SWAP_COPY; /* a snapshot has none */
 
 		if (HasCandidate(row.state) && !HasCandidate(row.next)) {
 			EXPECT_TRUE(is_seen_to) << row.text;
@@ -318,6 +319,9 @@ TEST_F(SwapTableTest, WhatAnActionMayPostIsAnsweredWhereItLeads)
 		{"look", {AET_EVENT_CHECKED, AET_EVENT_REFUSED}},
 		{"look_dry", {AET_EVENT_CHECKED, AET_EVENT_REFUSED}},
 		{"look_snapshot", {AET_EVENT_CHECKED, AET_EVENT_REFUSED}},
+		{"look_due", {AET_EVENT_CHECKED, AET_EVENT_REFUSED}},
+		{"gate_at_once", {AET_EVENT_UNDONE}},
+		{"look_last", {AET_EVENT_CHECKED, AET_EVENT_REFUSED}},
 		{"boot", {AET_EVENT_CANDIDATE_LOST}},
 		{"gate", {AET_EVENT_UNDONE}},
 		{"decide", {AET_EVENT_DECIDED, AET_EVENT_UNDONE}},

@@ -6,6 +6,7 @@ import abc
 import contextlib
 import copyreg
 import dataclasses
+import io
 import sys
 import threading
 import typing
@@ -258,6 +259,23 @@ def local(served):
         pass
 
     return Local()
+
+
+class Closed:
+    """Closes what it has at its end."""
+
+    def __init__(self):
+        self.buffer = io.BytesIO()
+
+    def __del__(self):
+        self.buffer.close()
+
+
+@kind("instance with __del__", EXACT, seen=lambda v: v.buffer.getvalue())
+def closed(served):
+    made = Closed()
+    made.buffer.write(b"a" if served else b"")
+    return made
 
 
 @kind("instance with a lock", REFUSED, seen=there)

@@ -52,6 +52,8 @@ _made("numpy.ndarray, structured", lambda: numpy.ones(2, [("a", "i4"), ("b", "f8
 _made("numpy.ndarray, not contiguous", lambda: numpy.arange(12.0).reshape(3, 4)[:, ::2], empty)
 _made("numpy.ndarray, resized", lambda: numpy.arange(6.0), empty, seen=_grows)
 _made("numpy.ndarray, 512 KiB, resized", lambda: numpy.ones(1 << 16), empty, seen=_grows)
+# A view of the container: it cannot be resized, and numpy says so.
+_made("numpy.ndarray, 8 MiB", lambda: numpy.arange(1 << 20), empty, seen=lambda v: int(v.sum()))
 _made("numpy.datetime64", lambda: numpy.datetime64("2026-01-01"), nothing, seen=repr)
 _made("numpy.float32", lambda: numpy.float32(1.5), nothing, seen=repr)
 _made("numpy.ma.MaskedArray", lambda: numpy.ma.masked_array([1, 2], [1, 0]), empty, seen=repr)

@@ -59,13 +59,13 @@ values("Ellipsis, NotImplemented", EXACT, [..., NotImplemented], [])
 values("decimal.Decimal", EXACT, decimal.Decimal("1.10"), decimal.Decimal(0))
 values("fractions.Fraction", EXACT, fractions.Fraction(1, 3), fractions.Fraction(0))
 values("uuid.UUID", EXACT, uuid.UUID(int=5), uuid.UUID(int=0))
-values("pathlib.Path", EXACT, pathlib.Path("/tmp/x"), pathlib.Path("."))
+values("pathlib.Path", EXACT, pathlib.Path("/tmp/x"), pathlib.Path("."), seen=repr)
 values("ipaddress", EXACT, ipaddress.ip_address("127.0.0.1"), seen=str)
 values("datetime.timedelta", EXACT, datetime.timedelta(1, 2, 3), datetime.timedelta())
 values("time.struct_time", EXACT, time.gmtime(5), time.gmtime(0))
 values("enum.Enum", EXACT, Colour.RED, Colour.BLUE)
 values("enum.IntFlag", EXACT, Rights.READ | Rights.WRITE, Rights(0), seen=repr)
-values("urllib.parse result", EXACT, urllib.parse.urlsplit("http://a/b?c"), None)
+values("urllib.parse result", EXACT, urllib.parse.urlsplit("http://a/b?c"), None, seen=repr)
 values(
     "datetime with a time zone",
     EXACT,

@@ -15,7 +15,7 @@ import types
 import warnings
 from typing import Any
 
-from aeterna import _hooks, _registry
+from aeterna import _hooks, _registry, _wanted
 from aeterna._refusal import Refused
 from aeterna._runtime import STEP_DUMP, STEP_LOAD, Request
 
@@ -58,7 +58,7 @@ class Subject:
             kind.state.replace("subject:VALUE", PARTS[place]) or NAMES[place]
         )
         os.environ["AETERNA_EXCLUDE"] = kind.exclude.replace("subject:VALUE", PARTS[place])
-        _registry.add_names()
+        _registry.add_names(_wanted.ask())
 
     def value(self) -> Any:
         if self.place == "name":
@@ -86,7 +86,7 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _dump(subject: Subject, mechanism: int, fd: int) -> list[int]:
     request = Request(STEP_DUMP, mechanism, fd, 0, 7, RUN_ID)
-    if _hooks._dumped_plain(request):
+    if _hooks._dumped_plain(request, _wanted.ask()):
         return []
     return _hooks.dump_here(request)
 

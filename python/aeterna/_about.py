@@ -1,0 +1,51 @@
+"""What an old version says of the state beside the objects: a second pickle behind theirs.
+
+What was there at its start, which of its classes the objects are of, and which globals are in it.
+An older version says nothing, and does not read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _shape, _start
+
+# Of the container that is being loaded; emptied by take().
+_arrived: list[dict[str, Any]] = []
+
+
+def of(objects: Mapping[str, tuple[int, Any]], kinds: list[type], globals_: list[Any]) -> Any:
+    """Plain objects, and those of the state itself."""
+    values = {name: value for name, (_, value) in objects.items()}
+    roots = {id(value) for value in values.values()}
+    return {
+        "start": {name: _start.about(name, value) for name, value in values.items()},
+        "shapes": _shape.of(kinds),
+        "globals": [one for one in globals_ if id(one[2]) not in roots],
+    }
+
+
+def receive(about: Any) -> None:
+    if isinstance(about, dict):
+        _arrived.append(about)
+
+
+class About:
+    """Of all pickles of a container."""
+
+    def __init__(self) -> None:
+        self.start: dict[str, _start.Start] = {}
+        self.shapes: _shape.Shapes = {}
+        self.globals: list[tuple[str, str, Any]] = []
+
+
+def take() -> About:
+    found = About()
+    while _arrived:
+        one = _arrived.pop(0)
+        _start.carry(one.get("start", {}))
+        found.start.update(one.get("start", {}))
+        found.shapes.update(one.get("shapes", {}))
+        found.globals += one.get("globals", [])
+    return found
