@@ -1,5 +1,6 @@
 #include "swap/state_workers.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -169,8 +170,8 @@ void aet_state_workers_reported(const struct aet_member *member)
 		return;
 	generation->is_warned = true;
 	aet_log_warning("generation %u has state, and its connections are not followed "
-			"(connections: drain): its dump waits for no request, and holds the main "
-			"thread alone; the next generation is followed",
+			"(connections: drain): its dump waits for no request, and answers under "
+			"way are cut; the next generation is followed",
 		generation->number);
 }
 
@@ -193,8 +194,9 @@ static void give_back(void)
 	loaders = aet_state_loaders(aet_swap.serving);
 	dumpers = pieces;
 	aet_state_workers_blame();
+	aet_swap.has_cause = true;
 	aet_log_error("%s: generation %u is ended", aet_swap.cause.detail, given);
-	aet_generation_kill(aet_swap.serving);
+	(void)aet_generation_signal(aet_swap.serving, SIGKILL); /* its end is an event */
 }
 
 bool aet_state_workers_joined(const struct aet_member *member)
