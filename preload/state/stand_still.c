@@ -14,6 +14,7 @@
 #include "aeterna/module.h"
 #include "core/export.h"
 #include "core/frozen.h"
+#include "core/kernel_action.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/park.h"
@@ -35,6 +36,8 @@ static _Atomic uint32_t *verdict; /* shared with the child */
 static int request_fd = -1;
 static bool was_pending; /* SIGCHLD, before the hook */
 static bool stood;
+static struct aet_kernel_action sigchld_action; /* the program's */
+static bool is_hushed;
 
 /* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
 static void swallow_sigchld(void)
@@ -166,6 +169,35 @@ static void report_unparked(const struct aet_unparked *thread)
 	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
 }
 
+/*
+ * The process that makes the copy of a snapshot is gone in an instant, and any thread may be the first
+ * to take its SIGCHLD: none is raised meanwhile. Whoever of the program's own ends then is told of
+ * afterwards.
+ */
+static void hush_sigchld(void)
+{
+	struct aet_kernel_action quiet = {0};
+
+	if (is_hushed || AET_SYS4(rt_sigaction, SIGCHLD, NULL, &sigchld_action, 8) < 0 ||
+		(void *)sigchld_action.handler == (void *)SIG_DFL ||
+		(void *)sigchld_action.handler == (void *)SIG_IGN)
+		return;
+	is_hushed = AET_SYS4(rt_sigaction, SIGCHLD, &quiet, NULL, 8) == 0;
+}
+
+static void restore_sigchld(void)
+{
+	siginfo_t info = {0};
+
+	if (!is_hushed)
+		return;
+	is_hushed = false;
+	(void)AET_SYS4(rt_sigaction, SIGCHLD, &sigchld_action, NULL, 8);
+	if (AET_SYS5(waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
+		info.si_pid != 0)
+		(void)AET_SYS2(kill, stander, SIGCHLD);
+}
+
 /* What the hook has forked for a snapshot ends when it has made the copy: 0, or -errno. */
 static int await_copy(int child)
 {
@@ -174,6 +206,7 @@ static int await_copy(int child)
 	/* A thread of the program may have waited for it. */
 	(void)AET_SYS4(wait4, child, &status, 0, NULL);
 	swallow_sigchld();
+	restore_sigchld();
 	return status == 0 ? 0 : -EAGAIN;
 }
 
@@ -224,6 +257,8 @@ int aet_stand_fork(int (*fork_one)(void))
 			return -EBUSY;
 		}
 		aet_state_copy_try_again();
+		if (aet_state_copy_is_hooks())
+			hush_sigchld();
 		child = fork_one();
 		if (child == 0 && !aet_stand_await_parent())
 			(void)AET_SYS1(exit_group, 1);
@@ -254,8 +289,16 @@ void aet_stand_begin(int fd)
 	aet_lib.dumping = true;
 }
 
+void aet_stand_expect_copy(uint64_t step)
+{
+	aet_state_copy_expect(request_fd, step);
+	hush_sigchld();
+}
+
 void aet_stand_end(void)
 {
+	restore_sigchld();
+	aet_state_copy_expect_none();
 	aet_lib.dumping = false;
 	close_request();
 	drop_verdict();
