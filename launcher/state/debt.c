@@ -55,6 +55,17 @@ int aet_debts_begin(const struct aet_state_set *kept)
 	return result;
 }
 
+void aet_debts_settle(void)
+{
+	struct aet_debt *next;
+
+	for (struct aet_debt *debt = debts; debt; debt = next) {
+		next = debt->next;
+		if (debt->stage == AET_DEBT_MERGED)
+			aet_debt_free(debt);
+	}
+}
+
 struct aet_debt *aet_debts(void)
 {
 	return debts;

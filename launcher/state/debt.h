@@ -38,6 +38,9 @@ struct aet_debt {
 /* Every process of the kept state's writer owes from now on. 0, or -errno. */
 int aet_debts_begin(const struct aet_state_set *kept);
 
+/* The serving generation's memory was dumped, and is kept: what was merged into it is in there. */
+void aet_debts_settle(void);
+
 /* The first one; NULL: none. */
 struct aet_debt *aet_debts(void);
 

@@ -9,6 +9,7 @@
 #include "aeterna/module.h"
 #include "process/generation.h"
 #include "process/member.h"
+#include "state/debt.h"
 #include "state/prefault.h"
 #include "state/restore.h"
 #include "state/set_aside.h"
@@ -291,6 +292,7 @@ void aet_state_keep(bool is_snapshot)
 	/* A state kept by a snapshot still counts as one, and is newer now. */
 	kept_is_snapshot = is_snapshot || (kept.count > 0 && kept_is_snapshot);
 	aet_state_set_move(&kept, &fresh);
+	aet_debts_settle();
 }
 
 void aet_state_end_load(void)
@@ -370,21 +372,6 @@ const struct aet_state_set *aet_state_dumped(void)
 const struct aet_state_set *aet_state_echoed(void)
 {
 	return &echo;
-}
-
-bool aet_state_can_merge(const struct aet_generation *generation)
-{
-	uint32_t slots[AET_STATE_PIECES_MAX];
-	unsigned found =
-		aet_state_order(generation->number, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
-
-	for (unsigned i = 0; i < found; i++) {
-		const struct aet_member *member = aet_member_of_slot(slots[i]);
-
-		if (!member || !member->merges)
-			return false;
-	}
-	return found > 0;
 }
 
 unsigned aet_state_pieces(void)

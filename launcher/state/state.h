@@ -25,9 +25,6 @@ unsigned aet_state_pieces(void);
 const struct aet_state_set *aet_state_dumped(void);
 const struct aet_state_set *aet_state_echoed(void);
 
-/* Whether every process with state says that what it changes after its dump could be merged. */
-bool aet_state_can_merge(const struct aet_generation *generation);
-
 /* Prepares memory for what the generation will dump, and asks for its size if that is not known. */
 void aet_state_prepare(const struct aet_generation *from, enum aet_mechanism mechanism);
 

@@ -5,6 +5,7 @@
 
 #include "aeterna/module.h"
 #include "process/member.h"
+#include "state/state_set.h"
 
 struct search {
 	uint32_t step;
@@ -52,4 +53,19 @@ unsigned aet_state_order(uint32_t generation, uint32_t step, uint32_t *ret_slots
 	if (search.count == 0)
 		aet_members_visit(generation, take_any, &search);
 	return search.count;
+}
+
+bool aet_state_can_merge(uint32_t generation)
+{
+	uint32_t slots[AET_STATE_PIECES_MAX];
+	unsigned found =
+		aet_state_order(generation, AETERNA_STEP_DUMP, slots, AET_STATE_PIECES_MAX);
+
+	for (unsigned i = 0; i < found; i++) {
+		const struct aet_member *member = aet_member_of_slot(slots[i]);
+
+		if (!member || !member->merges)
+			return false;
+	}
+	return found > 0;
 }

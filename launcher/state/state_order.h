@@ -5,6 +5,7 @@
 #ifndef AET_STATE_ORDER_H
 #define AET_STATE_ORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -13,5 +14,8 @@
  * max; returns how many.
  */
 unsigned aet_state_order(uint32_t generation, uint32_t step, uint32_t *ret_slots, unsigned max);
+
+/* Whether every process with state says that what it changes after its dump could be merged. */
+bool aet_state_can_merge(uint32_t generation);
 
 #endif

@@ -8,6 +8,7 @@
 #include "state/attach.h"
 #include "state/restore.h"
 #include "state/state.h"
+#include "state/state_order.h"
 #include "swap/discard.h"
 #include "swap/drain.h"
 #include "swap/frozen.h"
@@ -93,10 +94,20 @@ bool aet_guard_waits_for_quiet(void)
 {
 	if (aet_swap.stop == AET_STOP_NOW)
 		return false; /* there is no later moment */
-	if (aet_guard_is_snapshot() || aet_swap_config()->on_busy == AET_BUSY_ROLLBACK)
+	if (aet_guard_is_snapshot())
 		return true;
-	return aet_swap_config()->on_busy == AET_BUSY_AUTO &&
-		!aet_state_can_merge(aet_swap.serving);
+	switch (aet_swap_config()->on_busy) {
+	case AET_BUSY_CLOSE:
+	case AET_BUSY_DRAIN:
+		return false;
+	case AET_BUSY_MERGE: /* nobody is there to merge it into */
+		return aet_guard_is_replace();
+	case AET_BUSY_AUTO:
+		return aet_guard_is_replace() || !aet_state_can_merge(aet_swap.serving->number);
+	case AET_BUSY_ROLLBACK:
+	default:
+		return true;
+	}
 }
 
 bool aet_guard_echoes(void)

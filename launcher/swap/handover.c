@@ -10,8 +10,9 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
-#include "state/report.h"
 #include "state/attach.h"
+#include "state/report.h"
+#include "state/restore.h"
 #include "state/snapshot_file.h"
 #include "state/state.h"
 #include "swap/answer.h"
@@ -107,6 +108,15 @@ void aet_act_dump(void)
 			"a process with state came or went meanwhile");
 }
 
+/* Not where the old generation ends before there is another, or for a snapshot before a stop. */
+static bool merges(void)
+{
+	enum aet_busy_rule rule = aet_swap_config()->on_busy;
+
+	return (rule == AET_BUSY_AUTO || rule == AET_BUSY_MERGE) &&
+		(aet_swap.goal == AET_GOAL_COMMIT || aet_swap.goal == AET_GOAL_DRY_RUN);
+}
+
 static void go_on_busy(enum aet_busy_policy policy, unsigned busy, const char *what)
 {
 	aet_log_warning("%u requests are in flight: %s", busy, what);
@@ -118,23 +128,16 @@ void aet_act_dump_busy(void)
 	unsigned busy = count_busy().unquiet;
 
 	aet_swap.is_busy = true;
-	switch (aet_swap_config()->on_busy) {
-	case AET_BUSY_AUTO:
-	case AET_BUSY_MERGE:
-		aet_swap.is_merged = aet_swap.is_drained = true;
+	aet_swap.is_merged = merges();
+	aet_swap.is_drained = aet_swap.is_merged || aet_swap_config()->on_busy == AET_BUSY_DRAIN;
+	if (aet_swap.is_merged)
 		go_on_busy(AET_BUSY_POLICY_MERGE, busy,
 			"they run to their end in the old generation, what they write is merged");
-		break;
-	case AET_BUSY_DRAIN:
-		aet_swap.is_drained = true;
+	else if (aet_swap.is_drained)
 		go_on_busy(AET_BUSY_POLICY_DRAIN, busy,
 			"they run to their end in the old generation, what they write is lost");
-		break;
-	case AET_BUSY_CLOSE:
-	case AET_BUSY_ROLLBACK:
-	default:
+	else
 		go_on_busy(AET_BUSY_POLICY_CUT, busy, "they are cut at the commit");
-	}
 	aet_act_dump();
 }
 
@@ -184,7 +187,6 @@ static void log_snapshot(void)
 void aet_act_keep_snapshot(void)
 {
 	aet_state_keep(true);
-	aet_late_merge_settle();
 	/* Before a stop the program goes on when it has been told to end: nothing is written to its
 	 * memory that the snapshot does not have. */
 	if (aet_swap.stop == AET_STOP_NONE)
@@ -246,6 +248,8 @@ void aet_handover_record(uint64_t bytes)
 
 void aet_handover_keep(void)
 {
+	bool is_restored = aet_restore_chosen() != NULL;
+
 	if (!aet_swap.hands_over) {
 		aet_report_clear();
 		aet_state_drop();
@@ -256,5 +260,5 @@ void aet_handover_keep(void)
 	aet_state_workers_given(aet_swap.serving->number);
 	aet_state_keep(false);
 	if (aet_swap.is_merged)
-		aet_late_merge_begin();
+		aet_late_merge_begin(is_restored);
 }

@@ -188,34 +188,6 @@ bool aet_late_merge_failed(void)
 	return true;
 }
 
-void aet_late_merge_revert(uint32_t dead, uint32_t again)
-{
-	struct aet_debt *next;
-
-	for (struct aet_debt *debt = aet_debts(); debt; debt = next) {
-		next = debt->next;
-		if (debt == aet_late_debt())
-			aet_late_end();
-		if (debt->generation == again) {
-			aet_debt_free(debt);
-		} else if (debt->stage == AET_DEBT_MERGED && debt->merged_into == dead) {
-			debt->stage = AET_DEBT_TAKEN;
-			debt->taken_ms = aet_now_ms();
-		}
-	}
-}
-
-void aet_late_merge_settle(void)
-{
-	struct aet_debt *next;
-
-	for (struct aet_debt *debt = aet_debts(); debt; debt = next) {
-		next = debt->next;
-		if (debt->stage == AET_DEBT_MERGED)
-			aet_debt_free(debt);
-	}
-}
-
 /* --- looking --- */
 
 /* Whether it is what to do now, and begun. */
@@ -240,11 +212,25 @@ static bool is_begun(struct aet_debt *debt)
 	}
 }
 
-/* A generation that has lasted will not be given back: what was merged into it is its own. */
-static bool is_settled(const struct aet_debt *debt)
+/*
+ * What was merged into a generation is in its memory, and in the next one's from its dump on
+ * (aet_debts_settle()). So if another one serves now, and the debt is still there, that memory is
+ * lost, and this one is to have it as well; unless it has written it itself, and serves again. A
+ * generation that has lasted will not be followed by an older state.
+ */
+static bool is_over(struct aet_debt *debt)
 {
-	return debt->stage == AET_DEBT_MERGED && aet_swap.serving && aet_swap.proven_ms == 0 &&
-		aet_swap.serving->number >= debt->merged_into;
+	if (!is_serving())
+		return false;
+	if (debt->generation == aet_swap.serving->number)
+		return true;
+	if (debt->stage != AET_DEBT_MERGED)
+		return false;
+	if (debt->merged_into == aet_swap.serving->number)
+		return aet_swap.proven_ms == 0;
+	debt->stage = AET_DEBT_TAKEN;
+	debt->taken_ms = aet_now_ms();
+	return false;
 }
 
 static void look(void)
@@ -253,7 +239,7 @@ static void look(void)
 
 	for (struct aet_debt *debt = aet_debts(); debt && !aet_late_is_active(); debt = next) {
 		next = debt->next;
-		if (is_settled(debt))
+		if (is_over(debt))
 			aet_debt_free(debt);
 		else if (debt->stage == AET_DEBT_OPEN && !is_there(debt))
 			lose(debt, "it ended before its answers did");
@@ -274,8 +260,14 @@ static void on_look(struct aet_timer *self)
 		aet_timer_start(self, LOOK_MS, on_look, NULL);
 }
 
-void aet_late_merge_begin(void)
+void aet_late_merge_begin(bool is_restored)
 {
+	if (is_restored) {
+		aet_log_warning("the new generation has a state that was restored: what the old "
+				"one writes at its end is lost");
+		aet_merge_count.lost++;
+		return;
+	}
 	if (aet_debts_begin(aet_state_kept()) < 0) {
 		aet_log_error("no memory to compare with: what the old generation writes at its "
 			      "end is lost");

@@ -24,19 +24,13 @@ extern struct aet_merge_count aet_merge_count;
 /* Processes of older generations whose changes are not merged yet. */
 unsigned aet_late_merge_pending(void);
 
-/* The generation that serves now has the kept state, and its predecessor finishes its answers. */
-void aet_late_merge_begin(void);
-
-/* The state of the serving generation is kept anew: with what was merged into it. */
-void aet_late_merge_settle(void);
+/* The generation that serves now has the kept state, and the old one finishes its answers.
+ * is_restored: it is not the old one's. */
+void aet_late_merge_begin(bool is_restored);
 
 /* A step has ended. False: it was not a late one. */
 bool aet_late_merge_dumped(void);
 bool aet_late_merge_loaded(void);
 bool aet_late_merge_failed(void);
-
-/* That generation is dead; what was merged into it is pending again. `again` serves once more (0:
- * none does), and has its own changes in its memory. */
-void aet_late_merge_revert(uint32_t dead, uint32_t again);
 
 #endif

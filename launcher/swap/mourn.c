@@ -15,7 +15,6 @@
 #include "swap/backlogs.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
-#include "swap/late_merge.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/stop.h"
@@ -91,8 +90,11 @@ static void record_give_back(uint32_t dead, const char *detail)
 		return;
 	last->committed = false;
 	aet_swap.committed--;
-	(void)snprintf(last->reason, sizeof(last->reason), "%s", "exited_after_commit");
-	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
+	/* The launcher ended it for this reason, or it ended by itself. */
+	(void)snprintf(last->reason, sizeof(last->reason), "%s",
+		aet_swap.has_cause ? aet_swap.cause.reason : "exited_after_commit");
+	(void)snprintf(last->detail, sizeof(last->detail), "%s",
+		aet_swap.has_cause ? aet_swap.cause.detail : detail);
 }
 
 static void describe_loss(const struct aet_generation *dead, char *text, size_t size)
@@ -125,11 +127,10 @@ void aet_act_give_back(void)
 	aet_log_error("%s: generation %u serves again", detail, old->number);
 	aet_ready_forget(number);
 	aet_drain_reclaim(old);
-	aet_late_merge_revert(number, old->number);
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
 	aet_answer_reload();
-	aet_swap.is_mourning = aet_swap.awaits_state = false;
+	aet_swap.is_mourning = aet_swap.awaits_state = aet_swap.has_cause = false;
 	/* The old generation's state is newer than the kept one, which goes at the end of this
 	 * probation. */
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;
@@ -225,7 +226,6 @@ void aet_act_bury(void)
 		forget_deadly_state(dead);
 		tell_who_waits(dead, detail);
 		aet_generation_stop(dead, aet_service.config->stop_timeout_ms);
-		aet_late_merge_revert(dead->number, 0);
 	} else if (aet_swap.goal != AET_GOAL_NONE) {
 		aet_swap_record(
 			false, aet_swap.cause.reason, aet_swap.cause.detail, aet_swap.last_number);

@@ -19,8 +19,8 @@
 #include "core/lock.h"
 #include "core/park.h"
 #include "core/successor.h"
-#include "core/threads.h"
 #include "state/state_copy.h"
+#include "state/unparked.h"
 #include "sys.h"
 
 #define RECONCILE_MS    2 /* the lifeline tells; this is for what it does not */
@@ -126,49 +126,6 @@ static void await_decision(int child)
 		end_child(child);
 }
 
-static char *append(char *at, const char *end, const char *text)
-{
-	while (*text && at < end)
-		*at++ = *text++;
-	return at;
-}
-
-static char *append_number(char *at, const char *end, int number)
-{
-	char digits[12];
-	int count = sizeof(digits) - 1;
-
-	digits[count] = '\0';
-	do
-		digits[--count] = (char)('0' + number % 10);
-	while ((number /= 10) > 0 && count > 0);
-	return append(at, end, digits + count);
-}
-
-static void report_unparked(const struct aet_unparked *thread)
-{
-	char text[160];
-	const char *end = text + sizeof(text) - 1;
-	char name[AET_THREAD_NAME];
-	char *at = append(text, end, "process ");
-
-	at = append_number(at, end, aet_lib.owner);
-	if (thread->thread_id == 0) {
-		at = append(at, end, " has threads that cannot be listed: it needs /proc");
-	} else {
-		aet_thread_name(thread->thread_id, name);
-		at = append(at, end, ", thread ");
-		at = append_number(at, end, thread->thread_id);
-		at = append(append(append(at, end, " ("), end, name), end, ")");
-		at = append(at, end, thread->blocks ? " blocks signal " : " could not be stopped");
-		if (thread->blocks)
-			at = append(append_number(at, end, aet_lib.signal), end,
-				", which stops it: unblock it there");
-	}
-	*at = '\0';
-	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
-}
-
 /*
  * The process that makes the copy of a snapshot is gone in an instant, and any thread may be the first
  * to take its SIGCHLD: none is raised meanwhile. Whoever of the program's own ends then is told of
@@ -240,7 +197,7 @@ static bool park_others(void)
 
 	if (aet_park_others(&thread) == 0)
 		return true;
-	report_unparked(&thread);
+	aet_unparked_report(&thread);
 	return false;
 }
 
@@ -253,7 +210,7 @@ int aet_stand_fork(int (*fork_one)(void))
 		int child;
 
 		if (aet_park_tentatively(&thread) < 0) {
-			report_unparked(&thread);
+			aet_unparked_report(&thread);
 			return -EBUSY;
 		}
 		aet_state_copy_try_again();
