@@ -11,6 +11,7 @@ test-soak       300 swaps in a row; too long for make test
 test-connections  thousands of keep-alive clients through swaps and undone ones; too long for make test
 test-websocket  thousands of WebSocket clients through five swaps; too long for make test
 test-framing    126,000 connections cut anywhere by swaps; too long for make test
+test-state-load servers with state, ten swaps each with 1,000 requests (minutes)
 test-state      the examples with state, ten swaps each under load, up to a gigabyte (minutes)
 test-faults     what goes wrong with a state, in every language by every mechanism (minutes)
 test-gpu        memory of a GPU beyond its maker; fails where there is no CUDA

@@ -10,6 +10,10 @@ MODEL_state := whole -DSTATE=true -DFAULTS=2
 MODEL_state-twice := whole -DSTATE=true -DREQUESTS=2
 MODEL_trial := whole -DSTATE=true -DTRIES=1
 MODEL_snapshot := whole -DSTATE=true -DFAULTS=2 -DSNAPSHOTS=1
+MODEL_disk := whole -DSTATE=true -DDISK=true -DTRIES=1 -DSTOPS=1
+MODEL_copy := whole -DSTATE=true -DDISK=true -DREQUESTS=0 -DTRIES=1 -DSNAPSHOTS=1 -DSTOPS=1
+MODEL_disk-replace := whole -DOVERLAP=false -DSTATE=true -DDISK=true -DSTOPS=1
+MODEL_due := whole -DSTATE=true -DDUES=1 -DSNAPSHOTS=1
 MODEL_launcher-state := whole -DSTATE=true -DFAULTS=2 -DDEATHS=1
 MODEL_launcher := whole -DFAULTS=2 -DDEATHS=1
 MODEL_pair := whole -DFAULTS=2 -DREQUESTS=2
@@ -22,7 +26,7 @@ MODEL_fork := whole -DWIDTH=2 -DFORKS=1 -DDEATHS=1
 MODEL_fork-state := whole -DWIDTH=2 -DFORKS=1 -DSTATE=true -DDEATHS=1
 MODEL_connection := whole -DCONNECTIONS=1 -DCUTS=false -DREQUESTS=2 -DDEATHS=1
 MODEL_restart := whole -DSTATE=true -DREQUESTS=0 -DFAULTS=3 -DSNAPSHOTS=1 -DSTOPS=1 -DDEATHS=1
-MODEL_RUNS := everything trial snapshot state state-twice launcher launcher-state pair \
+MODEL_RUNS := everything trial snapshot disk disk-replace copy due state state-twice launcher launcher-state pair \
 	mixed replace replace-launcher stop workers fork fork-state connection restart
 
 BITE_forgets-a-request := request_is_forgotten -DBITE_LEAVES_AT_ONCE -DOVERLAP=false -DREQUESTS=2

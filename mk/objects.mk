@@ -15,4 +15,5 @@ $(OBJECTS_TORCH)/python: tools/debian_torch.sh
 .PHONY: test-objects
 test-objects: $(OBJECTS_VENV)/installed.txt $(OBJECTS_TORCH)/python
 	@$(OBJECTS) $(OBJECTS_VENV)/bin/python -m objects $(KINDS)
+	@$(if $(KINDS),,$(OBJECTS) $(OBJECTS_VENV)/bin/python -m unittest -q pydantic_cases)
 	@$(if $(KINDS),,$(OBJECTS) $(OBJECTS_TORCH)/python -m objects torch)

@@ -22,7 +22,7 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 	@mkdir -p $(@D)
 	$(CXX) -o $@ $^ -lgtest -lgtest_main -pthread
 
-.PHONY: test test-integration test-soak test-framing test-state test-faults
+.PHONY: test test-integration test-soak test-framing test-state test-state-load test-faults
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 SCRIPT_TESTS := tests/python/plain.sh tests/python/packages.sh tests/python/objects.sh \
@@ -45,6 +45,10 @@ test-soak: build programs load $(SOAK_TEST)
 # The examples with state, each swapped ten times under load.
 test-state: build programs $(B)/integration/state_examples_test
 	@AET_STATE_SWAPS=10 AET_STATE_REQUESTS=1000 $(LONG_TESTS) tests/run.py $(B)/integration/state_examples_test
+
+# Servers with state under load: ten swaps with 1,000 requests each.
+test-state-load: build programs $(B)/integration/state_load_test
+	@AET_LOAD_SWAPS=10 AET_LOAD_REQUESTS=1000 $(LONG_TESTS) tests/run.py $(B)/integration/state_load_test
 
 # What goes wrong with a state, for every language and every mechanism.
 FAULT_TESTS := $(addprefix $(B)/integration/,$(addsuffix _test,state_fault state_damage \

@@ -10,7 +10,7 @@ PUNIT_SANITIZE := -fsanitize=thread -fno-omit-frame-pointer
 # it: the tests that raise the library's signal are left to the others, those of race_test.cc call
 # what the handler calls. Its first report ends the run.
 PUNIT_RUN := TSAN_OPTIONS=halt_on_error=1 setarch --addr-no-randomize
-PUNIT_FILTER := GTEST_FILTER='-Context.*:Signals.*:ReconcileTest.*'
+PUNIT_FILTER := GTEST_FILTER='-Context.*:Signals.*:SignalsPark.*:ReconcileTest.*'
 else ifeq ($(ASAN),1)
 PUNIT_DIR := $(B)/unit-preload-asan
 PUNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \

@@ -21,8 +21,11 @@ static const char *state_now(void)
 {
 	if (aet_service.stopping)
 		return "stopping";
+	if (aet_swap.is_due)
+		return "running"; /* nobody asked for that snapshot */
 	switch (aet_swap.state) {
 	case AET_SWAP_SERVE:
+	case AET_SWAP_COPY:
 	case AET_SWAP_PROOF:
 	case AET_SWAP_PROBATION:
 		return "running";

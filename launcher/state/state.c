@@ -30,7 +30,6 @@ static bool kept_is_sealed;
 static uint64_t sizes[AET_STATE_PIECES_MAX]; /* as the processes estimate them */
 static unsigned sizes_reported;
 static unsigned times_asked;
-static bool is_asked; /* for the size, and whether changes could be merged */
 
 static unsigned count_with_state(const struct aet_generation *generation, uint32_t kind)
 {
@@ -58,11 +57,8 @@ uint32_t aet_state_ask(uint32_t step, uint32_t generation)
 static void ask_for_size(const struct aet_generation *from)
 {
 	sizes_reported = times_asked = 0;
-	is_asked = aet_state_set_wants_size(&fresh) ||
-		(fresh.count > 0 && aet_service.config->on_busy == AET_BUSY_AUTO);
-	if (!is_asked)
-		return;
-	(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
+	if (fresh.count > 0)
+		(void)aet_state_ask(AETERNA_STEP_SIZE, from->number);
 }
 
 void aet_state_prepare_copy(const struct aet_generation *from, enum aet_mechanism mechanism)
@@ -96,9 +92,20 @@ void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, u
 		aet_state_set_expect(&fresh, sizes);
 }
 
+uint64_t aet_state_estimate(void)
+{
+	uint64_t all = 0;
+
+	if (fresh.count == 0 || sizes_reported != fresh.count)
+		return 0;
+	for (unsigned i = 0; i < fresh.count; i++)
+		all += sizes[i];
+	return all;
+}
+
 void aet_state_ask_again(const struct aet_generation *from)
 {
-	if (is_asked && sizes_reported < fresh.count && times_asked++ < ASK_LIMIT)
+	if (sizes_reported < fresh.count && times_asked++ < ASK_LIMIT)
 		aet_members_wake(from->number);
 }
 
@@ -125,6 +132,7 @@ static int publish(
 			set->pieces[i].writer_slot = slots[i];
 	}
 	aet_state_now.kind = kind;
+	aet_state_now.begun_us = aet_now_us();
 	aet_state_now.failure.reason = NULL;
 	aet_state_now.step = aet_state_publish(kind, generation->number);
 	return 0;

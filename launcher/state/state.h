@@ -40,6 +40,9 @@ uint32_t aet_state_ask(uint32_t step, uint32_t generation);
 void aet_state_size_reported(const struct aet_generation *from, uint32_t slot, uint64_t bytes);
 void aet_state_ask_again(const struct aet_generation *from);
 
+/* About how many bytes the generation that was prepared for will dump; 0: nobody knows. */
+uint64_t aet_state_estimate(void);
+
 /*
  * Publishes the step; 0; -ESRCH: the processes have changed; -EBUSY: one is in the middle of a merge.
  * Facts report the rest: DUMPED, COPIED (a snapshot: the processes may go on), LOADED, STATE_FAILED.

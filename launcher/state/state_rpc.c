@@ -159,7 +159,7 @@ static void take_copy(struct aet_state_piece *piece, pid_t pid)
 
 static void say_missing(unsigned process, const struct aet_missing_section *missing)
 {
-	char detail[sizeof(aet_state_now.failure.detail)];
+	char detail[512];
 	char where[32] = "";
 	char others[32] = "";
 	int length;
@@ -173,7 +173,7 @@ static void say_missing(unsigned process, const struct aet_missing_section *miss
 		"lose it: reload --discard-state=%s",
 		where, missing->name, others, missing->nearest[0] ? ", it has '" : "",
 		missing->nearest, missing->nearest[0] ? "'" : "", missing->name);
-	if (length >= (int)sizeof(detail))
+	if (length >= (int)sizeof(aet_state_now.failure.detail))
 		(void)snprintf(detail, sizeof(detail),
 			"%s'%s'%s: the new version does not take it: name it in handoff.state, or "
 			"reload --discard-state=NAME",

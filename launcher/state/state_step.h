@@ -32,6 +32,7 @@ struct aet_state_step {
 	bool is_compared; /* a dry run: the processes describe what they dump in more detail */
 	bool is_merged; /* the processes answer on, and their changes follow */
 	bool keeps_missing; /* a load after a crash: what finds no place is held, not refused */
+	uint64_t begun_us;
 	struct aet_state_failure failure;
 };
 

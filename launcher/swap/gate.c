@@ -8,6 +8,7 @@
 #include "service/service.h"
 #include "state/state.h"
 #include "swap/backlogs.h"
+#include "swap/forecast.h"
 #include "swap/handoff_queue.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
@@ -52,6 +53,10 @@ void aet_act_gate(void)
 	}
 	if (!aet_stop_names_are_safe(AET_EVENT_UNDONE, true))
 		return;
+	if (aet_swap.hands_over && aet_forecast_refuses(detail, sizeof(detail))) {
+		aet_swap_fail(AET_EVENT_UNDONE, "dump_timeout", detail);
+		return;
+	}
 	aet_swap.was_ever_ready = true;
 	if (aet_swap.ready_us == 0)
 		aet_swap.ready_us = aet_now_us();

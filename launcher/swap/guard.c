@@ -38,8 +38,8 @@ bool aet_guard_is_replace(void)
 
 bool aet_guard_stops_with_state(void)
 {
-	return aet_guard_is_replace() && aet_state_dumpers(aet_swap.serving) > 0 &&
-		!aet_discard_is_all();
+	return aet_guard_is_replace() && !aet_discard_is_all() &&
+		(aet_state_dumpers(aet_swap.serving) > 0 || aet_state_workers_are_unclaimed());
 }
 
 bool aet_guard_is_dry_run(void)

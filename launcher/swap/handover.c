@@ -10,6 +10,7 @@
 #include "process/tree.h"
 #include "service/service.h"
 #include "service/waiter.h"
+#include "state/attach.h"
 #include "state/report.h"
 #include "state/restore.h"
 #include "state/snapshot_file.h"
@@ -52,6 +53,8 @@ void aet_act_await_quiet(void)
 void aet_act_prepare_stop(void)
 {
 	aet_swap.hands_over = true;
+	if (aet_state_dumpers(aet_swap.serving) == 0)
+		aet_attach_ask(aet_swap.serving, AET_ATTACH_ALL);
 	aet_inquire_before_stop();
 }
 

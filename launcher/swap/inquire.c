@@ -11,6 +11,7 @@
 #include "service/waiter.h"
 #include "state/inquiry.h"
 #include "state/state.h"
+#include "state/state_late.h"
 #include "swap/inquire_report.h"
 #include "swap/swap.h"
 
@@ -28,7 +29,7 @@ struct warning {
 
 static struct aet_timer timer;
 static uint64_t begun_ms;
-static bool is_asked; /* the processes are */
+static bool is_asked; /* the processes are, or nobody can answer */
 static bool wants_everything; /* a command waits */
 static struct warning warnings[WARNINGS_MAX];
 static unsigned warning_count;
@@ -124,13 +125,10 @@ void aet_inquire_everything(void)
 		refuse("busy: the launcher is starting or swapping");
 		return;
 	}
-	if (!aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_DESCRIBE)) {
-		conclude_everything();
-		return;
-	}
-	wants_everything = is_asked = true;
+	wants_everything = true;
+	is_asked = false;
 	begun_ms = aet_now_ms();
-	look_later();
+	look(NULL);
 }
 
 /* --- the looks --- */
@@ -139,7 +137,7 @@ static void look_at_names(void)
 {
 	uint64_t age = aet_now_ms() - begun_ms;
 
-	if (!is_asked && age >= SETTLED_MS)
+	if (!is_asked && age >= SETTLED_MS && !aet_late_is_active())
 		is_asked = aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_NAMES);
 	if ((is_asked && aet_inquiry_is_over()) || age >= NAMES_MS) {
 		conclude_names();
@@ -162,7 +160,12 @@ static void look(struct aet_timer *of)
 		look_at_names();
 		return;
 	}
-	if (aet_inquiry_is_over() || aet_now_ms() - begun_ms >= EVERYTHING_MS) {
+	/* A late merge has its step in the page. */
+	if (!is_asked && !aet_late_is_active()) {
+		(void)aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_DESCRIBE);
+		is_asked = true;
+	}
+	if ((is_asked && aet_inquiry_is_over()) || aet_now_ms() - begun_ms >= EVERYTHING_MS) {
 		conclude_everything();
 		return;
 	}
@@ -174,13 +177,20 @@ static void look(struct aet_timer *of)
 
 void aet_inquire_before_stop(void)
 {
+	aet_timer_stop(&timer);
+	if (wants_everything)
+		refuse("busy: a swap has begun");
 	begun_ms = aet_now_ms();
-	is_asked = aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_NAMES);
+	is_asked = false;
 }
 
 bool aet_inquire_is_over(void)
 {
-	if (!is_asked || aet_inquiry_is_over() || aet_now_ms() - begun_ms >= STOP_MS)
+	if (!is_asked && aet_late_cancel()) {
+		(void)aet_inquiry_begin(aet_swap.serving, AETERNA_STEP_NAMES);
+		is_asked = true;
+	}
+	if (is_asked && (aet_inquiry_is_over() || aet_now_ms() - begun_ms >= STOP_MS))
 		return true;
 	aet_inquiry_nudge();
 	return false;

@@ -90,8 +90,11 @@ static void record_give_back(uint32_t dead, const char *detail)
 		return;
 	last->committed = false;
 	aet_swap.committed--;
-	(void)snprintf(last->reason, sizeof(last->reason), "%s", "exited_after_commit");
-	(void)snprintf(last->detail, sizeof(last->detail), "%s", detail);
+	/* The launcher ended it for this reason, or it ended by itself. */
+	(void)snprintf(last->reason, sizeof(last->reason), "%s",
+		aet_swap.has_cause ? aet_swap.cause.reason : "exited_after_commit");
+	(void)snprintf(last->detail, sizeof(last->detail), "%s",
+		aet_swap.has_cause ? aet_swap.cause.detail : detail);
 }
 
 static void describe_loss(const struct aet_generation *dead, char *text, size_t size)
@@ -127,7 +130,7 @@ void aet_act_give_back(void)
 	aet_queue_open_to(old, false);
 	aet_queue_wake();
 	aet_answer_reload();
-	aet_swap.is_mourning = aet_swap.awaits_state = false;
+	aet_swap.is_mourning = aet_swap.awaits_state = aet_swap.has_cause = false;
 	/* The old generation's state is newer than the kept one, which goes at the end of this
 	 * probation. */
 	aet_swap.proven_ms = aet_now_ms() + aet_service.config->ready_after_ms;

@@ -14,6 +14,7 @@
 #include "state/state_step.h"
 #include "swap/beside.h"
 #include "swap/drain.h"
+#include "swap/forecast.h"
 #include "swap/handoff_queue.h"
 #include "swap/late_merge.h"
 #include "swap/machine.h"
@@ -239,12 +240,16 @@ static void observe(const struct aet_fact *fact)
 		aet_machine_dispatch(AET_EVENT_COPIED);
 		break;
 	case AET_FACT_DUMPED:
-		if (!aet_late_merge_dumped())
+		if (!aet_late_merge_dumped()) {
+			aet_forecast_dumped();
 			aet_machine_dispatch(AET_EVENT_DUMPED);
+		}
 		break;
 	case AET_FACT_LOADED:
-		if (!aet_late_merge_loaded() && !aet_beside_is_awaited())
+		if (!aet_late_merge_loaded() && !aet_beside_is_awaited()) {
+			aet_forecast_loaded();
 			aet_machine_dispatch(AET_EVENT_LOADED);
+		}
 		break;
 	case AET_FACT_STATE_FAILED:
 		on_state_failed();

@@ -64,8 +64,6 @@ static void look_at_stop_first(void)
 {
 	if (aet_guard_discards())
 		aet_swap_post(AET_EVENT_CHECKED);
-	else if (aet_guard_state_unclaimed())
-		aet_swap_fail(AET_EVENT_REFUSED, "dump_failed", AET_UNCLAIMED);
 	else if (aet_guard_stops_with_state() && aet_swap.candidate_is_static)
 		aet_swap_fail(AET_EVENT_REFUSED, "state_missing",
 			"the new version is a static program, which takes no state");

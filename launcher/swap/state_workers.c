@@ -7,21 +7,23 @@
 #include "state/attach.h"
 #include "state/state.h"
 #include "service/service.h"
+#include "swap/drain.h"
 #include "swap/swap.h"
 #include "util.h"
 
-/* The gate is open meanwhile, so waiting lengthens the swap, not the pause. At least so long: for a
- * missing worker; for one more than expected; for one more if the generation has as many processes
- * as the old one (gunicorn forks them one by one, up to 100 ms apart). */
+/* The gate is open meanwhile, so waiting lengthens the swap, not the pause. As many workers as there are
+ * states are not waited for any longer: one more that comes after the commit is refused with the whole
+ * generation. At least so long: for a missing worker; for one that may still become one more. */
 #define MISSING_US 2000000u
 #define EXTRA_US   500000u
-#define SAME_US    150000u
+#define SAME_US    150000u /* before those that have no hooks are asked to look for them */
 
 static unsigned dumpers; /* at the last count */
 static unsigned loaders;
 static uint64_t changed_us; /* when a count last changed */
 static uint64_t widest_us; /* the longest interval between two changes so far */
 static uint32_t given; /* the generation that got its state last */
+static unsigned pieces; /* that it got */
 
 static void count(void)
 {
@@ -43,21 +45,6 @@ void aet_state_workers_begin(void)
 	loaders = aet_state_loaders(aet_swap.candidate);
 	changed_us = aet_swap.ready_us;
 	widest_us = 0;
-}
-
-static void look_beside(const struct aet_member *member, void *data)
-{
-	if (member->loads && member->order && member->pid != aet_swap.candidate->pid)
-		*(bool *)data = true;
-}
-
-/* True for a program of one process; workers are children of the first process. */
-static bool is_alone(void)
-{
-	bool beside = false;
-
-	aet_members_visit(aet_swap.candidate->number, look_beside, &beside);
-	return dumpers == 1 && !beside;
 }
 
 /* All processes, members or not: a worker is forked before it imports. Reads all of /proc, so only
@@ -87,6 +74,13 @@ static bool are_as_many(void)
 	return found.before == found.now;
 }
 
+static bool are_more(void)
+{
+	struct processes found = count_processes();
+
+	return found.now > found.before;
+}
+
 static bool are_single(void)
 {
 	struct processes found = count_processes();
@@ -95,16 +89,14 @@ static bool are_single(void)
 }
 
 /* Workers that load much join at longer intervals; the intervals so far show what is usual. */
-static uint64_t patience_us(uint64_t waited_us)
+static uint64_t patience_us(void)
 {
 	uint64_t boot_us = aet_swap.ready_us - aet_swap.requested_us;
 
 	if (loaders < dumpers)
 		return AET_MAX((uint64_t)MISSING_US, AET_MAX(boot_us, 2 * widest_us));
-	if (loaders == dumpers && is_alone())
+	if (loaders == dumpers && !are_more())
 		return 0;
-	if (waited_us < SAME_US || are_as_many())
-		return AET_MAX((uint64_t)SAME_US, 2 * widest_us);
 	return AET_MAX((uint64_t)EXTRA_US, AET_MAX(boot_us / 4, 2 * widest_us));
 }
 
@@ -142,7 +134,7 @@ static bool is_time_to_ask(uint64_t waited_us)
 	if (loaders >= dumpers || aet_attach_has_asked(aet_swap.candidate))
 		return false;
 	return are_single() || (waited_us >= SAME_US && are_as_many()) ||
-		waited_us >= patience_us(waited_us);
+		waited_us >= patience_us();
 }
 
 static bool is_worth_waiting(uint64_t waited_us)
@@ -153,7 +145,7 @@ static bool is_worth_waiting(uint64_t waited_us)
 		aet_attach_ask(aet_swap.candidate, dumpers - loaders);
 	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate))
 		return aet_attach_is_awaited(aet_swap.candidate);
-	return waited_us < patience_us(waited_us);
+	return waited_us < patience_us();
 }
 
 enum aet_state_workers aet_state_workers_check(bool at_once)
@@ -188,9 +180,30 @@ static bool is_under_way(void)
 		aet_swap.state == AET_SWAP_DUMP || aet_swap.state == AET_SWAP_LOAD;
 }
 
+/* It is one more than there were states: its number would have refused the swap before the commit. So
+ * it does now, as long as the old generation is there with its memory. */
+static bool is_one_too_many(void)
+{
+	return aet_swap.proven_ms != 0 && aet_swap.serving && aet_drain_newest() &&
+		aet_swap.serving->number == given && aet_state_loaders(aet_swap.serving) > pieces;
+}
+
+static void give_back(void)
+{
+	loaders = aet_state_loaders(aet_swap.serving);
+	dumpers = pieces;
+	aet_state_workers_blame();
+	aet_log_error("%s: generation %u is ended", aet_swap.cause.detail, given);
+	aet_generation_kill(aet_swap.serving);
+}
+
 bool aet_state_workers_joined(const struct aet_member *member)
 {
 	if (member->generation == given) {
+		if (is_one_too_many()) {
+			give_back();
+			return false;
+		}
 		aet_log_warning("process %d of generation %u came after the state was handed over: "
 				"it begins without any",
 			(int)member->pid, member->generation);
@@ -210,4 +223,5 @@ bool aet_state_workers_joined(const struct aet_member *member)
 void aet_state_workers_given(uint32_t generation)
 {
 	given = generation;
+	pieces = dumpers;
 }

@@ -1,5 +1,6 @@
 #include "swap/stop_names.h"
 
+#include "state/attach.h"
 #include "state/state.h"
 #include "swap/inquire.h"
 
@@ -9,6 +10,11 @@ bool aet_stop_names_are_safe(enum aet_swap_event otherwise, bool at_once)
 
 	if (aet_swap.goal != AET_GOAL_REPLACE || aet_state_pieces() > 0)
 		return true;
+	if (aet_state_dumpers(aet_swap.serving) == 0) {
+		if (at_once || !aet_attach_is_awaited(aet_swap.serving))
+			aet_swap_fail(otherwise, "dump_failed", AET_UNCLAIMED);
+		return false;
+	}
 	if (!aet_inquire_is_over() && !at_once)
 		return false;
 	if (!aet_inquire_is_over()) {

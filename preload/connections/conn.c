@@ -144,6 +144,7 @@ void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int6
 void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
 {
 	if (count > 0) {
+		conn->shared = false;
 		conn->fresh_watch = false;
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_answer);
@@ -213,7 +214,7 @@ bool aet_conn_consumed(int fd, uint64_t *ret_bytes)
 	return false;
 }
 
-/* Parent and child share the connection. Neither moves it before it has read from it. */
+/* Parent and child share the connection. Neither moves it before it has read or answered on it. */
 void aet_conns_forked(bool is_child)
 {
 	if (is_child)

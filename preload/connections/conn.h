@@ -31,7 +31,7 @@ enum aet_conn_state {
 struct aet_conn {
 	_Atomic uint8_t state;
 	_Atomic bool busy; /* counted as a request in flight */
-	bool shared; /* not read since a fork: the other process may go on with it */
+	bool shared; /* neither read nor written since a fork: the other process may go on with it */
 	bool is_unix;
 	bool stayed; /* could not move, and is counted in STAYED */
 	bool fresh_watch; /* the last thing done to it was to arm its registration */

@@ -29,6 +29,7 @@ static _Atomic bool is_watched; /* one of them looks whether the main thread wai
 static _Atomic bool is_whole; /* all stand still */
 static _Atomic int places[PLACES]; /* ids of those that stand still */
 static _Atomic uint32_t standing; /* how many there are */
+static int gatherer; /* the main thread: the numbers of the others follow its own */
 static _Atomic uint32_t wanted; /* at so many the main thread is woken */
 
 static __thread bool is_held __attribute__((tls_model("initial-exec")));
@@ -160,11 +161,15 @@ void aet_park_end(void)
 
 void aet_park_after_fork(void)
 {
+	uint32_t left = atomic_load(&standing);
+
 	atomic_store(&parks, GO_ON);
 	atomic_store(&is_watched, false);
-	for (unsigned i = 0; atomic_load(&standing) > 0 && i < PLACES; i++)
-		if (atomic_load(&places[i]))
-			atomic_store(&places[i], 0);
+	for (int i = 0; left > 0 && i < PLACES; i++)
+		if (atomic_load(place(gatherer, i))) {
+			atomic_store(place(gatherer, i), 0);
+			left--;
+		}
 	atomic_store(&standing, 0);
 	is_held = false;
 }
@@ -232,6 +237,7 @@ static int gather(struct aet_unparked *ret, uint32_t how)
 	struct look look;
 
 	*ret = (struct aet_unparked){0};
+	gatherer = aet_lib.owner;
 	atomic_store(&parks, how);
 	do {
 		waited = now_ns() - begin;

@@ -13,7 +13,7 @@
  *   listeners and their numbers (table.c)     copies, like the descriptors; interest is told again
  *   epoll registrations                       copies; the parent changes its own
  *   parked connections                        closed: the parent has them
- *   connections (conn.c)                      copies; nobody moves one until it is read here
+ *   connections (conn.c)                      copies; nobody moves one before it is used here
  *   registrations that are quieted (hold.c)   copies: either process arms them again
  *   the word to read freely under (enter.c)   kept: the child is of the same generation
  *   work in flight (busy.c)                   what the thread that forked has begun

@@ -49,12 +49,12 @@ bool aet_fd_hooks_close(int fd)
 	struct aet_socket *sock;
 	uint64_t mask;
 
+	if (!aet_is_owner()) /* a vfork(2) child closes its own descriptors alone */
+		return false;
 	if (aet_mark(fd) == AET_MARK_CONNECTION || aet_mark(fd) == AET_MARK_MOVED) {
 		aet_conn_close(fd);
 		return false;
 	}
-	if (!aet_is_owner())
-		return false;
 	if (aet_mark(fd) == AET_MARK_INTERNAL || aet_mark(fd) == AET_MARK_PARKED)
 		return true;
 	aet_lock(&mask);

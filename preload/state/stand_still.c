@@ -14,12 +14,13 @@
 #include "aeterna/module.h"
 #include "core/export.h"
 #include "core/frozen.h"
+#include "core/kernel_action.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/park.h"
 #include "core/successor.h"
-#include "core/threads.h"
 #include "state/state_copy.h"
+#include "state/unparked.h"
 #include "sys.h"
 
 #define RECONCILE_MS    2 /* the lifeline tells; this is for what it does not */
@@ -35,6 +36,8 @@ static _Atomic uint32_t *verdict; /* shared with the child */
 static int request_fd = -1;
 static bool was_pending; /* SIGCHLD, before the hook */
 static bool stood;
+static struct aet_kernel_action sigchld_action; /* the program's */
+static bool is_hushed;
 
 /* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
 static void swallow_sigchld(void)
@@ -123,47 +126,33 @@ static void await_decision(int child)
 		end_child(child);
 }
 
-static char *append(char *at, const char *end, const char *text)
+/*
+ * The process that makes the copy of a snapshot is gone in an instant, and any thread may be the first
+ * to take its SIGCHLD: none is raised meanwhile. Whoever of the program's own ends then is told of
+ * afterwards.
+ */
+static void hush_sigchld(void)
 {
-	while (*text && at < end)
-		*at++ = *text++;
-	return at;
+	struct aet_kernel_action quiet = {0};
+
+	if (is_hushed || AET_SYS4(rt_sigaction, SIGCHLD, NULL, &sigchld_action, 8) < 0 ||
+		(void *)sigchld_action.handler == (void *)SIG_DFL ||
+		(void *)sigchld_action.handler == (void *)SIG_IGN)
+		return;
+	is_hushed = AET_SYS4(rt_sigaction, SIGCHLD, &quiet, NULL, 8) == 0;
 }
 
-static char *append_number(char *at, const char *end, int number)
+static void restore_sigchld(void)
 {
-	char digits[12];
-	int count = sizeof(digits) - 1;
+	siginfo_t info = {0};
 
-	digits[count] = '\0';
-	do
-		digits[--count] = (char)('0' + number % 10);
-	while ((number /= 10) > 0 && count > 0);
-	return append(at, end, digits + count);
-}
-
-static void report_unparked(const struct aet_unparked *thread)
-{
-	char text[160];
-	const char *end = text + sizeof(text) - 1;
-	char name[AET_THREAD_NAME];
-	char *at = append(text, end, "process ");
-
-	at = append_number(at, end, aet_lib.owner);
-	if (thread->thread_id == 0) {
-		at = append(at, end, " has threads that cannot be listed: it needs /proc");
-	} else {
-		aet_thread_name(thread->thread_id, name);
-		at = append(at, end, ", thread ");
-		at = append_number(at, end, thread->thread_id);
-		at = append(append(append(at, end, " ("), end, name), end, ")");
-		at = append(at, end, thread->blocks ? " blocks signal " : " could not be stopped");
-		if (thread->blocks)
-			at = append(append_number(at, end, aet_lib.signal), end,
-				", which stops it: unblock it there");
-	}
-	*at = '\0';
-	(void)aeterna_report(EBUSY, "no_safe_point", text, NULL, 0);
+	if (!is_hushed)
+		return;
+	is_hushed = false;
+	(void)AET_SYS4(rt_sigaction, SIGCHLD, &sigchld_action, NULL, 8);
+	if (AET_SYS5(waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
+		info.si_pid != 0)
+		(void)AET_SYS2(kill, stander, SIGCHLD);
 }
 
 /* What the hook has forked for a snapshot ends when it has made the copy: 0, or -errno. */
@@ -174,6 +163,7 @@ static int await_copy(int child)
 	/* A thread of the program may have waited for it. */
 	(void)AET_SYS4(wait4, child, &status, 0, NULL);
 	swallow_sigchld();
+	restore_sigchld();
 	return status == 0 ? 0 : -EAGAIN;
 }
 
@@ -207,7 +197,7 @@ static bool park_others(void)
 
 	if (aet_park_others(&thread) == 0)
 		return true;
-	report_unparked(&thread);
+	aet_unparked_report(&thread);
 	return false;
 }
 
@@ -220,10 +210,12 @@ int aet_stand_fork(int (*fork_one)(void))
 		int child;
 
 		if (aet_park_tentatively(&thread) < 0) {
-			report_unparked(&thread);
+			aet_unparked_report(&thread);
 			return -EBUSY;
 		}
 		aet_state_copy_try_again();
+		if (aet_state_copy_is_hooks())
+			hush_sigchld();
 		child = fork_one();
 		if (child == 0 && !aet_stand_await_parent())
 			(void)AET_SYS1(exit_group, 1);
@@ -254,8 +246,16 @@ void aet_stand_begin(int fd)
 	aet_lib.dumping = true;
 }
 
+void aet_stand_expect_copy(uint64_t step)
+{
+	aet_state_copy_expect(request_fd, step);
+	hush_sigchld();
+}
+
 void aet_stand_end(void)
 {
+	restore_sigchld();
+	aet_state_copy_expect_none();
 	aet_lib.dumping = false;
 	close_request();
 	drop_verdict();

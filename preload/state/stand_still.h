@@ -8,6 +8,7 @@
 #define AET_STAND_STILL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* For hooks in C, whose threads no interpreter holds: a fork at an instant at which all others stand
  * still. The child's pid, 0 in the child, or -errno when it is reported. */
@@ -15,6 +16,9 @@ int aet_stand_fork(int (*fork_one)(void));
 
 /* Before the dump's hook. fd: the request's, which is closed here; -1: there is none. */
 void aet_stand_begin(int fd);
+
+/* The hook is that of a snapshot: its fork makes a copy (state_copy.h). */
+void aet_stand_expect_copy(uint64_t step);
 
 /* After it, with what it returned: stands still, unless the hook did. */
 void aet_stand_still(int result);

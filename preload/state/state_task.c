@@ -16,7 +16,6 @@
 #include "state/stand_still.h"
 #include "state/state.h"
 #include "state/state_describe.h"
-#include "state/state_copy.h"
 #include "state/state_rpc.h"
 #include "sys.h"
 #include "util.h"
@@ -80,14 +79,13 @@ static void dump(uint64_t step)
 	aet_stand_begin(result == 0 ? request.fd : -1);
 	if (result == 0) {
 		if (request.flags & AETERNA_SNAPSHOT)
-			aet_state_copy_expect(request.fd, step);
+			aet_stand_expect_copy(step);
 		result = aet_dump_hook(&request);
 	}
 	if (result < 0)
 		(void)aeterna_report(
 			-result, "dump_failed", "the state could not be dumped", NULL, 0);
 	aet_stand_still(result);
-	aet_state_copy_expect_none();
 	aet_stand_end();
 }
 

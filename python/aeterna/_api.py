@@ -63,12 +63,15 @@ def dump(name: str, schema: int = 1) -> Callable[[Function], Function]:
 
 
 def load(name: str) -> Callable[[Function], Function]:
-    """Decorates the function that takes the state, before this generation serves."""
+    """Decorates the function that takes the state, before this generation serves; or, if it comes
+    later, at once: what it needs has to be there.
+    """
     _registry.check_name(name, "pickle")
 
     def decorate(function: Function) -> Function:
         _registry.pair(name).loader = function
         attach()
+        _registry.load_late(name)
         return function
 
     return decorate

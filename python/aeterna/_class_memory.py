@@ -16,6 +16,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from . import _exclude
+from ._measure import measure
 from ._names import current, name_of
 from ._refusal import Refused
 
@@ -24,8 +25,11 @@ _CODE = (type, FunctionType, BuiltinFunctionType, MethodType, staticmethod, clas
 _MOST = 1000  # entries of a container
 _LIBRARY = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
 
-# A class, the name of its container, and its entries, each one pickled.
-Note = tuple[Any, str, "list[bytes]"]
+_MOST_BYTES = 1 << 20  # of one whose entries are compared; of a larger one they are counted
+
+# A class, the name of its container, how many entries that has at least, and the entries, each one
+# pickled.
+Note = tuple[Any, str, int, "list[bytes]"]
 
 
 def _is_programs_own(kind: type) -> bool:
@@ -80,9 +84,12 @@ def notes(kind: type) -> list[Note]:
                 continue
             if name in excluded.get(id(base), ()) or name in excluded.get(id(kind), ()):
                 continue
+            if measure(value).bytes > _MOST_BYTES:
+                found.append((base, name, len(value), []))
+                continue
             entries = _entries(value)
             if entries:
-                found.append((base, name, entries))
+                found.append((base, name, 0, entries))
     return found
 
 
@@ -98,11 +105,11 @@ def _has(container: Any, entry: bytes) -> bool:
 
 def check(noted: list[Note]) -> None:
     """Refused where this version's class lacks what the old one's had."""
-    for kind, name, entries in noted:
+    for kind, name, least, entries in noted:
         container = vars(kind).get(name)
         if not isinstance(container, _CONTAINERS):
             continue
-        if not all(_has(container, entry) for entry in entries):
+        if len(container) < least or not all(_has(container, entry) for entry in entries):
             raise Refused(
                 "load_failed",
                 f"{name_of(kind, name)}: the memory of a class, and not of its objects: "

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 
 from . import _registry, _runtime, _wanted
-from ._lookup import find, nearest, trouble
+from ._lookup import find, holds_nothing, nearest, trouble
 from ._names import Name, module
 from ._refusal import one_line
 from ._slots import Named, Slot
@@ -79,6 +79,9 @@ def _verdict(name: Name) -> tuple[str, str]:
         return (PENDING, "") if not why else (NOWHERE, why)
     if why:
         return (LATER, why) if _speaks_of(name) else (NOWHERE, why)
+    why = holds_nothing(name)
+    if why:
+        return NOWHERE, why
     if not _is_on_disk(name.module):
         return GONE, f"there is no module {name.module} any more"
     return HERE, ""
@@ -136,6 +139,7 @@ def describe(step: int, fd: int, fork: Callable[[], int]) -> int:
     """The hook: 0 where it was done in place, the child's pid, or -errno."""
     try:
         if step == _runtime.STEP_NAMES:
+            _registry.remember_start()
             _answer(fd, _names)
             return 0
         with warnings.catch_warnings():

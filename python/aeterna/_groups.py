@@ -25,6 +25,7 @@ from typing import Any
 
 MOST_OBJECTS = 20_000  # looked at in all: about 10 ms
 MOST_GROUPS = 1000
+_FIRST = 500
 _MOST_ROOTS = 16  # to look for in the whole heap
 
 # Nothing of a state is inside these, or pickle writes a name in their place.
@@ -100,36 +101,40 @@ class _Walk:
         self.groups = _Groups(len(values))
         self._ours = [values, *ours]
         self._members: list[list[Any]] = [[] for _ in values]
-        self._left = MOST_OBJECTS
         self._owners: dict[Any, int] = {}
+        self._waiting = [[value] for value in values]
         self._large: int | None = None
 
     def look_at_all(self) -> None:
-        for number in range(len(self.values)):
-            self._look(number)
+        """First at a little of each: small ones are done then."""
+        left = MOST_OBJECTS
+        for most in (_FIRST, MOST_OBJECTS):
+            for number in range(len(self.values)):
+                left -= self._look(number, min(most, left))
+        for number, waiting in enumerate(self._waiting):
+            if waiting:
+                self._join_large(number)
         if self._large is not None:
             self._ask_who_else()
 
-    def _look(self, number: int) -> None:
-        """At one state, down to what another one has as well."""
-        waiting = [self.values[number]]
-        seen = set()
-        while waiting:
+    def _look(self, number: int, most: int) -> int:
+        """At one state, down to what another one has as well. Returns how many objects it saw."""
+        waiting = self._waiting[number]
+        members = self._members[number]
+        before = len(members)
+        while waiting and len(members) - before < most:
             value = waiting.pop()
             if isinstance(value, _LEAVES):
                 continue
-            if self._left == 0:
-                self._join_large(number)
-                return
             known = _identity(value)
-            owner = self._owners.setdefault(known, number)
-            if owner != number:
-                self.groups.join(owner, number)
-            elif known not in seen:
-                seen.add(known)
-                self._left -= 1
-                self._members[number].append(value)
+            owner = self._owners.get(known)
+            if owner is None:
+                self._owners[known] = number
+                members.append(value)
                 waiting.extend(_parts(value))
+            elif owner != number:
+                self.groups.join(owner, number)
+        return len(members) - before
 
     def _join_large(self, number: int) -> None:
         if self._large is None:

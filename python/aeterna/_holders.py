@@ -19,7 +19,7 @@ from typing import Any
 
 from ._refill import give, plain_instance, slots_of
 
-_FEW = 8  # the interpreter's own search compares with each of them
+_FEW = 50  # the interpreter's own search compares with each of them
 _PART = 1000
 _OWN = os.path.dirname(__file__)
 _PACKAGE = __name__.rpartition(".")[0]
@@ -47,14 +47,18 @@ class Twins(dict[int, Any]):
     def __init__(self, *pairs: tuple[Any, Any]) -> None:
         super().__init__((id(first), second) for first, second in pairs)
         self.made = Wanted()
+        # How often each was an argument of a function that runs: the interpreter keeps some of
+        # those where nobody can change them, and never uses them again.
+        self.arguments: Counter[int] = Counter()
 
     def of(self, value: Any) -> Any:
         return self.get(id(value), value)
 
 
 def _is_ours(holder: Any) -> bool:
-    kind = type(holder)
-    return kind.__module__.startswith(_PACKAGE) or isinstance(holder, types.FrameType)
+    if isinstance(holder, types.FrameType):
+        return os.path.dirname(holder.f_code.co_filename) == _OWN
+    return type(holder).__module__.startswith(_PACKAGE)
 
 
 def holders(wanted: Wanted) -> list[Any]:
@@ -217,6 +221,9 @@ def lead(twins: Twins, firsts: Wanted, look: Callable[[Wanted], list[Any]] = hol
         for holder in look(waiting):
             if holder in twins.made or isinstance(holder, _NAMESPACES):
                 continue
+            if isinstance(holder, types.FrameType):
+                _in_frame(holder, twins)
+                continue
             if _change(holder, twins) and not _still(holder, twins):
                 continue
             copy = _copy_of(holder, twins)
@@ -262,30 +269,23 @@ def _locals(frame: types.FrameType) -> dict[str, Any]:
     return found
 
 
-def _in_frame(frame: types.FrameType | None, twins: Twins) -> Counter[int]:
-    """The objects that were arguments of the function, which may be its caller's for as long."""
-    arguments: Counter[int] = Counter()
+def _in_frame(frame: types.FrameType | None, twins: Twins) -> None:
     if frame is None:
-        return arguments
+        return
     found = _locals(frame)
     for name in [name for name, value in found.items() if id(value) in twins]:
         if name in frame.f_code.co_varnames[: frame.f_code.co_argcount]:
-            arguments[id(found[name])] += 1
+            twins.arguments[id(found[name])] += 1
         frame.f_locals[name] = twins.of(found[name])
         if sys.version_info < (3, 13):
             ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
         _locals(frame)
-    return arguments
 
 
-def lead_locals(twins: Twins) -> Counter[int]:
-    """The same for the local variables of functions that are running. The interpreter keeps some of
-    their arguments where nobody can change them, and never uses those again: how many at most.
-    """
-    arguments: Counter[int] = Counter()
+def lead_locals(twins: Twins) -> None:
+    """The same for the local variables of functions that are running."""
     for frame in running():
-        arguments += _in_frame(frame, twins)
-    return arguments
+        _in_frame(frame, twins)
 
 
 # --- for people ---

@@ -69,10 +69,13 @@ def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     """
     if request.flags & COMPARE or not _registry.is_plain(wanted):
         return False
+    alone = len(sys._current_frames()) == 1
+    if request.mechanism == PIPE and not alone:
+        return False  # what went into a pipe cannot be taken back
     try:
         sections = _registry.collect_plain(wanted)
         _write(request, sections)
-        if not _stays(sections, wanted, request.fd):
+        if not alone and not _stays(sections, wanted, request.fd):
             return False
         _runtime.report_standing([])
     except Exception:

@@ -58,9 +58,18 @@ def trouble(name: Name) -> str:
     if module(name.module) is None:
         return "" if module_exists(name.module) else f"there is no module {name.module}"
     try:
-        found = parts_of(name.text, name.get())
+        parts_of(name.text, name.get())
     except LookupError as error:
         return str(error.args[0])[len(name.text) + 2 :]
+    return ""
+
+
+def holds_nothing(name: Name) -> str:
+    """Why nothing would travel under a name that leads to something: a function, a class."""
+    try:
+        found = name.get()
+    except LookupError:
+        return ""
     return (why_not(name.text, found) or "")[len(name.text) + 2 :]
 
 

@@ -64,6 +64,7 @@ Entry = Union[Raw, Live]
 
 entries: dict[str, Entry] = {}  # by the name of the section
 lock = threading.RLock()  # requests ask at the same time
+_loading: list[Raw] = []  # to load one may import the module that another one waits for
 
 
 def hold(raw: Raw) -> None:
@@ -84,14 +85,25 @@ def lives() -> Sequence[Live]:
 
 
 def look_at(name: str) -> Live | None:
-    """The object under this name, which stays pending; Refused if it cannot be loaded."""
+    """The object under this name, which stays pending; None also while it is being loaded. Refused
+    if it cannot be.
+    """
     entry = entries.get(section_name(name))
-    if isinstance(entry, Raw):
+    if isinstance(entry, Raw) and entry not in _loading:
         by_name = {row.name: bool(row.off & BY_NAME) for row in entry.objects}
-        for full, (schema, value) in entry.load().items():
+        _loading.append(entry)
+        try:
+            found = entry.load()
+        finally:
+            _loading.remove(entry)
+        for full, (schema, value) in found.items():
             hold_live(full, schema, value, "pickle", by_name.get(section_name(full), False))
         entry = entries.get(section_name(name))
     return entry if isinstance(entry, Live) else None
+
+
+def is_loading() -> bool:
+    return bool(_loading)
 
 
 def forget(name: str) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import collections
 import gc
 import sys
-from collections import Counter
-from collections.abc import Container, Sequence
+import time
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from ._contract import is_value
-from ._holders import Twins, Wanted, hidden_holders, lead, lead_locals, where
+from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
-from ._match import NOTHING, Met, mark_held, match, news, olds, shared, steps
+from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, shared, steps
 from ._names import Name
 from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
@@ -53,6 +53,7 @@ class Place:
         self.is_set = slot is None or slot.set(met.new)
 
 
+_LONG = 100.0  # ms
 _NUMBERS = (int, float, complex)
 
 
@@ -163,6 +164,8 @@ def place(arrivals: dict[str, Arrival], shapes: Shapes) -> None:
         arrival.new = None
     _check_apart(roots)
     met = match(roots)
+    if len(met) >= MOST:
+        warn(f"who holds parts of the state is not looked for beyond {MOST} objects of the start")
     mark_held(met)
     _merge(met, arrivals, shapes)
     poured = _poured(met)
@@ -187,11 +190,21 @@ def _lead_inside(poured: list[Met], met: list[Met]) -> list[Met]:
     if not again:
         return []
     twins = Twins(*[(one.new, one.old) for one in again])
-    stuck = lead(twins, news(again))
+    stuck = _lead(twins, news(again))
     for one in met:
         if one.new in twins.made:
             one.new = twins.of(one.new)
     return [one for one in again if any(_refers(holder, one.new) for holder in stuck)]
+
+
+def _lead(twins: Twins, firsts: Wanted, look: Callable[[Wanted], list[Any]] = holders) -> list[Any]:
+    """A part of the load, and of handoff.timeout. What takes long is said."""
+    since = time.monotonic()
+    stuck = lead(twins, firsts, look)
+    took = 1000 * (time.monotonic() - since)
+    if took > _LONG:
+        warn(f"who else refers to {len(firsts)} objects of the state took {took:.0f} ms to find")
+    return stuck
 
 
 def _refers(holder: Any, value: Any) -> bool:
@@ -208,10 +221,6 @@ def _pour(one: Met) -> bool:
     return True
 
 
-def _is_value_place(place: Place) -> bool:
-    return is_value(place.met.old)
-
-
 def _replace(places: list[Place]) -> None:
     """Leads everybody who holds one of the old objects to the loaded one."""
     wanted = []
@@ -226,15 +235,14 @@ def _replace(places: list[Place]) -> None:
         return
     mets = [one.met for one in held]
     twins = Twins(*[(one.old, one.new) for one in mets])
-    stuck = lead(twins, olds(mets))
-    arguments: Counter[int] = Counter()
+    stuck = _lead(twins, olds(mets))
     if any(_is_referred(one, twins.made) for one in mets):
-        arguments = lead_locals(twins)
+        lead_locals(twins)
     if any(_is_referred(one, twins.made) for one in mets):
-        stuck += lead(twins, olds(mets), hidden_holders)
+        stuck += _lead(twins, olds(mets), hidden_holders)
     twins.made.clear()
     for one in held:
-        if not _is_referred(one.met, most=arguments[id(one.met.old)]):
+        if not _is_referred(one.met, most=twins.arguments[id(one.met.old)]):
             continue
         back = Twins((one.met.new, one.met.old))
         if not _copy_array(one.met.old, one.met.new):

@@ -42,6 +42,7 @@ from ._wanted import NOTHING_ELSE, Wanted
 from ._writer import Section
 
 Table = dict[str, tuple[int, Any]]
+_PATIENCE_S = 5
 _MOST_PLAIN = 1 << 20  # bytes: a few milliseconds at most
 
 slots: dict[str, Slot] = {}
@@ -327,8 +328,12 @@ def remember_start(module: str = "") -> None:
         if module and not (isinstance(slot, Named) and slot.path.module == module):
             continue
         there, value = slot.known()
-        if there:
+        if not there or _start.knows(slot.name):
+            continue
+        try:
             _start.remember(slot.name, value)
+        except RuntimeError:  # another thread has changed it meanwhile
+            continue
 
 
 def _module_came(module: str) -> None:
@@ -336,18 +341,38 @@ def _module_came(module: str) -> None:
     import's, and what waits goes on waiting.
     """
     remember_start(module)
+    # Who has the lock may be waiting for this very import.
+    if not _pending.lock.acquire(timeout=_PATIENCE_S):
+        raise ImportError("aeterna: the state of this module is being loaded", name=module)
+    try:
+        for name in _waiting():
+            if name.partition(":")[0] == module and slots[name].takes():
+                _pending.look_at(name)
+        _settle()
+    except Refused as refusal:
+        raise ImportError(f"aeterna: {refusal.sentence}", name=module) from refusal
+    finally:
+        _pending.lock.release()
+
+
+def _settle() -> None:
+    """What was loaded together with something else has found its place meanwhile. A module that
+    comes while its own group is loaded has to wait for the end of that.
+    """
+    if _pending.is_loading():
+        return
+    ready = [e for e in _pending.lives() if e.name in slots and slots[e.name].takes()]
+    distribute({entry.name: (entry.schema, entry.value) for entry in ready})
+    for entry in ready:
+        _pending.forget(entry.name)
+
+
+def load_late(name: str) -> None:
+    """Its function has come after the state: it gets it at once."""
     with _pending.lock:
-        names = [n for n in _waiting() if n.partition(":")[0] == module and slots[n].takes()]
-        try:
-            table = {}
-            for name in names:
-                entry = _pending.look_at(name)
-                if entry is not None:
-                    table[name] = (entry.schema, entry.value)
-            distribute(table)
-        except Refused as refusal:
-            raise ImportError(f"aeterna: {refusal.sentence}", name=module) from refusal
-        for name in names:
+        entry = _pending.look_at(name)
+        if entry is not None:
+            distribute({name: (entry.schema, entry.value)})
             _pending.forget(name)
 
 
@@ -428,4 +453,5 @@ def take_pending(name: str, schema: int) -> tuple[bool, Any]:
             return False, None
         value = _schema.migrate(name, entry.value, _schema.path(name, entry.schema, schema))
         _pending.forget(name)
+        _settle()
         return True, value

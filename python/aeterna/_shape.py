@@ -6,12 +6,9 @@ set here, to the default that the class has for it.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import dis
 import gc
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -23,6 +20,7 @@ from ._refusal import Refused, one_line
 from ._runtime import warn
 
 _MOST = 1000  # classes
+_MODEL = "pydantic model"
 
 # {"is": "dataclass", "fields": ["a", "b"]}
 Shape = dict[str, Any]
@@ -31,7 +29,7 @@ Shapes = dict[tuple[str, str], Shape]
 
 def _fields(kind: Any) -> tuple[str, list[str]]:
     if hasattr(kind, "__pydantic_fields__"):
-        return "pydantic model", list(kind.__pydantic_fields__)
+        return _MODEL, list(kind.__pydantic_fields__)
     if hasattr(kind, "__dataclass_fields__"):
         return "dataclass", list(kind.__dataclass_fields__)
     if hasattr(kind, "__attrs_attrs__"):
@@ -41,6 +39,8 @@ def _fields(kind: Any) -> tuple[str, list[str]]:
 
 def _assigned(kind: Any) -> Iterator[str]:
     """Attributes that __init__ sets, by its instructions."""
+    import dis
+
     for base in kind.__mro__:
         function = vars(base).get("__init__")
         if isinstance(function, FunctionType):
@@ -106,8 +106,10 @@ def _of_fields(kind: Any, name: str) -> Callable[[], Any] | None:
     return None
 
 
-def _given(statement: ast.stmt, first: str, name: str) -> ast.expr | None:
-    """What `self.name = ...` assigns."""
+def _given(statement: Any, first: str, name: str) -> Any:
+    """What `self.name = ...` assigns; None for another statement."""
+    import ast
+
     targets: list[Any] = []
     if isinstance(statement, ast.Assign):
         targets = statement.targets
@@ -122,7 +124,9 @@ def _given(statement: ast.stmt, first: str, name: str) -> ast.expr | None:
 
 def _from_source(kind: Any, name: str) -> Callable[[], Any] | None:
     """What __init__ assigns in every case, where it needs no argument that has no default."""
+    import ast
     import inspect
+    import textwrap
 
     for base in kind.__mro__:
         function = vars(base).get("__init__")
@@ -180,8 +184,8 @@ def complete(shapes: Shapes) -> None:
             continue
         where = f"{module}:{qualname}"
         _check_same(where, kind, shape)
-        if hasattr(kind, "__getattr__"):
-            continue
+        if hasattr(kind, "__getattr__") and shape["is"] != _MODEL:
+            continue  # it answers itself
         new = [name for name in _shape(kind)["fields"] if name not in shape["fields"]]
         if new:
             _complete(where, kind, new)

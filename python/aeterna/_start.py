@@ -5,6 +5,7 @@ from one that changes types as it runs.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from ._refill import attributes, plain_instance
@@ -40,7 +41,7 @@ def remember(name: str, value: Any, gone: Any = ()) -> None:
         parts.setdefault(key, "")
     if start is not None:
         return
-    for key, part in list(_parts(value).items())[:_MOST]:
+    for key, part in list(islice(_parts(value).items(), _MOST)):
         if type(key) in _KEYS:
             parts[key] = kind_of(part)
     _known[name] = {"kind": kind_of(value), "parts": parts}

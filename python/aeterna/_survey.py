@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import _pickle
 from ._names import LANGGRAPH
@@ -19,7 +19,7 @@ from ._slots import Named, Slot
 
 _MOST_SECONDS = 10.0
 _MOST_SUGGESTED = 12
-_LOAD_SHARE = 1.3  # of the time that the dump takes; measured: bench/benchmark/state.py
+_LOAD_SHARE = 1.3  # of the time that the dump takes; measured with small dicts
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, ModuleType, FunctionType)
 _CONTAINERS = (dict, list, set)
 _LIBRARIES = ("site-packages", "dist-packages")
@@ -49,32 +49,34 @@ def _bytes(sections: list[Any]) -> int:
     return sum(len(memoryview(chunk).cast("B")) for section in sections for chunk in section.chunks)
 
 
-def _look_at(slot: Slot, end: float) -> Iterator[Line]:
-    """`value` with how long its pickle took, or `problem`."""
+class _Cost(NamedTuple):
+    seconds: float
+    size: int
+    objects: int
+
+
+def _look_at(slot: Slot, end: float) -> tuple[Line, _Cost]:
+    """By pickling it once: `value`, or `problem`."""
     begun = time.monotonic()
     try:
         value = slot.value()
         made = _pickle.dump({slot.name: (slot.schema or 0, value)}, 1)
     except Refused as refusal:
-        yield "problem", slot.name, refusal.sentence
-        return
-    took = time.monotonic() - begun
-    yield "value", slot.name, _kind(value), _bytes(made), count(value, end), took
+        return ("problem", slot.name, refusal.sentence), _Cost(0, 0, 0)
+    cost = _Cost(time.monotonic() - begun, _bytes(made), count(value, end))
+    return ("value", slot.name, _kind(value), cost.size, cost.objects), cost
 
 
 def survey(slots: list[Slot]) -> Iterator[Line]:
     end = time.monotonic() + _MOST_SECONDS
-    seconds = 0.0
-    objects = size = 0
+    costs = []
     gc.disable()
     for slot in slots:
-        for line in _look_at(slot, end):
-            if line[0] == "value":
-                *shown, took = line
-                size, objects = size + shown[3], objects + shown[4]  # type: ignore[operator]
-                seconds += float(took)  # type: ignore[arg-type]
-                line = tuple(shown)
-            yield line
+        line, cost = _look_at(slot, end)
+        costs.append(cost)
+        yield line
+    seconds = sum(cost.seconds for cost in costs)
+    objects, size = sum(cost.objects for cost in costs), sum(cost.size for cost in costs)
     yield "pause", round(seconds * (1 + _LOAD_SHARE) * 1000 + 1), objects, size
     yield from _suggestions(slots, end)
 

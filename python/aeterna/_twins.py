@@ -6,7 +6,6 @@ A load makes one of the two.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import pickle
 import sys
@@ -36,6 +35,8 @@ def _printed(value: Any) -> bytes | None:
 
 def _at_start(module: ModuleType, name: str) -> Any:
     """What the file assigns to the global, without anything of the program's own."""
+    import ast
+
     with open(str(module.__file__), encoding="utf-8") as file:
         tree = ast.parse(file.read())
     for statement in tree.body:

@@ -241,6 +241,32 @@ static std::string Name(const testing::TestParamInfo<Carrier> &info)
 
 INSTANTIATE_TEST_SUITE_P(Carriers, FrozenTest, testing::ValuesIn(kCarriers), Name);
 
+// --- what it holds outside of its memory ---
+
+// A frozen process keeps its locks. They go with it, and its transaction is rolled back; or it goes on.
+TEST_F(CounterTest, AFrozenVersionKeepsItsSqliteTransaction)
+{
+	std::vector<std::string> settings = {"handoff.state: [\"sqlite_agent:STATE\"]",
+		"service.ready_after: 20s", "service.env: [\"DIR={D}\"]"};
+
+	Begin({}, settings, {"/usr/bin/python3", "{T}/sqlite_agent.py"});
+	EXPECT_EQ(service_->Get("/begin"), "v1 begun 1 1\n");
+	Swap();
+	EXPECT_EQ(service_->Get("/write"), "v2 locked 0 2\n") << service_->log();
+	pid_t pid = service_->ProgramPid();
+	kill(pid, SIGKILL);
+	ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
+	EXPECT_EQ(service_->Get("/commit"), "v1 committed 1 2\n") << service_->log();
+
+	settings[1] = "service.ready_after: 500ms";
+	service_->WriteConfiguration(settings);
+	EXPECT_EQ(service_->Get("/begin"), "v1 begun 2 3\n");
+	pid = service_->ProgramPid();
+	Swap();
+	ASSERT_TRUE(Eventually([&] { return !StateOf(pid); })) << service_->log();
+	EXPECT_EQ(service_->Get("/write"), "v3 written 2 4\n") << service_->log();
+}
+
 // --- servers with a parent that kills workers which do not answer ---
 
 struct Crew {

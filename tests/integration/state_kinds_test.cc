@@ -84,6 +84,18 @@ TEST_P(KindsTest, WhatWouldArriveEmptyIsRefused)
 	}
 }
 
+// ... and said before, once the program serves.
+TEST_P(KindsTest, ANameThatLeadsToCodeIsSaidAtTheFirstStart)
+{
+	BeginWith("\"kinds_agent:STATE\", \"kinds_agent:get_agent\"");
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	EXPECT_TRUE(Eventually([&] {
+		return service_->log().find(
+			       "'kinds_agent:get_agent' leads nowhere: a cached function "
+			       "travels without its cache") != std::string::npos;
+	})) << service_->log();
+}
+
 // What the refusal says is done at once: the old version hears of it at the next reload.
 TEST_P(KindsTest, WhatIsListedAfterARefusalIsLeftOut)
 {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,14 @@ class SectionsTest : public testing::TestWithParam<const char *>
 		Write("agent.py", "HISTORY = []\nCOUNTS = []\n");
 		mkdir((service_->directory() + "/own").c_str(), 0755);
 		Write("own/sitecustomize.py", "import sys\nsys.wrapped = True\n");
+		Write("app.py",
+			"import os\n"
+			"def app(environ, start_response):\n"
+			"    import lazy\n"
+			"    lazy.MEMORY.append(1)\n"
+			"    text = f'{os.getpid()} {len(lazy.MEMORY)}\\n'.encode()\n"
+			"    start_response('200 OK', [('Content-Length', str(len(text)))])\n"
+			"    return [text]\n");
 		Write("lazy.py", "class Turn: pass\nMEMORY = []\n");
 		service_->Start();
 	}
@@ -64,6 +73,15 @@ class SectionsTest : public testing::TestWithParam<const char *>
 		std::string expected = service_->Version() + " " + std::to_string(++length_[what]);
 
 		EXPECT_EQ(service_->Get("/" + what), expected + "\n") << what << service_->log();
+	}
+	// Of a WSGI application: the worker's process number, and how long its list is now.
+	void Ask(std::map<std::string, int> *workers) const
+	{
+		std::string text = service_->Get();
+		size_t space = text.find(' ');
+
+		ASSERT_NE(space, std::string::npos) << service_->log();
+		(*workers)[text.substr(0, space)] = std::stoi(text.substr(space));
 	}
 	void Grow(const std::string &what)
 	{
@@ -261,6 +279,15 @@ TEST_P(SectionsTest, AnInterpreterThatLooksForNothingOfOurs)
 	}
 }
 
+TEST_P(SectionsTest, KeptByAnIsolatedInterpreter)
+{
+	Begin("", Python({"-I"}));
+	Grow("keep.conv:ann");
+	Swap();
+	Swap();
+	Grow("keep.conv:ann");
+}
+
 TEST_P(SectionsTest, AWrapperWithASitecustomizeOfItsOwn)
 {
 	Begin("\"agent:HISTORY\"",
@@ -277,6 +304,35 @@ TEST_P(SectionsTest, ANewVersionInAnotherLanguageTakesNothing)
 	service_->RunBy({"sh", "-c", "exec {B}/epoll"}, Settings("\"agent:HISTORY\""));
 	ExpectRefused({"--discard-state"});
 	ExpectGrown("agent.HISTORY");
+}
+
+// Workers have a memory each, and their parent none: each new worker gets one of them.
+TEST_P(SectionsTest, WorkersThatImportItInAHandler)
+{
+	Begin("\"lazy:MEMORY\"",
+		{"{V}/gunicorn", "--chdir", "{D}", "-w", "2", "-b", "127.0.0.1:{P}", "app:app"});
+	std::map<std::string, int> before;
+	std::map<std::string, int> after;
+
+	ASSERT_TRUE(Eventually([&] {
+		Ask(&before);
+		return before.size() == 2;
+	})) << service_->log();
+	for (int swaps = 0; swaps < 2; swaps++)
+		Swap();
+	EXPECT_TRUE(Eventually([&] {
+		std::map<std::string, int> one;
+		Ask(&one);
+		after.insert(one.begin(), one.end());
+		return after.size() == 2;
+	})) << service_->log();
+	std::multiset<int> lengths;
+	std::multiset<int> expected;
+	for (const auto &worker : after)
+		lengths.insert(worker.second);
+	for (const auto &worker : before)
+		expected.insert(worker.second + 1);
+	EXPECT_EQ(lengths, expected) << service_->log();
 }
 
 static std::string Name(const testing::TestParamInfo<const char *> &info)

@@ -180,14 +180,12 @@ TEST_F(StopFirstFaultTest, AnObjectThatCannotTravel)
 	EXPECT_EQ(service_->Get(), "v1 2\n");
 }
 
-// An interpreter that does not look for it: nobody is ended for that.
+// State is configured, and the program is none that could have it: nobody is ended for that.
 TEST_F(StopFirstFaultTest, AStateThatNobodyTookUp)
 {
 	Begin({}, {"handoff.overlap: false", "handoff.state: [\"counter_asyncio:STATE\"]"},
-		{"/usr/bin/python3", "-E", "{T}/counter_asyncio.py"});
-	EXPECT_EQ(service_->Get(), "v1 1\n");
+		{"{B}/epoll", "{P}", "{D}/version"});
 	ExpectUndoneThenGood("dump_failed", "handoff.state");
-	EXPECT_EQ(service_->Get(), "v1 2\n");
 }
 
 // --- held at its steps ---
@@ -287,6 +285,40 @@ TEST_F(StopFirstHeldTest, OneThatTakesNoStateDoesNotServe)
 	Say("load", "error");
 	Ask("reload")->Expect(1, "load_failed: ");
 	LetGo();
+	EXPECT_EQ(Number(service_->Get()), "2\n") << service_->log();
+}
+
+// The old one has dumped, and the launcher is stopped: it serves on for the snapshot of the stop.
+TEST_F(StopFirstHeldTest, AStopTakesItsSnapshotOfTheOldOne)
+{
+	std::vector<std::string> settings = kStopFirstBusy;
+
+	settings.emplace_back("handoff.snapshot_file: \"{D}/snapshot\"");
+	Begin(settings);
+	Asked reload = EnterState("YIELD");
+	Asked stop = Ask("stop");
+	ExpectRow("YIELD STOP dumps_first undo_to_stop FINISH");
+	LetGo();
+	reload->Expect(1, "stopped: ");
+	(void)service_->launcher().Wait();
+	stop->Expect(0, "");
+	service_->Start();
+	EXPECT_EQ(Number(service_->Get()), "2\n") << service_->log();
+}
+
+// Nobody has the state but the launcher, and that is stopped: it is in the file.
+TEST_F(StopFirstHeldTest, AStopWritesAStateThatNobodyHas)
+{
+	Begin({"handoff.overlap: false", "handoff.snapshot_file: \"{D}/snapshot\""});
+	EXPECT_EQ(Number(service_->Get()), "1\n");
+	Say("start", "exit");
+	NextVersion();
+	Ask("reload")->Expect(1, "exited: ");
+	Asked stop = Ask("stop");
+	(void)service_->launcher().Wait();
+	stop->Expect(0, "");
+	LetGo();
+	service_->Start();
 	EXPECT_EQ(Number(service_->Get()), "2\n") << service_->log();
 }
 

@@ -122,11 +122,46 @@ TEST_F(HoldTest, ProbationIsInterruptedAndGoesOn)
 	Forget();
 	Ask("reload")->Expect(0, "");
 	ExpectRow("PROBATION REQUEST always remember FINISH");
-	ExpectRow("PROOF TIMEOUT always answer PROBATION");
+	ExpectRow("PROOF TIMEOUT has_frozen answer PROBATION");
 	Asked stop = Ask("stop");
 	ExpectRow("PROBATION STOP always stop STOPPING");
 	ExpectStopped(kOwnCode);
 	stop->Expect(0, "");
+}
+
+// The old version stands still, and is stopped there: it does not say that it has looked at its
+// connections, and the proof waits for that.
+TEST_F(HoldTest, WhatIsRequestedBesideAFrozenVersionWaits)
+{
+	Begin({"service.ready_after: 4s"});
+	Asked reload = EnterState("LOAD");
+	Stop(serving_);
+	Release("load");
+	ExpectRow("DECIDE DECIDED always commit PROOF");
+	NextVersion();
+	Asked next = Ask("reload");
+	ExpectRow("PROOF REQUEST has_frozen remember PROOF");
+	Asked snapshot = Ask("snapshot");
+	ExpectRow("PROOF SNAPSHOT has_frozen remember_snapshot PROOF");
+	LetGo();
+	reload->Expect(0, "");
+	ExpectRow("PROOF TIMEOUT has_frozen answer PROBATION");
+	Asked more = Ask("reload");
+	ExpectRow("PROBATION REQUEST has_frozen remember PROBATION");
+	Asked another = Ask("snapshot");
+	ExpectRow("PROBATION SNAPSHOT has_frozen remember_snapshot PROBATION");
+	Asked dry = Ask("dry");
+	ExpectRow("PROBATION TRY has_frozen remember_try PROBATION");
+	EXPECT_EQ(service_->Status()["draining"][0]["frozen"], true);
+	Configure({"service.ready_after: 100ms"});
+	ExpectRow("PROBATION TIMEOUT always prove FINISH");
+	next->Expect(0, "");
+	more->Expect(0, "");
+	dry->Expect(0, "the new version would serve");
+	snapshot->Expect(0, "");
+	another->Expect(0, "");
+	ExpectServes(version_);
+	ExpectGood();
 }
 
 // --- nothing is in hand ---

@@ -89,6 +89,7 @@ inline answer_goal()
 	:: goal == MAKE_SNAPSHOT -> ANSWER(FOR_SNAPSHOT)
 	:: else -> ANSWER(FOR_RELOAD)
 	fi;
+	is_due = false;
 	goal = NO_GOAL
 }
 
@@ -132,6 +133,21 @@ inline do_look_snapshot()
 	:: serving != NO_SLOT && STATE && is_ready[serving] -> inner = E_CHECKED
 	:: else
 	fi
+}
+
+inline do_look_due()
+{
+	take_up(FOR_SNAPSHOT);
+	goal = MAKE_SNAPSHOT;
+	is_due = true;
+	inner = EITHER
+}
+
+inline do_look_last()
+{
+	stop_dumps = false;
+	stop_now = true;
+	do_look_snapshot()
 }
 
 inline do_boot()
@@ -195,6 +211,7 @@ inline do_load()
 inline end_swap()
 {
 	goal = NO_GOAL;
+	is_due = false;
 	hands_over = false;
 	drains_busy = false
 }

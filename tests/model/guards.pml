@@ -28,7 +28,13 @@
 #define G_hands_over         hands_over
 #define G_awaits_state       (awaits_state && !mourning)
 #define G_workers_differ     (candidate != NO_SLOT && chance)
-#define G_waits_for_quiet    (goal == MAKE_SNAPSHOT || chance)
+#define G_waits_for_quiet    (!stop_now && (goal == MAKE_SNAPSHOT || chance))
+#define G_is_due             is_due
+#define CAN_DUMP \
+	(serving != NO_SLOT && is_ready[serving] && !mourning && HAS_HOOKS(serving))
+#define G_dumps_first        (DISK && !stop_dumps && !stop_now && CAN_DUMP)
+#define G_dumps_at_last      (stop_dumps && CAN_DUMP)
+#define G_must_stop          (stop_dumps || stop_now)
 #define G_echoes             (goal == DRY_RUN && chance)
 #define G_is_moving          chance
 #define IS_FROZEN(s)         (frozen[s] && draining[s] && !ending[s])

@@ -19,8 +19,10 @@
 	 (state == S_START || state == S_RESTORE) && LIVES(LEADER(serving)))
 #endif
 #define AWAITS_DUMP (state == S_DUMP || state == S_ECHO)
+/* A process that has been copied for a snapshot has done its part. */
+#define IS_COPIED   (state == S_DUMP && goal == MAKE_SNAPSHOT && !stop_now && task == FINISHED)
 #define AWAITS_LOAD (state == S_LOAD || state == S_RESTORE)
-#define MAY_FAIL    (hands_over && (state == S_SETTLE || state == S_GATE || state == S_QUIET))
+#define MAY_FAIL    (hands_over && (state == S_COPY || state == S_SETTLE || state == S_GATE || state == S_QUIET))
 #define HAS_FAILED \
 	((AWAITS_DUMP || AWAITS_LOAD) && task != FINISHED && (task == FAILING || \
 		life[LEADER(task_slot)] == UP && line[LEADER(task_slot)] != JOINED))
@@ -130,7 +132,12 @@ end:	do
 		:: IS_FREE_FOR_FACTS && state == S_GATE && ALL_OF(serving, IS_GATED) ->
 			event = E_GATED
 		:: IS_FREE_FOR_FACTS && undone && MINDS_THE_WORD -> event = E_UNDONE
-		:: IS_FREE_FOR_FACTS && task == FINISHED && AWAITS_DUMP -> event = E_DUMPED
+		:: IS_FREE_FOR_FACTS && dues > 0 && state == S_SERVE && HAS_HOOKS(serving) ->
+			dues--;
+			event = E_DUE
+		:: IS_FREE_FOR_FACTS && IS_COPIED -> event = E_COPIED
+		:: IS_FREE_FOR_FACTS && task == FINISHED && (AWAITS_DUMP || state == S_COPY) ->
+			event = E_DUMPED
 		:: IS_FREE_FOR_FACTS && task == FINISHED && AWAITS_LOAD -> event = E_LOADED
 		:: IS_FREE_FOR_FACTS && (MAY_FAIL || HAS_FAILED) ->
 			task = (task == FAILING -> IDLE : task);

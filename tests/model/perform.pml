@@ -9,6 +9,15 @@ inline perform()
 	:: d_step { DO(look) -> do_look(); skip }
 	:: d_step { DO(look_dry) -> do_look_dry(); skip }
 	:: d_step { DO(look_snapshot) -> do_look_snapshot(); skip }
+	:: d_step { DO(look_due) -> do_look_due(); skip }
+	:: d_step { DO(look_last) ->
+		end_frozen(0);
+		end_frozen(1);
+		end_frozen(2);
+		do_look_last(); skip }
+	:: d_step { DO(remember_stop) -> stop_dumps = true; skip }
+	:: d_step { DO(answer_to_stop) -> answer_goal(); stop_dumps = true; skip }
+	:: d_step { DO(undo_to_stop) -> undo(); stop_dumps = true; skip }
 	:: d_step { DO(refuse) || DO(answer) -> answer_goal(); skip }
 	:: d_step { DO(remember) -> remembers_request = true; skip }
 	:: d_step { DO(remember_try) -> remembers_try = true; skip }
@@ -22,6 +31,8 @@ inline perform()
 		 hands_over = true; skip }
 	:: d_step { DO(boot) -> do_boot(); skip }
 	:: d_step { DO(gate) -> do_gate(); skip }
+	:: d_step { DO(gate_at_once) -> hands_over = true; do_gate(); skip }
+	:: d_step { DO(let_go) -> set_word(OPEN, number[serving], 0); skip }
 	:: d_step { DO(dump) -> ask(DUMPING, serving, E_FAILED); skip }
 	:: d_step { DO(dump_busy) -> drains_busy = true; ask(DUMPING, serving, E_FAILED); skip }
 	:: d_step { DO(load) -> do_load(); skip }

@@ -32,6 +32,12 @@
 #ifndef SNAPSHOTS
 #define SNAPSHOTS 0
 #endif
+#ifndef DUES
+#define DUES 0 /* snapshots of snapshot_every */
+#endif
+#ifndef DISK
+#define DISK false /* there is a snapshot_file */
+#endif
 #ifndef STOPS
 #define STOPS 0
 #endif
@@ -51,15 +57,15 @@
 #include "world.pml"
 
 mtype:states = { S_SERVE, S_CHECK, S_BOOT, S_SETTLE, S_GATE, S_QUIET, S_DUMP, S_LOAD, S_ECHO,
-	S_DECIDE, S_YIELD, S_END_OLD, S_START, S_RESTORE, S_PROOF, S_PROBATION, S_DOWN, S_FINISH,
+	S_DECIDE, S_COPY, S_YIELD, S_END_OLD, S_START, S_RESTORE, S_PROOF, S_PROBATION, S_DOWN, S_FINISH,
 	S_STOPPING };
 /* EITHER: a look, of which the outcome is open. */
-mtype:events = { NO_EVENT, E_REQUEST, E_TRY, E_SNAPSHOT, E_STOP, E_READY, E_CALM, E_GATED, E_DUMPED,
+mtype:events = { NO_EVENT, E_REQUEST, E_TRY, E_SNAPSHOT, E_STOP, E_READY, E_CALM, E_GATED, E_COPIED, E_DUE, E_DUMPED,
 	E_LOADED, E_FAILED, E_UNDONE, E_CANDIDATE_LOST, E_SERVING_LOST, E_TIMEOUT, E_CHECKED,
 	E_REFUSED, E_DECIDED, E_DONE, EITHER };
 mtype:timers = { TIMER_NONE, TIMER_KEEP, TIMER_END_CHECK, TIMER_SETTLE, TIMER_START, TIMER_HANDOFF,
 	TIMER_BOOT, TIMER_PROOF, TIMER_STOP, TIMER_KILL_CHECK, TIMER_PROBATION, TIMER_RESTORE,
-	TIMER_MOVE_CHECK, TIMER_BACKOFF, TIMER_YIELD };
+	TIMER_COPY, TIMER_BRIEF, TIMER_MOVE_CHECK, TIMER_BACKOFF, TIMER_YIELD };
 mtype:actions = { A_look, A_look_dry, A_look_snapshot, A_refuse, A_answer, A_remember,
 	A_remember_try, A_remember_snapshot, A_answer_and_remember, A_answer_snapshot_next,
 	A_say_busy, A_refuse_snapshot, A_say_stopping, A_await_calm, A_prepare_snapshot,
@@ -69,7 +75,8 @@ mtype:actions = { A_look, A_look_dry, A_look_snapshot, A_refuse, A_answer, A_rem
 	A_succeed, A_inherit_kept, A_inherit_dumped, A_retry_and_mourn, A_give_back, A_load_kept,
 	A_serve, A_serve_loaded, A_reject, A_kill_late, A_kill_old, A_yield, A_end_old, A_start_next,
 	A_start_new, A_start, A_bury, A_prove, A_end_with_it, A_stop, A_check_end, A_await_quiet,
-	A_wait_on, A_take_exit_code, A_serve_and_answer };
+	A_remember_stop, A_answer_to_stop, A_look_last, A_undo_to_stop, A_let_go, A_look_due,
+	A_gate_at_once, A_wait_on, A_take_exit_code, A_serve_and_answer };
 mtype:goals = { NO_GOAL, COMMIT, REPLACE, DRY_RUN, MAKE_SNAPSHOT };
 mtype:keeps = { NOTHING, BY_COMMIT, BY_SNAPSHOT };
 
@@ -89,7 +96,11 @@ bool hands_over, drains_busy, mourning, awaits_state, loaded, fresh, stopping, e
 #define KINDS        3
 byte now[KINDS], later[KINDS];
 bool owed, stop_waits;
-byte requests, tries, snapshots, stops, deaths;
+byte requests, tries, snapshots, dues, stops, deaths;
+
+/* A stop that takes a snapshot first: it is remembered; that snapshot has begun. */
+bool stop_dumps, stop_now;
+bool is_due; /* the snapshot in hand is that of snapshot_every */
 
 /* Of one step of the launcher; between two they are what they are here. */
 mtype:events event = NO_EVENT;
@@ -128,6 +139,7 @@ init {
 		select(requests : 0 .. REQUESTS);
 		select(tries : 0 .. TRIES);
 		select(snapshots : 0 .. SNAPSHOTS);
+		select(dues : 0 .. DUES);
 		select(stops : 0 .. STOPS);
 		select(deaths : LEAST_DEATHS .. DEATHS);
 		connection = (CONNECTIONS -> 0 : CLOSED);

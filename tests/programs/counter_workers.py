@@ -1,8 +1,8 @@
 """Counts its requests in servers of every kind: counter_workers.py [PORT [VERSION_FILE]].
 
 Each process keeps a name and a count of its own, as an attribute that the configuration names:
-counter_workers:OWN. An answer is "<version> <name> <count>". As uvicorn counter_workers:asgi; run by
-itself it is a server of the kind that SERVER names: aiohttp, flask.
+counter_workers:OWN. An answer is "<version> <name> <count>". As uvicorn counter_workers:asgi; run
+by itself it is a server of the kind that SERVER names: aiohttp, flask.
 """
 
 from __future__ import annotations

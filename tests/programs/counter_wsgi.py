@@ -1,7 +1,7 @@
 """A WSGI application with state, by the module: gunicorn counter_wsgi:app.
 
-Each worker keeps a name and a count of its own; an answer is "<version> <name> <count>". WORK_MS: so
-long every request takes.
+Each worker keeps a name and a count of its own; an answer is "<version> <name> <count>". WORK_MS:
+so long every request takes.
 """
 
 from __future__ import annotations

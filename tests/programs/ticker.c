@@ -29,8 +29,8 @@ static int open_one(const char *name, int flags)
 {
 	char path[4096];
 
-	(void)snprintf(path, sizeof(path), "%s/%s-%s", getenv("DIR"), name,
-		getenv("AETERNA_GENERATION"));
+	(void)snprintf(
+		path, sizeof(path), "%s/%s-%s", getenv("DIR"), name, getenv("AETERNA_GENERATION"));
 	return open(path, O_CREAT | O_RDWR | O_CLOEXEC | flags, 0644);
 }
 

@@ -1,8 +1,9 @@
 """A thread writes to the state all the time: ticker.py [PORT [VERSION_FILE]].
 
-After each write it appends the number to DIR/ticks-GENERATION. SHAPE=forked: the dump takes a copy of
-the process. SERVING=1: it ticks only when its version serves. BLIND=1: one more thread blocks all signals, past the C library. In the mode `nameless`
-nobody takes the state. Every answer is "<version> <number>".
+After each write it appends the number to DIR/ticks-GENERATION. SHAPE=forked: the dump takes a copy
+of the process. SERVING=1: it ticks only when its version serves. BLIND=1: one more thread blocks
+all signals, past the C library. In the mode `nameless` nobody takes the state. Every answer is
+"<version> <number>".
 """
 
 from __future__ import annotations

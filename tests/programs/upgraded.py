@@ -1,7 +1,7 @@
-"""Counts its requests, and speaks something else than HTTP to who asks for it: upgraded.py [PORT [VERSION_FILE]].
+"""Counts its requests, and speaks no HTTP to who asks for that: upgraded.py [PORT [VERSION_FILE]].
 
-Every answer is "<version> <number>". GET /slow/MS is answered so much later. GET /upgrade: from then on a
-line in, "<version> <number>" out. The name upgraded:STATE carries the count across.
+Every answer is "<version> <number>". GET /slow/MS is answered so much later. GET /upgrade: from
+then on a line in, "<version> <number>" out. The name upgraded:STATE carries the count across.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from aeterna import _hooks, _registry
 from aeterna._carrier import read_shm
 from aeterna._format import BUFFER
 from aeterna._reduce import BULK
+from aeterna._refusal import Refused
 from support import EXPECTED, StateTest, dump_request, memfd, seal
 
 LARGE = 3 * BULK
@@ -136,6 +137,43 @@ class ArrayTest(StateTest):
         self.assertEqual(mapped(), 1)
         s.content.clear()
         self.assertEqual(mapped(), 0)
+
+    def held(self, content, hold, size=LARGE):
+        """What hold() keeps of the new version's array, and that of the state."""
+        self.box("a", content)
+        kept = []
+
+        def start():
+            box = self.box("a", numpy.zeros(size))
+            kept.append(hold(box.content))
+            return box
+
+        box = self.swap_to(start)
+        return kept[0], box.content
+
+    def test_an_index_that_holds_an_array_has_the_new_one(self):
+        index, new = self.held(numpy.ones(LARGE), lambda array: {"vectors": array, "n": (array,)})
+        self.assertIs(index["vectors"], new)
+        self.assertIs(index["n"][0], new)
+        self.assertEqual(new.sum(), LARGE)
+
+    def test_a_view_of_an_array_sees_the_new_content(self):
+        view, new = self.held(numpy.ones(LARGE), lambda array: array[:10])
+        self.assertEqual(view.sum(), 10)
+        new[0] = 5
+        self.assertEqual(view[0], 5)
+
+    def test_a_view_of_an_array_of_another_size_is_refused(self):
+        with self.assertRaisesRegex(Refused, "load_failed: a: something that cannot be looked"):
+            self.held(numpy.ones(LARGE), lambda array: array[:2], size=3)
+
+    def test_an_array_in_a_dictionary(self):
+        self.box("s", {"vectors": numpy.ones(LARGE)})
+        mine = {"vectors": numpy.zeros(3)}
+        app = types.SimpleNamespace(vectors=mine["vectors"])
+        self.swap(s=mine)
+        self.assertIs(app.vectors, mine["vectors"])
+        self.assertEqual(app.vectors.sum(), LARGE)
 
     def test_a_global_that_is_an_array_is_rebound(self):
         other = types.ModuleType("other_module")

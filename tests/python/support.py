@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import types
 import unittest
 from pathlib import Path
 
@@ -93,6 +94,27 @@ class StateTest(unittest.TestCase):
         boxes = start()
         _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes
+
+
+class ClassTest(StateTest):
+    """With a class that another version of the program has, too."""
+
+    def of_class(self, old, new):
+        """The same class in two versions of the program; the state has an object of it."""
+        module = types.ModuleType("versions")
+        sys.modules["versions"] = module
+        self.addCleanup(sys.modules.pop, "versions", None)
+        for kind in (old, new):
+            kind.__module__, kind.__qualname__, kind.__name__ = "versions", "Kind", "Kind"
+        module.Kind = old
+        self.box("s", [old()])
+
+        def start():
+            module.Kind = new
+            return [self.box("s", [])]
+
+        (box,) = self.swap_to(start)
+        return box.content[0]
 
 
 class Programs:

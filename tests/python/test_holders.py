@@ -8,8 +8,9 @@ import itertools
 import sys
 import threading
 import types
+from unittest import mock
 
-from aeterna import _registry
+from aeterna import _holders, _registry
 from aeterna._refusal import Refused
 from support import StateTest
 
@@ -304,12 +305,19 @@ class PartTest(StateTest):
         self.assertEqual((mine, held), ({"deep": {"b": 1}}, [9]))
 
     def test_nobody_is_looked_for_where_nobody_holds_anything(self):
-        from unittest import mock
-
-        from aeterna import _holders
-
         self.box("s", {"index": {"a": [1]}, "agent": Agent(x=[1])})
         with mock.patch.object(_holders.gc, "get_referrers") as searched:
             self.swap_to(lambda: [self.box("s", {"index": {}, "agent": Agent(x=[], me=Agent())})])
         searched.assert_not_called()
         _registry.slots.clear()
+
+    def test_of_a_large_start_a_part_is_looked_at(self):
+        self.box("s", {"index": {"a": 1}, "items": [[i] for i in range(30000)]})
+        mine = {"items": [[] for _ in range(30000)], "index": {}}
+        index, first = mine["index"], mine["items"][0]
+        with mock.patch("aeterna._place.warn") as warn:
+            self.swap(s=mine)
+        self.assertIs(mine["index"], index)
+        self.assertIs(mine["items"][0], first)
+        self.assertEqual((index, first, mine["items"][-1]), ({"a": 1}, [0], [29999]))
+        warn.assert_called_once()

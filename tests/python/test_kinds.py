@@ -166,6 +166,12 @@ class ClassMemoryTest(ModuleTest):
         with self.assertRaisesRegex(Refused, sentence):
             self.swap_with([1, 2], [1])
 
+    def test_much_of_it_is_counted_and_not_copied(self):
+        large = bytes(4 << 20)
+        self.swap_with([large], [b"another"])
+        with self.assertRaisesRegex(Refused, "the memory of a class"):
+            self.swap_with([large, large], [b"another"])
+
     def test_what_has_a_name_of_its_own_travels(self):
         Registry.seen[:] = [1, 2]
         self.module.ONE, self.module.Registry = Registry(), Registry

@@ -14,10 +14,10 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _hooks, _registry, _start
+from aeterna import _describe, _hooks, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
-from support import StateTest, dump_request, load_request, memfd, seal
+from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
 
 
 class Agent:
@@ -87,7 +87,7 @@ def said():
     return mock.patch("aeterna._place.warn")
 
 
-class MergeTest(StateTest):
+class MergeTest(ClassTest):
     def test_new_keys_at_the_top_of_a_dictionary(self):
         self.box("s", {"count": 3, "log": [1]})
         mine = {"log": [], "facts": {}, "count": 0}
@@ -139,6 +139,18 @@ class MergeTest(StateTest):
             self.swap(s=mine)
             self.assertEqual(mine, {"count": 1, "facts": {}})
 
+    def test_the_start_of_a_script_is_what_it_has_when_it_first_serves(self):
+        state = {"count": 1, "admin": {}}
+        box = self.box("s", state)
+        box.known = lambda: (True, box.content)
+        fd = memfd()
+        self.addCleanup(os.close, fd)
+        self.assertEqual(_describe.describe(_runtime.STEP_NAMES, fd, os.fork), 0)
+        del state["admin"]
+        mine = {"count": 0, "admin": {}}
+        self.swap(s=mine)
+        self.assertEqual(mine, {"count": 1})
+
     def test_attributes_that_were_taken_away(self):
         agent = Agent(count=1, draft="x")
         self.box("a", agent)
@@ -147,23 +159,6 @@ class MergeTest(StateTest):
         mine = Agent(count=0, draft="", facts={})
         self.swap(a=mine)
         self.assertEqual(vars(mine), {"count": 1, "facts": {}})
-
-    def of_class(self, old, new):
-        """The same class in two versions of the program; the state has an object of it."""
-        module = types.ModuleType("versions")
-        sys.modules["versions"] = module
-        self.addCleanup(sys.modules.pop, "versions", None)
-        for kind in (old, new):
-            kind.__module__, kind.__qualname__, kind.__name__ = "versions", "Kind", "Kind"
-        module.Kind = old
-        self.box("s", [old()])
-
-        def start():
-            module.Kind = new
-            return [self.box("s", [])]
-
-        (box,) = self.swap_to(start)
-        return box.content[0]
 
     def test_fields_of_objects_further_down(self):
         @dataclasses.dataclass

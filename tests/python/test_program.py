@@ -459,6 +459,17 @@ print(history)
         )
         self.assertEqual(done.stdout, "busy +1\nin\nbusy -1\n")
 
+    def test_on_serving_without_the_launcher(self):
+        done = self.run_with(
+            "agent.py",
+            "import aeterna\n"
+            "@aeterna.on_serving\ndef begin(): print('begun', flush=True)\n"
+            "aeterna.on_serving(lambda: 1 / 0)\nprint('goes on', flush=True)",
+            "",
+        )
+        self.assertEqual(done.stdout, "begun\ngoes on\n")
+        self.assertIn("ZeroDivisionError", done.stderr)
+
     def test_wrong_use(self):
         import aeterna
 

@@ -124,6 +124,14 @@ TEST_F(CommandLine, Verbs)
 	}
 	good({"reload", "--json"});
 	EXPECT_TRUE(options.json);
+	good({"reload", "--discard-state"});
+	EXPECT_TRUE(options.discards_all);
+	EXPECT_EQ(options.discarded_count, 0);
+	good({"reload", "--discard-state=a:B", "--discard-state=c", "--json"});
+	EXPECT_FALSE(options.discards_all);
+	ASSERT_EQ(options.discarded_count, 2);
+	EXPECT_STREQ(options.discarded[0], "a:B");
+	EXPECT_STREQ(options.discarded[1], "c");
 	good({"status", "--json", "--pid", "4242"});
 	EXPECT_EQ(options.pid, 4242);
 	good({"stop", "--pid=1"});
@@ -210,6 +218,10 @@ TEST_F(CommandLine, Values)
 
 TEST_F(CommandLine, WhatDoesNotGoTogether)
 {
+	EXPECT_EQ(bad({"snapshot", "--discard-state"}),
+		"'--discard-state' means nothing to 'snapshot'");
+	EXPECT_EQ(bad({"reload", "--discard-state="}), "'--discard-state=' wants a name");
+	EXPECT_EQ(bad({"reload", "--discard-state=a\nb"}), "'--discard-state=' wants a name");
 	EXPECT_EQ(bad({"stop", "--json"}), "'--json' means nothing to 'stop'");
 	EXPECT_EQ(bad({"snapshot", "--json"}), "'--json' means nothing to 'snapshot'");
 	EXPECT_EQ(bad({"--json"}), "'--json' means nothing without a command such as 'status'");

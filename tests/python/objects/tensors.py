@@ -22,8 +22,9 @@ def _tensor(value):
 
 
 def _made(name, old, expected=EXACT, **options):
+    new = options.pop("new", lambda: torch.zeros(0))
     kind(name, expected, seen=options.pop("seen", _tensor), **options)(
-        lambda served: old() if served else torch.zeros(0)
+        lambda served: old() if served else new()
     )
 
 
@@ -85,15 +86,16 @@ _made("torch.Tensor with a hook", _hooked, REFUSED, seen=there)
 _made("torch.Tensor of a graph", lambda: torch.ones(2, requires_grad=True) * 2, REFUSED, seen=there)
 _made("torch.Tensor, not contiguous", lambda: torch.arange(6.0).reshape(2, 3).t())
 _made("torch.Tensor, resized", lambda: torch.ones(3), seen=_grown)
-_made("torch.Tensor and its view", _pair, seen=_written)
+_made("torch.Tensor and its view", _pair, seen=_written, new=list)
 _made(
     "torch.Tensor, sparse", lambda: torch.eye(3).to_sparse(), seen=lambda v: v.to_dense().tolist()
 )
 _made("torch.nn.Parameter", lambda: torch.nn.Parameter(torch.ones(2)))
-_made("torch.nn.Module and its optimizer", _trained, seen=_training)
+_made("torch.nn.Module and its optimizer", _trained, seen=_training, new=dict)
 _made(
     "torch.Size, dtype, device",
     lambda: [torch.Size([2]), torch.float16, torch.device("cpu")],
     seen=repr,
+    new=list,
 )
 _made("torch.Tensor on another device", lambda: torch.ones(2, device="meta"), REFUSED, seen=there)

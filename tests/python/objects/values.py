@@ -65,7 +65,7 @@ values("datetime.timedelta", EXACT, datetime.timedelta(1, 2, 3), datetime.timede
 values("time.struct_time", EXACT, time.gmtime(5), time.gmtime(0))
 values("enum.Enum", EXACT, Colour.RED, Colour.BLUE)
 values("enum.IntFlag", EXACT, Rights.READ | Rights.WRITE, Rights(0), seen=repr)
-values("urllib.parse result", EXACT, urllib.parse.urlsplit("http://a/b?c"), None)
+values("urllib.parse result", EXACT, urllib.parse.urlsplit("http://a/b?c"), None, seen=repr)
 values(
     "datetime with a time zone",
     EXACT,
