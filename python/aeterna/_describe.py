@@ -142,9 +142,7 @@ def describe(step: int, fd: int, fork: Callable[[], int]) -> int:
             _registry.remember_start()
             _answer(fd, _names)
             return 0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = fork()
+        pid = _runtime.quietly(fork)
     except BaseException:
         return -1
     if pid:

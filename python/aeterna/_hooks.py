@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable, Sequence
 
 from . import _changes, _collect, _distribute, _late, _load, _merge, _registry, _runtime, _wanted
@@ -184,9 +183,7 @@ def _dump_changes(request: Request) -> int:
     try:
         if _cuda():
             return _changes_reported(request)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = _fork()
+        pid = _runtime.quietly(_fork)
     except BaseException as error:
         return _failed(error, "dump_failed")
     if pid:
@@ -215,9 +212,7 @@ def dump(request: Request) -> int:
             return _dump_reported(request, wanted, _runtime.report_standing)
         if _dumped_plain(request, wanted):
             return 0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = _runtime.fork_and_stand(_fork)
+        pid = _runtime.quietly(_runtime.fork_and_stand, _fork)
     except BaseException as error:
         return _failed(error, "dump_failed")
     if pid:

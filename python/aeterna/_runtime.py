@@ -9,6 +9,7 @@ import ctypes
 import errno
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from operator import methodcaller
 from typing import Any, NamedTuple
@@ -235,6 +236,13 @@ def await_decision() -> None:
 
 
 _call = methodcaller("__call__")
+
+
+def quietly(fork: Callable[..., int], *arguments: Any) -> int:
+    """Python warns of a fork beside other threads: the child does nothing that needs them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return fork(*arguments)
 
 
 def fork_and_stand(fork: Callable[[], int]) -> int:
