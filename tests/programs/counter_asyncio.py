@@ -2,8 +2,8 @@
 
 Nothing in here knows of the hand-over: the name counter_asyncio:STATE carries the count across.
 HTTP/1.1 by hand, with keep-alive. A file BULK_FILE that is there at the start becomes part of it;
-BUSY_THREADS threads want the interpreter all the time; TURNING_THREADS threads, and the main one with
-them, take it and give it up all the time.
+BUSY_THREADS threads want the interpreter all the time. TURNING_THREADS threads, and the main one
+with them, take it and give it up all the time.
 """
 
 from __future__ import annotations
