@@ -14,6 +14,7 @@
 #include "crc32c.h"
 #include "state/state_c.h"
 #include "state/state_c_load.h"
+#include "state/turn.h"
 #include "core/symbols.h"
 #include "sys.h"
 
@@ -90,6 +91,7 @@ void aet_state_on_joined(void)
 		AET_WRITE(aet_load_hook, aet_c_load ? aet_state_c_load : NULL);
 	}
 	looked = true;
+	aet_turn_find_interpreter();
 	aet_crc32c_prepare();
 	aet_busy_begin();
 	aet_state_report_hooks(0);
@@ -99,6 +101,7 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 {
 	if (!aet_lib.active)
 		return -ENOTCONN;
+	aet_turn_find_interpreter();
 	AET_WRITE(aet_dump_hook, dump);
 	AET_WRITE(aet_load_hook, load);
 	aet_state_report_hooks(0);
