@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _shape, _start
+from . import _beside, _shape, _start
+from ._beside import Beside
 
 # Of the container that is being loaded; emptied by take().
 _arrived: list[dict[str, Any]] = []
@@ -19,7 +20,10 @@ def of(objects: Mapping[str, tuple[int, Any]], kinds: list[type], globals_: list
     """Plain objects, and those of the state itself."""
     values = {name: value for name, (_, value) in objects.items()}
     roots = {id(value) for value in values.values()}
+    known = [id(value) for _, _, value in globals_]
+    beside = [*_beside.counters(values, known), *_beside.attributes(kinds, known)]
     return {
+        "beside": [tuple(one) for one in beside],
         "start": {name: _start.about(name, value) for name, value in values.items()},
         "shapes": _shape.of(kinds),
         "globals": [one for one in globals_ if id(one[2]) not in roots],
@@ -38,6 +42,7 @@ class About:
         self.start: dict[str, _start.Start] = {}
         self.shapes: _shape.Shapes = {}
         self.globals: list[tuple[str, str, Any]] = []
+        self.beside: list[Beside] = []
 
 
 def take() -> About:
@@ -48,4 +53,5 @@ def take() -> About:
         found.start.update(one.get("start", {}))
         found.shapes.update(one.get("shapes", {}))
         found.globals += one.get("globals", [])
+        found.beside += [Beside(*beside) for beside in one.get("beside", [])]
     return found

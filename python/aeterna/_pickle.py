@@ -22,6 +22,7 @@ from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
 from ._refusal import Refused, one_line
+from ._runtime import warn
 from ._writer import Chunk, Section
 
 SECTION = "python"
@@ -100,7 +101,9 @@ def dump(
     try:
         pickler.dump(objects)
         reducers = pickler.reducers
-        pickler.dump(_about.of(objects, reducers.kinds(), reducers.globals))
+        about = _about.of(objects, reducers.kinds(), reducers.globals)
+        about["beside"] = _that_travel(about["beside"], objects)
+        pickler.dump(about)
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Exception as error:
@@ -113,6 +116,22 @@ def dump(
         row = Row(SOCKET, 0, len(descriptors) - 1, flags=UNCHECKED, owner=owner)
         sections.append(Section(row, descriptors=descriptors))
     return sections
+
+
+def _that_travel(beside: list[Any], objects: dict[str, tuple[int, Any]]) -> list[Any]:
+    """What a class came by as the program ran may be a lock or a pool, which a new version makes
+    for itself.
+    """
+    roots = {id(value) for _, value in objects.values()}
+    found = []
+    for one in beside:
+        try:
+            if id(one[2]) not in roots:
+                dump_one(one[2])
+            found.append(one)
+        except Exception as error:
+            warn(f"{one[0]}: stays behind: {one_line(error)}")
+    return found
 
 
 class NotPlain(Exception):

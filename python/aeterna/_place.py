@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import collections
 import gc
+import itertools
 import sys
 import time
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
+from ._beside import Beside, find, is_own, made
 from ._contract import is_value
 from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
@@ -22,7 +24,7 @@ from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
 from ._runtime import warn
 from ._shape import Shapes
-from ._slots import Held, Named
+from ._slots import Held, Named, Part
 from ._start import Start, kind_of
 
 
@@ -104,6 +106,21 @@ def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]
             arrivals[text] = Arrival(slot, new)
         elif old is not new:
             warn(f"{text} is part of the state, and a global of its own again: name it, too")
+    return arrivals
+
+
+def arrivals_of_beside(found: list[Beside]) -> dict[str, Arrival]:
+    """For memory that no name stands for. What this version has no place for is said."""
+    arrivals: dict[str, Arrival] = {}
+    for one in found:
+        there, old = find(one.name)
+        if not there or is_own(old) or (old is None and one.is_counter):
+            warn(f"{one.name}: not in this version; it was {one.value!r:.80}")
+        elif not one.is_counter or type(old) is itertools.count:
+            start = {"kind": one.kind, "parts": {}}
+            arrivals[one.name] = Arrival(Part(Name(one.name)), made(one), False, start)
+        else:
+            warn(f"{one.name}: no counter in this version; it was {one.value!r:.80}")
     return arrivals
 
 
@@ -191,8 +208,9 @@ def _lead_inside(poured: list[Met], met: list[Met]) -> list[Met]:
         return []
     twins = Twins(*[(one.new, one.old) for one in again])
     stuck = _lead(twins, news(again))
+    filled = set(map(id, poured))
     for one in met:
-        if one.new in twins.made:
+        if one.new in twins.made or (id(one) not in filled and id(one.new) in twins):
             one.new = twins.of(one.new)
     return [one for one in again if any(_refers(holder, one.new) for holder in stuck)]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import _about, _arena, _pending, _pickle, _schema, _shape, _start
+from . import _about, _arena, _beside, _pending, _pickle, _schema, _shape, _start
 from ._arrival import judge as judge_objects
 from ._arrival import section_verdict
 from ._counterpart import settle
@@ -31,7 +31,7 @@ from ._import_hook import watch
 from ._match import Met
 from ._measure import measure
 from ._notes import DISCARDED, PENDING, TAKEN, Notes, section_name
-from ._place import Arrival, arrivals_of_globals, place
+from ._place import Arrival, arrivals_of_beside, arrivals_of_globals, place
 from ._presets import check_whole
 from ._reader import Container
 from ._refill import complete, missing
@@ -324,16 +324,21 @@ def _awaited_modules() -> set[str]:
 
 def remember_start(module: str = "") -> None:
     """What is there now: of a module that has just run, or of all that is known."""
+    names, values = [], []
     for slot in list(slots.values()):
         if module and not (isinstance(slot, Named) and slot.path.module == module):
             continue
         there, value = slot.known()
+        names.append(slot.name)
+        if there:
+            values.append(value)
         if not there or _start.knows(slot.name):
             continue
         try:
             _start.remember(slot.name, value)
         except RuntimeError:  # another thread has changed it meanwhile
             continue
+    _beside.remember(names, values)
 
 
 def _module_came(module: str) -> None:
@@ -412,6 +417,8 @@ def distribute(table: Table) -> None:
         del value
     arrivals.update(arrivals_of_globals(about.globals))
     about.globals.clear()
+    arrivals.update(arrivals_of_beside(about.beside))
+    about.beside.clear()
     place(arrivals, about.shapes)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)

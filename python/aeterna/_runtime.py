@@ -188,7 +188,9 @@ def attach(dump: Hook, load: Hook, size: Size, describe: Describe, start: Start)
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe), _START(start)))
+    _hooks.extend(
+        (_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe), _START(start))
+    )
     if _attach_size is not None:
         _attach_size(_hooks[2])
     if _attach_describe is not None:
