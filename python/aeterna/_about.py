@@ -6,11 +6,13 @@ An older version says nothing, and does not read it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from . import _beside, _shape, _start
 from ._beside import Beside
+from ._names import stem
 
 # Of the container that is being loaded; emptied by take().
 _arrived: list[dict[str, Any]] = []
@@ -21,10 +23,15 @@ def of(objects: Mapping[str, tuple[int, Any]], kinds: list[type], globals_: list
     values = {name: value for name, (_, value) in objects.items()}
     roots = {id(value) for value in values.values()}
     known = [id(value) for _, _, value in globals_]
+    start = {name: _start.about(name, value) for name, value in values.items()}
+    globals_ = [(stem(sys.modules.get(one[0]), one[0]), *one[1:]) for one in globals_]
+    for module, name, value in globals_:
+        if _start.knows(f"{module}:{name}"):
+            start.setdefault(f"{module}:{name}", _start.about(f"{module}:{name}", value))
     beside = [*_beside.counters(values, known), *_beside.attributes(kinds, known)]
     return {
         "beside": [tuple(one) for one in beside],
-        "start": {name: _start.about(name, value) for name, value in values.items()},
+        "start": start,
         "shapes": _shape.of(kinds),
         "globals": [one for one in globals_ if id(one[2]) not in roots],
     }

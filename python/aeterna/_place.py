@@ -16,6 +16,7 @@ from typing import Any
 
 from ._beside import Beside, find, is_own, made
 from ._contract import is_value
+from ._exclude import names as excluded_names
 from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
 from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, shared, steps
@@ -92,9 +93,24 @@ def _check_kinds(name: str, old: Any, arrival: Arrival) -> None:
                 _check_kind(name + step, part, other, arrival.parts.get(key, ""))
 
 
-def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]:
+def _is_array(value: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def _takes_place(old: Any, new: Any) -> bool:
+    """Whether a global can be the loaded object from now on."""
+    if is_iterator(new) or _is_array(new):
+        return type(old) is type(new)
+    return equal(old, new) or refillable(old, new)
+
+
+def arrivals_of_globals(
+    found: list[tuple[str, str, Any]], starts: dict[str, Start]
+) -> dict[str, Arrival]:
     """For globals that have no name of their own and are part of the state."""
     arrivals = {}
+    excluded = {name.text for name in excluded_names()}
     for module, name, new in found:
         text = f"{module}:{name}"
         slot = Named(Name(text))
@@ -102,8 +118,12 @@ def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]
             old = slot.get()
         except LookupError:
             continue
-        if is_iterator(new) and type(old) is type(new) or equal(old, new):
-            arrivals[text] = Arrival(slot, new)
+        if text in excluded:
+            continue
+        if _takes_place(old, new):
+            if plain_instance(old) and not equal(old, new):
+                warn(f"{text} is part of the state: it is as it was")
+            arrivals[text] = Arrival(slot, new, False, starts.get(text))
         elif old is not new:
             warn(f"{text} is part of the state, and a global of its own again: name it, too")
     return arrivals

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _about, _arena, _beside, _pending, _pickle, _schema, _shape, _start
+from ._aliases import containers
 from ._arrival import judge as judge_objects
 from ._arrival import section_verdict
 from ._counterpart import settle
@@ -332,13 +333,19 @@ def remember_start(module: str = "") -> None:
         names.append(slot.name)
         if there:
             values.append(value)
-        if not there or _start.knows(slot.name):
-            continue
-        try:
-            _start.remember(slot.name, value)
-        except RuntimeError:  # another thread has changed it meanwhile
-            continue
+        if there and not _start.knows(slot.name):
+            _remember(slot.name, value)
     _beside.remember(names, values)
+    for where, name, value in containers(names):
+        if not _start.knows(f"{where}:{name}"):
+            _remember(f"{where}:{name}", value)
+
+
+def _remember(name: str, value: Any) -> None:
+    try:
+        _start.remember(name, value)
+    except RuntimeError:  # another thread has changed it meanwhile
+        pass
 
 
 def _module_came(module: str) -> None:
@@ -415,7 +422,7 @@ def distribute(table: Table) -> None:
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    arrivals.update(arrivals_of_globals(about.globals))
+    arrivals.update(arrivals_of_globals(about.globals, about.start))
     about.globals.clear()
     arrivals.update(arrivals_of_beside(about.beside))
     about.beside.clear()

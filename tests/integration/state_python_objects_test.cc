@@ -135,7 +135,7 @@ TEST_P(BesideTest, GoesOnToo)
 	ExpectExact();
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, BesideTest, testing::Values("key", "class", "counter"),
+INSTANTIATE_TEST_SUITE_P(Places, BesideTest, testing::Values("key", "class", "counter", "alias"),
 	[](const auto &info) { return std::string(info.param); });
 
 } // namespace aet
