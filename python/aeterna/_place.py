@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
+from . import _weak
 from ._beside import Beside, find, is_own, made
 from ._contract import is_value
 from ._exclude import names as excluded_names
@@ -268,6 +269,7 @@ def _replace(places: list[Place]) -> None:
                 raise _homeless(one)
         else:
             wanted.append(one)
+    _lead_weakly([one.met for one in wanted])
     held = [one for one in wanted if _is_referred(one.met)]
     if not held:
         return
@@ -287,7 +289,16 @@ def _replace(places: list[Place]) -> None:
             raise _still_held(one, stuck)
         if one.slot is not None:
             one.slot.set(one.met.old)
+        _lead_weakly([Met(one.met.new, one.met.old, one.met.above, one.met.key)])
         lead(back, Wanted([one.met.new]))
+
+
+def _lead_weakly(met: list[Met]) -> None:
+    ended = set(map(id, _weak.lead([(one.old, one.new) for one in met])))
+    for one in met:
+        if id(one.old) in ended:
+            kind = kind_of(one.old)
+            warn(f"{one.path}: a weak reference sees the {kind} end that the state replaces")
 
 
 def _references(met: Met) -> int:
