@@ -167,6 +167,12 @@ int aeterna_serving(void);
 int aeterna_await_serving(void);
 
 /*
+ * During a load: this memory, whole pages that the process has mapped for reading and writing, is read
+ * only until this generation serves, because the old one maps it as well. 0, or -errno.
+ */
+int aeterna_guard(void *at, uint64_t length);
+
+/*
  * Copies length bytes and stores the CRC-32C of each leaf of 1 MiB; to NULL: reads only; leaves
  * NULL: copies only. Any thread; async-signal-safe.
  */

@@ -31,6 +31,11 @@ void aet_forecast_loaded(void)
 	load_us = took_us();
 }
 
+double aet_forecast_measured_ms(void)
+{
+	return (double)(dump_us + load_us) / 1e3;
+}
+
 static double growth(void)
 {
 	uint64_t now = aet_state_estimate();

@@ -13,6 +13,9 @@
 void aet_forecast_dumped(void);
 void aet_forecast_loaded(void);
 
+/* What the last dump and load took together; 0: nothing was measured. */
+double aet_forecast_measured_ms(void);
+
 /* True with a sentence if the swap in hand would need twice what handoff.timeout allows. */
 bool aet_forecast_refuses(char *ret_detail, size_t size);
 

@@ -6,6 +6,7 @@
 #include "aeterna/module.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "process/generation.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "state/debt.h"
@@ -68,6 +69,14 @@ static bool is_there(const struct aet_debt *debt)
 	const struct aet_member *member = aet_member_of_slot(debt->slot);
 
 	return member && member->generation == debt->generation;
+}
+
+/* What cannot move, an encrypted connection, may still bring requests: changes are taken once. */
+static bool may_be_asked(const struct aet_debt *debt)
+{
+	const struct aet_generation *old = aet_generation_get(debt->generation);
+
+	return old && old->old_known && old->draining > 0;
 }
 
 static bool has_answered(struct aet_debt *debt)
@@ -197,7 +206,7 @@ static bool is_begun(struct aet_debt *debt)
 		return false;
 	switch (debt->stage) {
 	case AET_DEBT_OPEN:
-		if (!debt->is_forced && !has_answered(debt))
+		if (!debt->is_forced && (!has_answered(debt) || may_be_asked(debt)))
 			return false;
 		begin_changes(debt);
 		return true;

@@ -1,5 +1,6 @@
 #include "swap/state_workers.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -143,8 +144,10 @@ static bool is_worth_waiting(uint64_t waited_us)
 		return aet_attach_is_awaited(aet_swap.serving);
 	if (is_time_to_ask(waited_us))
 		aet_attach_ask(aet_swap.candidate, dumpers - loaders);
-	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate))
-		return aet_attach_is_awaited(aet_swap.candidate);
+	/* One that has started and still imports has nothing to answer with yet. */
+	if (loaders < dumpers && aet_attach_has_asked(aet_swap.candidate) &&
+		aet_attach_is_awaited(aet_swap.candidate))
+		return true;
 	return waited_us < patience_us();
 }
 
@@ -169,8 +172,8 @@ void aet_state_workers_reported(const struct aet_member *member)
 		return;
 	generation->is_warned = true;
 	aet_log_warning("generation %u has state, and its connections are not followed "
-			"(connections: drain): its dump waits for no request, and holds the main "
-			"thread alone; the next generation is followed",
+			"(connections: drain): its dump waits for no request, and answers under "
+			"way are cut; the next generation is followed",
 		generation->number);
 }
 
@@ -193,8 +196,9 @@ static void give_back(void)
 	loaders = aet_state_loaders(aet_swap.serving);
 	dumpers = pieces;
 	aet_state_workers_blame();
+	aet_swap.has_cause = true;
 	aet_log_error("%s: generation %u is ended", aet_swap.cause.detail, given);
-	aet_generation_kill(aet_swap.serving);
+	(void)aet_generation_signal(aet_swap.serving, SIGKILL); /* its end is an event */
 }
 
 bool aet_state_workers_joined(const struct aet_member *member)

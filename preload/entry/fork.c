@@ -21,6 +21,7 @@
  *   the frozen word (frozen.c)                kept in the child that dumps, else none
  *   what travels in the state (shut.c)        shared: the child that dumps notes it for its parent
  *   a copy for a snapshot is expected         no more: the child has become the copy
+ *   memory that is read-only until it serves  kept: the child's mapping is of its own
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   the step that is described                kept: its copy answers for it
  *   threads that stand still (park.c)         none: likewise

@@ -16,6 +16,7 @@
 #include "core/table.h"
 #include "listeners/gate.h"
 #include "msgio.h"
+#include "state/guarded.h"
 #include "sys.h"
 
 /* A closed lifeline means that the launcher died: the first process that notices undoes an
@@ -52,6 +53,9 @@ static bool follow(enum aet_role role)
 	bool settled = true;
 	bool kick = false; /* threads that wait for a listener */
 	bool kick_all = false; /* any of them may wait in recv */
+
+	if (serve)
+		aet_guarded_release(); /* before a request can come */
 
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];

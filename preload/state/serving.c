@@ -9,6 +9,7 @@
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
+#include "state/guarded.h"
 #include "core/lock.h"
 
 /* A program that has not listened yet has not joined, and knows nothing: it joins now. */
@@ -28,6 +29,8 @@ static void learn(void)
 EXPORT int aeterna_serving(void)
 {
 	learn();
+	if (aet_role() == AET_ROLE_SERVE)
+		aet_guarded_release(); /* this thread may know it before the process has looked */
 	return aet_role() == AET_ROLE_SERVE || aet_role() == AET_ROLE_HOLD;
 }
 

@@ -4,9 +4,9 @@ The memory is a memfd: a header with the names, then arrays one after the other;
 before the arena is. Nothing of the bulk is read or copied on its way, so it is not checked either;
 the header is.
 
-The next generation maps an arena for reading and writing when its state is loaded: it does not
-learn when the swap is committed, and does not run before. What its load hooks write into an arena
-the old generation sees, if the swap is undone after that.
+The next generation maps an arena when its state is loaded, and may write once it serves. Until
+then the memory is the old generation's, which goes on with it if the swap is undone. If it goes on
+after the commit, because the new one died, the arrays are as the new one left them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any, Union
 
+from . import _runtime
 from ._checksum import crc32c
 from ._memory import address, at, map_over
 from ._reader import corrupt
@@ -104,6 +105,7 @@ class Arena:
     def __init__(self, name: str, max_bytes: int) -> None:
         self.name = name
         self._lock = threading.Lock()
+        self._is_guarded = False
         self._used = HEADER
         self._entries: dict[str, Entry] = {}
         self._given: list[tuple[str | None, weakref.ref[Any]]] = []
@@ -148,6 +150,9 @@ class Arena:
         with self._lock:
             if name is not None and name in self._entries:
                 return self._again(name, kind, sizes)
+            if self._is_guarded and not _runtime.serving():
+                raise RuntimeError(f"arena {self.name}: nothing new before this version serves")
+            self._is_guarded = False
             length = _bytes(kind, sizes)
             unit = mmap.PAGESIZE if length >= 1 << 20 else 64
             start = (self._used + unit - 1) // unit * unit
@@ -188,6 +193,11 @@ class Arena:
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._entries))
+
+    def guard(self) -> None:
+        """It is the old generation's until this one serves."""
+        _runtime.guard(self._span.where, self._span.length)
+        self._is_guarded = True
 
     def adopt(self, fd: int) -> None:
         """Takes what was handed over; `fd` is this arena's from now on."""
@@ -242,14 +252,11 @@ def _entries(name: str, rows: dict[str, Any], used: int) -> dict[str, Entry]:
 def receive(name: str, fd: int) -> bool:
     """False where the program has not asked for this arena yet; it will find it when it does."""
     known = arenas.get(name)
-    if known is not None:
-        known.adopt(fd)
-        return True
-    length = max(os.fstat(fd).st_size - HEADER, 0)
-    found = Arena(name, length)
+    found = known or Arena(name, max(os.fstat(fd).st_size - HEADER, 0))
     found.adopt(fd)
+    found.guard()
     arenas[name] = found
-    return False
+    return known is not None
 
 
 def holding(where: int) -> Arena | None:

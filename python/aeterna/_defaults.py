@@ -50,6 +50,8 @@ def restore(old: Any, new: Any) -> None:
 
 def _fill(old: Any, new: dict[Any, Any], known: dict[int, tuple[Made, dict[Any, Any]]]) -> None:
     factory = old.default_factory if isinstance(old, collections.defaultdict) else None
+    if Made not in set(map(type, new.values())):
+        return
     for key, item in new.items():
         if type(item) is not Made:
             continue

@@ -65,6 +65,42 @@ def steps(old: Any, new: Any) -> Iterator[tuple[Any, Any, Any, bool]]:
             yield name, part, has.get(name, NOTHING), True
 
 
+_PLAIN = frozenset({dict, list, tuple, set})
+
+
+def seen_alone(roots: list[Met]) -> int:
+    """How many objects lie below the names, if all are plain containers that nobody else holds, as
+    far as MOST of them go: then there is nothing to match. -1 otherwise. Whole levels at once: the
+    interpreter does the work.
+    """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return -1  # reference counts are not exact
+    level: list[Any] = [one.old for one in roots if type(one.old) in _PLAIN]
+    if len(level) < len(roots):
+        return -1
+    known = set(map(id, level))
+    every: list[Any] = []
+    counts: collections.Counter[int] = collections.Counter()
+    while level and len(every) < MOST:
+        parts = [part for part in gc.get_referents(*level) if type(part) not in ATOMS]
+        del parts[MOST:]
+        if not _PLAIN.issuperset(map(type, parts)):
+            return -1
+        numbers = list(map(id, parts))
+        counts.update(numbers)
+        level = [part for part, number in zip(parts, numbers) if number not in known]
+        known.update(numbers)
+        every += level
+        del parts
+    level.clear()
+    alone = next(map(sys.getrefcount, [object()]))
+    numbers = list(map(id, every))
+    for number, count in zip(numbers, map(sys.getrefcount, every)):
+        if count - alone > counts[number]:
+            return -1
+    return len(every)
+
+
 def match(roots: list[Met]) -> list[Met]:
     """The roots, and what is below them and has its counterpart in the state: as far as MOST
     objects go, those that are nearest to a name first.

@@ -16,11 +16,11 @@ from typing import Any
 
 from . import _weak
 from ._beside import Beside, find, is_own, made
-from ._contract import is_value
+from ._contract import ATOMS, is_value
 from ._exclude import names as excluded_names
 from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
-from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, shared, steps
+from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, seen_alone, shared, steps
 from ._names import Name
 from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
@@ -84,9 +84,18 @@ def _holds(value: Any) -> bool:
     return isinstance(value, (dict, list, set, collections.deque)) or plain_instance(value)
 
 
+def _are_of_one_kind(old: Any, new: Any) -> bool:
+    """A glance at two dictionaries, which may be large."""
+    if type(old) is not dict or type(new) is not dict:
+        return False
+    return len({*map(type, old.values()), *map(type, new.values())} - ATOMS) <= 1
+
+
 def _check_kinds(name: str, old: Any, arrival: Arrival) -> None:
     """Of the object and, where they hold more of the state, of what is in it."""
     _check_kind(name, old, arrival.new, arrival.kind)
+    if _are_of_one_kind(old, arrival.new):
+        return
     if isinstance(old, dict) or plain_instance(old):
         for key, part, other, is_attribute in steps(old, arrival.new):
             if _holds(part) and other is not NOTHING and _holds(other):
@@ -201,10 +210,12 @@ def place(arrivals: dict[str, Arrival], shapes: Shapes) -> None:
     for arrival in arrivals.values():
         arrival.new = None
     _check_apart(roots)
-    met = match(roots)
-    if len(met) >= MOST:
+    seen = seen_alone(roots)
+    met = match(roots) if seen < 0 else list(roots)
+    if max(seen, len(met)) >= MOST:
         warn(f"who holds parts of the state is not looked for beyond {MOST} objects of the start")
-    mark_held(met)
+    if seen < 0:
+        mark_held(met)
     _merge(met, arrivals, shapes)
     poured = _poured(met)
     stuck = _lead_inside(poured, met)

@@ -85,6 +85,8 @@ def missing(old: Any, new: Any, gone: Container[Any] = ()) -> dict[Any, Any]:
     instance. What the old version had at its start and has taken away since is `gone`.
     """
     if isinstance(old, dict) and isinstance(new, dict):
+        if dict.keys(old) <= dict.keys(new):
+            return {}
         return {key: item for key, item in old.items() if key not in new and key not in gone}
     if type(old) is type(new) and plain_instance(old):
         has = attributes(new)

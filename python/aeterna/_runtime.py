@@ -121,6 +121,7 @@ _sections = _function(
 )
 _await_decision = _function("aeterna_await_decision", None)
 _serving = _function("aeterna_serving", ctypes.c_int)
+_guard = _function("aeterna_guard", ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64)
 _await_serving = _function("aeterna_await_serving", ctypes.c_int)
 
 
@@ -215,6 +216,13 @@ def detached(by: int) -> None:
 def serving() -> bool:
     """Whether this generation is the service: until then sockets that came are not its own."""
     return _serving is None or bool(_serving())
+
+
+def guard(where: int, length: int) -> None:
+    """Whole pages, read-only until this generation serves."""
+    error = _guard(where, length) if _guard is not None else 0
+    if error < 0:
+        raise Refused("load_failed", f"memory cannot be protected: {os.strerror(-error)}")
 
 
 def await_serving() -> bool:

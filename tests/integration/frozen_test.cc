@@ -267,6 +267,41 @@ TEST_F(CounterTest, AFrozenVersionKeepsItsSqliteTransaction)
 	EXPECT_EQ(service_->Get("/write"), "v3 written 2 4\n") << service_->log();
 }
 
+// --- memory that both versions map ---
+
+class FrozenArenaTest : public CounterTest
+{
+      protected:
+	void SetUp() override
+	{
+		Begin({}, {"service.ready_after: 3s"}, {"{V}/python", "{T}/arena_counter.py"});
+		EXPECT_EQ(service_->Get(), "v1 1\n");
+	}
+};
+
+// Who writes before it serves changes nothing for the version that serves.
+TEST_F(FrozenArenaTest, NobodyWritesToAnArenaBeforeItServes)
+{
+	service_->SetFault("write_in_load");
+	service_->SetVersion(99);
+	EXPECT_EQ(service_->Reload().code, 1);
+	EXPECT_EQ(Reason(), "load_failed") << service_->log();
+	service_->SetFault("ok");
+	EXPECT_EQ(service_->Get(), "v1 2\n");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
+}
+
+TEST_F(FrozenArenaTest, AnArenaIsAsTheVersionThatDiedLeftIt)
+{
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 2\n") << service_->log();
+	pid_t pid = service_->ProgramPid();
+	kill(pid, SIGKILL);
+	ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
+	EXPECT_EQ(service_->Get(), "v1 3\n") << service_->log();
+}
+
 // --- servers with a parent that kills workers which do not answer ---
 
 struct Crew {

@@ -25,6 +25,7 @@ class MergeFaultTest : public MergeTest
 		stream_ = std::make_unique<Stream>(connection_.get());
 		ASSERT_TRUE(stream_->Began());
 		second_ = SwapNow();
+		ASSERT_EQ(Last()["answers_drained"], 1) << Last();
 	}
 	bool EventuallyMerge(const std::string &what, int number) const
 	{
@@ -52,7 +53,7 @@ class MergeFaultTest : public MergeTest
 // The older one goes on with its own memory, and what was merged elsewhere is not merged twice.
 TEST_F(MergeFaultTest, WhatIsGivenBackHasWhatItWrote)
 {
-	BeginAnswer({"service.ready_after: 60s"}, "0.5");
+	BeginAnswer({"service.ready_after: 60s"}, "3");
 	ExpectWhole(stream_->Finish(), first_);
 	EXPECT_TRUE(NothingPending()) << service_->log();
 	EXPECT_EQ(History()["answered"], 1);
@@ -68,7 +69,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackHasWhatItWrote)
 // The new one dies while the older one still answers.
 TEST_F(MergeFaultTest, WhatIsGivenBackGoesOnWithItsAnswers)
 {
-	BeginAnswer({"service.ready_after: 60s"}, "2");
+	BeginAnswer({"service.ready_after: 60s"}, "4");
 	ASSERT_EQ(kill(second_, SIGKILL), 0);
 	ASSERT_TRUE(Serves(first_)) << service_->log();
 	ExpectWhole(stream_->Finish(), first_);
@@ -84,7 +85,7 @@ TEST_F(MergeFaultTest, AStartWithTheKeptStateGetsItAgain)
 {
 	BeginAnswer({"service.ready_after: 60s", "handoff.drain_timeout: 1s",
 			    "service.stop_timeout: 1s"},
-		"0.5");
+		"3");
 	ExpectWhole(stream_->Finish(), first_);
 	EXPECT_TRUE(NothingPending()) << service_->log();
 	ASSERT_TRUE(Eventually([&] { return kill(first_, 0) < 0; }, Milliseconds(20000)))

@@ -119,7 +119,7 @@ class MergeDefaultTest : public AgentTest
 
 TEST_F(MergeDefaultTest, IsToMergeWhereAFunctionDecides)
 {
-	BeginWithModule(Waits(), {"STREAM_S=1"});
+	BeginWithModule(Waits(), {"STREAM_S=3"});
 	EXPECT_EQ(ReloadBusy().code, 0) << service_->log();
 	EXPECT_TRUE(Eventually([&] { return History()["answered"] == 1; })) << service_->log();
 }
@@ -127,7 +127,7 @@ TEST_F(MergeDefaultTest, IsToMergeWhereAFunctionDecides)
 // Its counts cannot be added up by themselves.
 TEST_F(MergeDefaultTest, IsToRollBackWhereNothingDecides)
 {
-	BeginUnmodified(Waits(), {"STREAM_S=1"});
+	BeginUnmodified(Waits(), {"STREAM_S=3"});
 	EXPECT_EQ(ReloadBusy().code, 1);
 	EXPECT_EQ(Reason(), "busy") << service_->log();
 	EXPECT_EQ(History()["answered"], 1);
@@ -137,7 +137,7 @@ TEST_F(MergeDefaultTest, WhatTheFileSaysIsDone)
 {
 	std::vector<std::string> waits = ShortWaits("rollback");
 
-	BeginWithModule(waits, {"STREAM_S=1"});
+	BeginWithModule(waits, {"STREAM_S=3"});
 	EXPECT_EQ(ReloadBusy().code, 1);
 	EXPECT_EQ(Reason(), "busy") << service_->log();
 }
@@ -145,7 +145,7 @@ TEST_F(MergeDefaultTest, WhatTheFileSaysIsDone)
 // Asked for, it is done by the rule alone, and what the rule does not decide is said.
 TEST_F(MergeDefaultTest, WithoutAFunctionTheNewOnesStayIsSaid)
 {
-	BeginUnmodified(ShortWaits("merge"), {"STREAM_S=1"});
+	BeginUnmodified(ShortWaits("merge"), {"STREAM_S=3"});
 	Connection first(url());
 	Stream stream(&first);
 	ASSERT_TRUE(stream.Began());
@@ -167,7 +167,7 @@ TEST_F(MergeDefaultTest, WithoutOverlapIsToRollBack)
 	std::vector<std::string> settings = ShortWaits("merge");
 
 	settings.push_back("handoff.overlap: false");
-	BeginWithModule(settings, {"STREAM_S=1"});
+	BeginWithModule(settings, {"STREAM_S=3"});
 	EXPECT_EQ(ReloadBusy().code, 1);
 	EXPECT_EQ(Reason(), "busy") << service_->log();
 	EXPECT_EQ(History()["answered"], 1);
@@ -180,7 +180,7 @@ TEST_F(MergeDefaultTest, WhatIsNoDictionaryIsRefusedByName)
 
 	settings.push_back(
 		"handoff.state: [\"streaming_agent:HISTORY\", \"streaming_agent:TURNS\"]");
-	BeginAgent(settings, {"STREAM_S=1"});
+	BeginAgent(settings, {"STREAM_S=3"});
 	Output reload = ReloadBusy();
 	EXPECT_EQ(reload.code, 1);
 	EXPECT_EQ(Reason(), "busy") << service_->log();

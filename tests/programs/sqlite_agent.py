@@ -1,7 +1,7 @@
 """A program with a database file beside its memory: sqlite_agent.py [PORT [VERSION_FILE]].
 
 GET /begin opens a transaction that writes, /commit ends it, /write is one of its own. An answer is
-"<version> <what became of it> <number of rows> <requests so far>". The count of requests is the state.
+"<version> <what became of it> <number of rows> <requests so far>"; the last one is the state.
 """
 
 from __future__ import annotations
