@@ -1,6 +1,7 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -10,6 +11,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/real.h"
 #include "core/signals.h"
 #include "crc32c.h"
 #include "state/state_c.h"
@@ -22,6 +24,7 @@ aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
 aeterna_describe_hook *aet_describe_hook;
+static aeterna_start_hook *start_hook;
 static int can_merge;
 
 /* In a program without a listener only the first process joins, or what a shell started as the
@@ -97,6 +100,27 @@ void aet_state_on_joined(void)
 	aet_state_report_hooks(0);
 }
 
+/* In the middle of one of the program's calls, which finds everything as it was. */
+void aet_state_on_wanted(void)
+{
+	aeterna_start_hook *hook = AET_READ(start_hook);
+	int saved = aet_errno;
+	int waiting = aet_waiting;
+	int interrupted = aet_interrupted;
+	uint64_t all = ~0ull;
+	uint64_t mask;
+
+	if (!hook)
+		return;
+	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
+	aet_waiting = 0;
+	hook();
+	aet_waiting = waiting;
+	aet_interrupted = interrupted;
+	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+	aet_errno = saved;
+}
+
 EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 {
 	if (!aet_lib.active)
@@ -126,6 +150,14 @@ EXPORT int aeterna_attach_describe(aeterna_describe_hook *describe)
 	if (!aet_lib.active)
 		return -ENOTCONN;
 	AET_WRITE(aet_describe_hook, describe);
+	return 0;
+}
+
+EXPORT int aeterna_attach_start(aeterna_start_hook *start)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(start_hook, start);
 	return 0;
 }
 

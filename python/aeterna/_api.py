@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _distribute, _late, _merge_hooks, _registry, _runtime, _schema, _start
+from . import (
+    _arena,
+    _beside,
+    _distribute,
+    _late,
+    _merge_hooks,
+    _registry,
+    _runtime,
+    _schema,
+    _start,
+)
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -42,6 +52,8 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
         value = default()
         _start.remember(name, value)
     place = assigned(sys._getframe(1))
+    if place is not None:
+        _beside.keep(name, place.names.get("__name__", ""))
     _registry.slots[name] = Kept(name, codec, schema, value, place)
     attach()
     return value

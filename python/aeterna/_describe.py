@@ -118,8 +118,8 @@ def _everything(wanted: Wanted) -> Iterator[Line]:
         yield (
             "note",
             name,
-            "both versions map it: if the new one dies and this one serves again, it is as the dead "
-            "one left it (handoff.give_back_arenas)",
+            "both versions map it: if the new one dies and this one serves again, "
+            "it is as the dead one left it (handoff.give_back_arenas)",
         )
 
 

@@ -9,7 +9,7 @@ from . import _about, _schema, _shape, _start
 from ._counterpart import settle
 from ._defaults import restore
 from ._match import Met
-from ._place import Arrival, arrivals_of_globals, place
+from ._place import Arrival, arrivals_of_beside, arrivals_of_globals, place
 from ._refill import complete, missing
 from ._refusal import Refused, one_line
 from ._registry import Table, slots
@@ -51,8 +51,10 @@ def distribute(table: Table) -> None:
         elif isinstance(slot, Pair):
             taken_apart.append((slot, value))
         del value
-    arrivals.update(arrivals_of_globals(about.globals))
+    arrivals.update(arrivals_of_globals(about.globals, about.start))
     about.globals.clear()
+    arrivals.update(arrivals_of_beside(about.beside))
+    about.beside.clear()
     place(arrivals, about.shapes)
     while taken_apart:
         pair_slot, value = taken_apart.pop(0)

@@ -271,8 +271,16 @@ def describe(step: int, fd: int) -> int:
         return -errno.EIO
 
 
+def start() -> None:
+    """The program is about to take its first connections."""
+    try:
+        _registry.remember_start()
+    except Exception:
+        return  # the launcher's first question is the next chance
+
+
 def attach() -> None:
-    _runtime.attach(dump, load, size, describe)
+    _runtime.attach(dump, load, size, describe, start)
 
 
 def _add_and_attach() -> None:

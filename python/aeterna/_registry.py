@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _pickle, _start
+from . import _beside, _pickle, _start
+from ._aliases import containers
 from ._format import fits
 from ._slots import Named, Pair, Slot
 
@@ -33,13 +34,24 @@ def check_name(name: str, codec: str) -> None:
 
 def remember_start(module: str = "") -> None:
     """What is there now: of a module that has just run, or of all that is known."""
+    names, values = [], []
     for slot in list(slots.values()):
         if module and not (isinstance(slot, Named) and slot.path.module == module):
             continue
         there, value = slot.known()
-        if not there or _start.knows(slot.name):
-            continue
-        try:
-            _start.remember(slot.name, value)
-        except RuntimeError:  # another thread has changed it meanwhile
-            continue
+        names.append(slot.name)
+        if there:
+            values.append(value)
+        if there and not _start.knows(slot.name):
+            _remember(slot.name, value)
+    _beside.remember(names, values)
+    for where, name, value in containers(names):
+        if not _start.knows(f"{where}:{name}"):
+            _remember(f"{where}:{name}", value)
+
+
+def _remember(name: str, value: Any) -> None:
+    try:
+        _start.remember(name, value)
+    except RuntimeError:  # another thread has changed it meanwhile
+        pass
