@@ -8,7 +8,9 @@
 
 struct search {
 	const char *name;
+	unsigned type; /* STT_FUNC, STT_OBJECT */
 	void *found;
+	uint64_t size;
 };
 
 struct object {
@@ -54,18 +56,20 @@ static void read_dynamic(struct object *object, const ElfW(Dyn) * dynamic)
 	}
 }
 
-static void *match(const struct object *object, uint32_t index, const char *name)
+static bool match(const struct object *object, uint32_t index, struct search *search)
 {
 	const ElfW(Sym) *symbol = &object->symbols[index];
 
 	if (symbol->st_shndx == SHN_UNDEF || !symbol->st_value ||
-		ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-		!is_same(object->strings + symbol->st_name, name))
-		return NULL;
-	return (void *)(object->base + symbol->st_value);
+		ELF64_ST_TYPE(symbol->st_info) != search->type ||
+		!is_same(object->strings + symbol->st_name, search->name))
+		return false;
+	search->found = (void *)(object->base + symbol->st_value);
+	search->size = symbol->st_size;
+	return true;
 }
 
-static void *find_by_gnu_hash(const struct object *object, const char *name)
+static void find_by_gnu_hash(const struct object *object, struct search *search)
 {
 	const uint32_t *table = object->gnu_hash;
 	uint32_t buckets = table[0];
@@ -75,30 +79,24 @@ static void *find_by_gnu_hash(const struct object *object, const char *name)
 	uint32_t hash = 5381;
 	uint32_t index;
 
-	for (const char *c = name; *c; c++)
+	for (const char *c = search->name; *c; c++)
 		hash = hash * 33 + (uint8_t)*c;
 	index = buckets ? bucket[hash % buckets] : 0;
 	for (; index >= first && index; index++) {
-		void *found = (chain[index - first] | 1) == (hash | 1) ? match(object, index, name)
-								       : NULL;
+		bool found =
+			(chain[index - first] | 1) == (hash | 1) && match(object, index, search);
 
 		if (found || (chain[index - first] & 1))
-			return found;
+			return;
 	}
-	return NULL;
 }
 
-static void *find_by_hash(const struct object *object, const char *name)
+static void find_by_hash(const struct object *object, struct search *search)
 {
 	uint32_t count = object->hash[1]; /* as many symbols as chains */
 
-	for (uint32_t i = 1; i < count; i++) {
-		void *found = match(object, i, name);
-
-		if (found)
-			return found;
-	}
-	return NULL;
+	for (uint32_t i = 1; i < count && !match(object, i, search); i++)
+		;
 }
 
 static int look_into(struct dl_phdr_info *info, size_t size, void *data)
@@ -114,9 +112,9 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *data)
 	if (!object.symbols || !object.strings)
 		return 0;
 	if (object.gnu_hash)
-		search->found = find_by_gnu_hash(&object, search->name);
+		find_by_gnu_hash(&object, search);
 	else if (object.hash)
-		search->found = find_by_hash(&object, search->name);
+		find_by_hash(&object, search);
 	return search->found != NULL;
 }
 
@@ -125,9 +123,20 @@ int dl_iterate_phdr(int (*visit)(struct dl_phdr_info *info, size_t size, void *d
 
 void *aet_symbol_find(const char *name)
 {
-	struct search search = {.name = name};
+	struct search search = {.name = name, .type = STT_FUNC};
 
 	if (dl_iterate_phdr)
 		(void)dl_iterate_phdr(look_into, &search);
+	return search.found;
+}
+
+void *aet_symbol_find_data(const char *name, uint64_t *ret_size)
+{
+	struct search search = {.name = name, .type = STT_OBJECT};
+
+	if (dl_iterate_phdr)
+		(void)dl_iterate_phdr(look_into, &search);
+	if (search.found)
+		*ret_size = search.size;
 	return search.found;
 }

@@ -7,11 +7,22 @@
 #include <ucontext.h>
 
 #include "core/call.h"
+#include "core/symbols.h"
 #include "state/state_task.h"
 #include "sys.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
 #define TURN_NS  6000000
+
+/* CPython's own locks and conditions are in this variable, from 3.7 on. */
+static uintptr_t runtime;
+static uint64_t runtime_size;
+
+void aet_safe_point_look_for_python(void)
+{
+	if (!runtime)
+		runtime = (uintptr_t)aet_symbol_find_data("_PyRuntime", &runtime_size);
+}
 
 /* Calls that wait for another thread or process, and that restart after a signal. */
 static bool is_waiting_call(long number)
@@ -68,12 +79,16 @@ static int64_t left_of_wait(const greg_t *regs)
  * An interpreter's threads take turns by a condition variable with a short limit (CPython's lock: 5
  * ms). A thread that signals it waits until all woken threads have left. A hook that took the same
  * lock inside such a wait would wait for ever, and the whole program with it. The wait is over
- * soon.
+ * soon. The same holds for every other wait inside that lock, some of which have no limit: for its mutex,
+ * inside its condition, or for the thread that takes it next.
  */
 static bool is_for_its_turn(long number, const void *context)
 {
+	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
+
 	return number == SYS_futex &&
-		left_of_wait(((const ucontext_t *)context)->uc_mcontext.gregs) <= TURN_NS;
+		((uintptr_t)regs[REG_RDI] - runtime < runtime_size ||
+			left_of_wait(regs) <= TURN_NS);
 }
 
 bool aet_safe_point_is_one(const void *context)

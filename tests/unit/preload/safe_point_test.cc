@@ -20,6 +20,15 @@ extern "C" {
 #include "state/safe_point.h"
 }
 
+// As CPython's: exported by the program.
+struct Runtime {
+	sem_t first;
+	char between[4096];
+	sem_t last;
+};
+extern "C" __attribute__((visibility("default"))) Runtime _PyRuntime;
+Runtime _PyRuntime;
+
 namespace aet
 {
 
@@ -120,6 +129,24 @@ TEST_F(SafePoint, NotWhereThreadsTakeTurns)
 		EXPECT_EQ(found_.safe, 0);
 		over = true;
 	}
+}
+
+// Inside that lock CPython waits without a limit, too: for its mutex, in its condition, or for the thread
+// that it has let go first.
+TEST_F(SafePoint, NotInsideTheInterpretersLock)
+{
+	timespec limit = {};
+
+	clock_gettime(CLOCK_MONOTONIC, &limit);
+	limit.tv_sec += 3600;
+	aet_safe_point_look_for_python();
+	for (sem_t *semaphore : {&_PyRuntime.first, &_PyRuntime.last}) {
+		sem_init(semaphore, 0, 0);
+		LookInto(SYS_futex,
+			[&] { return sem_clockwait(semaphore, CLOCK_MONOTONIC, &limit); });
+	}
+	EXPECT_EQ(found_.calls, 2);
+	EXPECT_EQ(found_.safe, 0);
 }
 
 TEST_F(SafePoint, ALongWaitForALock)
