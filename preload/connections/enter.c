@@ -36,6 +36,8 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 			return aet_conn_migrate_out(fd, conn) ? NULL : aet_conn_enter_write(fd);
 		if (verdict == AET_READ_HOLD && aet_fd_is_nonblocking(fd)) {
 			aet_conn_quieten(fd, conn, word);
+			if (conn->epfd < 0)
+				aet_conn_pause();
 			return AET_CONN_HELD;
 		}
 		aet_conn_hold_read(fd, conn);

@@ -13,6 +13,7 @@
 #include "core/table.h"
 #include "sys.h"
 
+#define HELD_PAUSE_NS 1000000
 #define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
 
 static _Atomic int quieted_count; /* at least so many registrations have no events */
@@ -38,6 +39,17 @@ void aet_conn_quieten(int fd, struct aet_conn *conn, uint64_t word)
 		AET_WRITE(conn->quieted, false);
 		set_events(conn, fd, conn->events);
 	}
+}
+
+/*
+ * What poll(2) and select(2) wait for stays readable: a program that asks by them would run in a circle,
+ * and a main thread would never be in a call that waits (state/safe_point.h). It is in one here.
+ */
+void aet_conn_pause(void)
+{
+	struct timespec limit = {0, HELD_PAUSE_NS};
+
+	(void)AET_SYS5(ppoll, NULL, 0, &limit, NULL, 8);
 }
 
 /*

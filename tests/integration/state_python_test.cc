@@ -76,6 +76,27 @@ TEST_P(NamesTest, OfAProgramWhoseThreadsPassTheirTurnsOn)
 	ExpectExact();
 }
 
+// A socket with a timeout is asked by poll(2) before it is read: while no request may begin, the next one
+// stays there to be read, and the main thread has to come to a call that waits all the same.
+TEST_P(NamesTest, OfAProgramThatPollsAClientWhoNeverPauses)
+{
+	CountingShape shape;
+
+	shape.kept = 1;
+	shape.per_second = 0;
+	shape.gap_ms = 0;
+	Begin({},
+		{std::string("handoff.mechanism: ") + GetParam(),
+			"handoff.state: [\"counter_timeout:COUNT\"]", "service.ready_after: 100ms"},
+		{"/usr/bin/python3", "{T}/counter_timeout.py"});
+	Count(shape);
+	for (int i = 0; i < 3; i++) {
+		Swap();
+		EXPECT_TRUE(counting_->More(10));
+	}
+	ExpectExact();
+}
+
 TEST_P(NamesTest, WhatCannotTravelIsNamedAndTheProgramGoesOn)
 {
 	BeginWith("\"counter_asyncio:STATE\"", {"UNPICKLABLE=1"});
