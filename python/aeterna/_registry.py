@@ -134,6 +134,7 @@ def collect_plain(wanted: Wanted) -> list[Section]:
 
 def _grouped(objects: Table) -> list[Table]:
     values = {name: value for name, (_, value) in objects.items()}
+    _beside.take(values.values())
     held = [*objects.values(), *(vars(slot) for slot in slots.values()), *slots.values()]
     return [{n: objects[n] for n in names} for names in group(values, held)]
 
