@@ -43,6 +43,7 @@ class Beside(NamedTuple):
 _counters: dict[str, str] = {}
 _classes: dict[type, dict[str, Any]] = {}
 _kept_in: dict[str, str] = {}
+_taken: set[int] = set()  # ids, for one dump
 _known: set[str] = set()  # modules whose start this is
 
 
@@ -51,8 +52,14 @@ def keep(name: str, where: str) -> None:
     _kept_in[name] = where
 
 
+def take(values: Iterable[Any]) -> None:
+    """These objects travel by a name of their own, in whatever pickle."""
+    _taken.clear()
+    _taken.update(map(id, values))
+
+
 def forget() -> None:
-    for table in (_counters, _classes, _kept_in, _known):
+    for table in (_counters, _classes, _kept_in, _known, _taken):
         table.clear()
 
 
@@ -114,7 +121,7 @@ def _counter(name: str, value: Any, was: str) -> Iterator[Beside]:
 
 def counters(names: Iterable[str], known: Iterable[int] = ()) -> Iterator[Beside]:
     """`known`: ids of those that travel with the state."""
-    seen = set(known)
+    seen = _taken | set(known)
     for name, value in _counters_in(modules_of(names)):
         if id(value) not in seen:
             seen.add(id(value))
@@ -194,7 +201,7 @@ def _changed(kind: type, name: str, value: Any, was: Any) -> Iterator[Beside]:
 
 def attributes(kinds: Iterable[type], known: Iterable[int] = ()) -> Iterator[Beside]:
     """What these classes have that they had not at the start."""
-    seen = set(known)
+    seen = _taken | set(known)
     named, excluded = _named(), _exclude.owners()
     kinds = list(kinds)
     stays = frozenset().union(*(excluded.get(id(kind), frozenset()) for kind in kinds))
@@ -232,6 +239,8 @@ def remember(names: Iterable[str], values: Iterable[Any]) -> None:
 
 def look(names: Iterable[str], values: Iterable[Any]) -> list[Beside]:
     """What would travel, without a pickle: as far as is seen in a moment."""
+    values = list(values)
+    take(values)
     return [*counters(names), *attributes(_classes_below(values))]
 
 

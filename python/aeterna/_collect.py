@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from . import _arena, _pending, _pickle
+from . import _arena, _beside, _pending, _pickle
 from ._format import (
     ARENA,
     BUFFER,
@@ -90,6 +90,7 @@ def collect_plain(wanted: Wanted) -> list[Section]:
 
 def _grouped(objects: Table) -> list[Table]:
     values = {name: value for name, (_, value) in objects.items()}
+    _beside.take(values.values())
     held = [*objects.values(), *(vars(slot) for slot in slots.values()), *slots.values()]
     return [{n: objects[n] for n in names} for names in group(values, held)]
 

@@ -85,6 +85,19 @@ class CounterTest(BesideTest):
         self.swap_to(version)
         self.assertEqual(next(sys.modules["versions"].IDS), 2)
 
+    def test_one_that_is_kept_itself(self):
+        text = "import aeterna\nIDS = aeterna.keep('s', lambda: itertools.count(1))"
+
+        def version():
+            module = self.version(itertools=itertools, STATE={})
+            exec(text, vars(module))
+            _hooks.start()
+            return module
+
+        next(version().IDS)
+        self.swap_to(version)
+        self.assertEqual(next(sys.modules["versions"].IDS), 2)
+
     def test_one_that_did_not_count_is_the_new_versions(self):
         self.version(STATE={}, IDS=itertools.count(1))
         self.swap_to(lambda: self.version(STATE={}, IDS=itertools.count(100)))

@@ -1,11 +1,9 @@
 """Which states become one pickle, and what is handed on without being read."""
 
 import os
-import pickle
 import socket
 import sys
 import textwrap
-import time
 
 import aeterna
 from aeterna import _collect, _groups, _hooks, _late, _lookup, _pending, _registry
@@ -58,18 +56,6 @@ class GroupTest(StateTest):
             large.append(small if inside == "root" else small["turns"])
             self.assertEqual(group({"small": small, "large": large}), [["small", "large"]])
             self.assertEqual(group({"large": large, "small": small}), [["large", "small"]])
-
-    def test_a_million_beside_another_costs_little(self):
-        large = [{"role": "user", "n": i} for i in range(1_000_000)]
-        values = {"large": large, "small": {"x": [1]}}
-        best = [9.0, 9.0]
-        for _ in range(3):
-            start = time.perf_counter()
-            pickle.loads(pickle.dumps(values, 5))
-            middle = time.perf_counter()
-            self.assertEqual(group(values), [["large"], ["small"]])
-            best = [min(best[0], middle - start), min(best[1], time.perf_counter() - middle)]
-        self.assertLess(best[1], best[0] * 0.2, best)
 
 
 class PendingTest(StateTest):
