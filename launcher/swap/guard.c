@@ -185,8 +185,8 @@ bool aet_guard_ends_with_it(void)
 
 	if (!aet_swap.is_mourning || !dead)
 		return false;
-	/* The launcher alone has that state: it goes on until a start has taken it. */
-	if (aet_swap.awaits_state && aet_state_is_sealed())
+	/* The launcher alone has that state: it goes on until a start that took it has lasted. */
+	if (aet_state_is_sealed())
 		return false;
 	switch (aet_service.config->restart) {
 	case AET_RESTART_NEVER:

@@ -177,10 +177,32 @@ void aet_act_refuse(void)
 	aet_swap_end();
 }
 
+/* What a request waits for; NULL: nothing, it begins at once. */
+static const char *what_comes_first(void)
+{
+	if (aet_swap.state == AET_SWAP_PROOF || aet_swap.state == AET_SWAP_PROBATION)
+		return aet_frozen_get() ? "the last swap is not settled yet: one more follows it"
+					: NULL;
+	switch (aet_swap.goal) {
+	case AET_GOAL_NONE:
+		return "the program starts: a swap follows it";
+	case AET_GOAL_DRY_RUN:
+		return "a dry run is in hand: a swap follows it";
+	case AET_GOAL_SNAPSHOT:
+		return "a snapshot is in hand: a swap follows it";
+	case AET_GOAL_COMMIT:
+	case AET_GOAL_REPLACE:
+	default:
+		return "a swap is in hand: one more follows it";
+	}
+}
+
 void aet_act_remember(void)
 {
-	if (!aet_swap.remembers_request)
-		aet_log_info("a swap is in hand: one more follows it");
+	const char *first = what_comes_first();
+
+	if (first && !aet_swap.remembers_request)
+		aet_log_info("%s", first);
 	aet_swap.remembers_request = true;
 }
 

@@ -119,7 +119,7 @@ TEST_P(FrozenTest, ASecondReloadWaitsForTheEndOfTheProbation)
 	EXPECT_EQ(service_->Get(), "v2 6\n");
 	service_->SetVersion(3);
 	Process reload = service_->ReloadMeanwhile();
-	EXPECT_TRUE(Logged("a swap is in hand: one more follows it"));
+	EXPECT_TRUE(Logged("the last swap is not settled yet: one more follows it"));
 	EXPECT_EQ(Frozen()["generation"], 1) << service_->log();
 	EXPECT_EQ(reload.Wait(), 0) << service_->log();
 	EXPECT_TRUE(Logged("generation 1, which was frozen, is ended"));

@@ -213,7 +213,8 @@ TEST_F(HangingDryRunTest, TheOldOneServesMeanwhile)
 	service_->SetVersion(++version_);
 	Process reload = service_->ReloadMeanwhile();
 	EXPECT_TRUE(Eventually([&] {
-		return service_->log().find("one more follows it") != std::string::npos;
+		return service_->log().find("a dry run is in hand: a swap follows it") !=
+			std::string::npos;
 	})) << service_->log();
 	kill(std::stoi(Loading()), SIGKILL);
 	EXPECT_EQ(dry.Wait(), 1);

@@ -136,6 +136,19 @@ TEST_P(NamesTest, AnInterpreterThatDoesNotLookGetsTheHooksAllTheSame)
 	ExpectExact();
 }
 
+// It begins at once, though the first start has not lasted yet: nothing is in hand.
+TEST_P(NamesTest, AReloadSoonAfterTheStartWaitsForNothing)
+{
+	Begin({},
+		{std::string("handoff.mechanism: ") + GetParam(),
+			"handoff.state: [\"counter_asyncio:STATE\"]", "service.ready_after: 2s"},
+		kByName);
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 2\n");
+	EXPECT_EQ(service_->log().find("follows it"), std::string::npos) << service_->log();
+}
+
 TEST_P(NamesTest, ASnapshotIsThereAfterACrash)
 {
 	BeginWith("\"counter_asyncio:STATE\"");

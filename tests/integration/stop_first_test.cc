@@ -122,6 +122,24 @@ TEST_P(StopFirstStateTest, IsThereAfterOneThatDiesOfARequest)
 	EXPECT_EQ(service_->Get(), "v2 2\n") << service_->log();
 }
 
+using StopFirstEndTest = CounterTest;
+
+// An end with status 0 ends the launcher otherwise, which alone has the state.
+TEST_F(StopFirstEndTest, IsThereAfterOneThatSaysAllIsWellAndEnds)
+{
+	Begin({},
+		{"handoff.overlap: false", "handoff.state: [\"counter_asyncio:STATE\"]",
+			"service.ready_after: 2s"},
+		kPython);
+	EXPECT_EQ(service_->Get(), "v1 1\n");
+	service_->SetFault("leave_on_first_request");
+	service_->SetVersion(2);
+	EXPECT_EQ(service_->Reload().code, 0) << service_->log();
+	service_->SetFault("ok");
+	EXPECT_EQ(service_->Get(), "");
+	EXPECT_EQ(service_->Get(), "v2 2\n") << service_->log();
+}
+
 static const Kind kKinds[] = {
 	{"python_name", "shm", kPython, "\"counter_asyncio:STATE\""},
 	{"python_name", "pipe", kPython, "\"counter_asyncio:STATE\""},

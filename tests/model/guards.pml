@@ -44,7 +44,7 @@
 #define G_is_stopping        stopping
 #define G_is_mourning        mourning
 #define G_ends_with_it \
-	(mourning && serving != NO_SLOT && chance && !(awaits_state && kept == BY_COMMIT))
+	(mourning && serving != NO_SLOT && chance && kept != BY_COMMIT)
 #define G_is_starting        (serving != NO_SLOT && !is_ready[serving])
 #define G_is_on_probation    (unproven && !RUNS_OUT)
 #define G_remembers_request  remembers_request

@@ -45,7 +45,7 @@ async def turn_too() -> None:
 
 
 def answer() -> bytes:
-    if program_mode.MODE == "die_on_first_request":
+    if program_mode.MODE in ("die_on_first_request", "leave_on_first_request"):
         program_mode.body()
     STATE["count"] += 1
     STATE["log"] = [*STATE["log"][-99:], STATE["count"]]

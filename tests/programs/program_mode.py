@@ -54,6 +54,8 @@ def body() -> bytes:
     """The answer, with the process that gives it (a worker is not the process that imported us)."""
     if MODE == "die_on_first_request":
         os._exit(1)
+    if MODE == "leave_on_first_request":
+        os._exit(0)
     return f"{VERSION} {os.getpid()}\n".encode()
 
 
