@@ -110,8 +110,8 @@ TEST_P(StateFaultTest, AProgramThatDiesInItsDumpLeavesNoProcessBehind)
 	SetDumpFault("hang");
 	Process snapshot({Launcher(), "snapshot", "-c", service_->configuration()}, {});
 	/* The copy that writes a snapshot is no child of the program. */
-	EXPECT_TRUE(Eventually(
-		[&] { return DescendantsOf(service_->launcher().pid()).size() == 2; }));
+	EXPECT_TRUE(
+		Eventually([&] { return DescendantsOf(service_->launcher().pid()).size() == 2; }));
 	kill(program, SIGKILL);
 	EXPECT_EQ(snapshot.Wait(), 1);
 	SetDumpFault("none");
