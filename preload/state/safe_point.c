@@ -7,22 +7,12 @@
 #include <ucontext.h>
 
 #include "core/call.h"
-#include "core/symbols.h"
+#include "core/interpreter.h"
 #include "state/state_task.h"
 #include "sys.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
 #define TURN_NS  6000000
-
-/* CPython's own locks and conditions are in this variable, from 3.7 on. */
-static uintptr_t runtime;
-static uint64_t runtime_size;
-
-void aet_safe_point_look_for_python(void)
-{
-	if (!runtime)
-		runtime = (uintptr_t)aet_symbol_find_data("_PyRuntime", &runtime_size);
-}
 
 /* Calls that wait for another thread or process, and that restart after a signal. */
 static bool is_waiting_call(long number)
@@ -87,8 +77,7 @@ static bool is_for_its_turn(long number, const void *context)
 	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
 
 	return number == SYS_futex &&
-		((uintptr_t)regs[REG_RDI] - runtime < runtime_size ||
-			left_of_wait(regs) <= TURN_NS);
+		(aet_interpreter_has((uintptr_t)regs[REG_RDI]) || left_of_wait(regs) <= TURN_NS);
 }
 
 bool aet_safe_point_is_one(const void *context)

@@ -8,9 +8,6 @@
 
 #include <stdbool.h>
 
-/* Finds the interpreter's locks; done again when there may be one now. Not async-signal-safe. */
-void aet_safe_point_look_for_python(void);
-
 /* The interrupted instruction is a blocking system call, but not a thread's wait for its turn.
  * Before aet_context_mend(). */
 bool aet_safe_point_is_one(const void *context);

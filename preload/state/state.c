@@ -8,11 +8,11 @@
 #include "core/busy.h"
 #include "core/client.h"
 #include "core/export.h"
+#include "core/interpreter.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/signals.h"
 #include "crc32c.h"
-#include "state/safe_point.h"
 #include "state/state_c.h"
 #include "state/state_c_load.h"
 #include "core/symbols.h"
@@ -84,7 +84,7 @@ void aet_state_on_joined(void)
 {
 	static bool looked;
 
-	aet_safe_point_look_for_python();
+	aet_interpreter_look();
 	if (!looked && !aet_dump_hook && !aet_load_hook) {
 		aet_c_dump = (int (*)(int))aet_symbol_find("aeterna_dump_state");
 		aet_c_load = (int (*)(int))aet_symbol_find("aeterna_load_state");
@@ -101,7 +101,7 @@ EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 {
 	if (!aet_lib.active)
 		return -ENOTCONN;
-	aet_safe_point_look_for_python();
+	aet_interpreter_look();
 	AET_WRITE(aet_dump_hook, dump);
 	AET_WRITE(aet_load_hook, load);
 	aet_state_report_hooks(0);

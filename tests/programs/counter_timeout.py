@@ -1,6 +1,7 @@
-"""Counts its requests, as counter_asyncio.py does, in its main thread alone, for one client after the
-other: http.server with a timeout, which asks poll(2) before each read. counter_timeout:COUNT carries
-the count across.
+"""Counts its requests, as counter_asyncio.py does, in its main thread alone: one client at a time.
+
+http.server with a timeout, which asks poll(2) before each read. counter_timeout:COUNT carries the
+count across.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@
 
 extern "C" {
 #include "core/call.h"
+#include "core/interpreter.h"
 #include "state/safe_point.h"
 }
 
@@ -139,7 +140,7 @@ TEST_F(SafePoint, NotInsideTheInterpretersLock)
 
 	clock_gettime(CLOCK_MONOTONIC, &limit);
 	limit.tv_sec += 3600;
-	aet_safe_point_look_for_python();
+	aet_interpreter_look();
 	for (sem_t *semaphore : {&_PyRuntime.first, &_PyRuntime.last}) {
 		sem_init(semaphore, 0, 0);
 		LookInto(SYS_futex,
