@@ -250,7 +250,9 @@ static int gather(struct aet_unparked *ret, uint32_t how)
 		if (look.running == 0)
 			return 0;
 		await(look.others);
-		ret->blocks = waited > BLOCKS_NS && blocks(ret);
+		/* One that begins may wait for a processor that long. */
+		ret->blocks = waited > BLOCKS_NS && blocks(ret) &&
+			(waited >= LIMIT_NS || aet_thread_sleeps(ret->thread_id));
 	} while (waited < LIMIT_NS && !ret->blocks);
 	aet_park_end();
 	return -EBUSY;
