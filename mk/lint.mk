@@ -64,7 +64,7 @@ $(STACK_CI): $(B)/stack/%.ci: %.c $(TIDY_HEADERS)
 
 lint-stack: $(STACK_CI)
 	@$(SYSTEM_PYTHON) tools/check_stack.py aet_handler_on_signal $(HANDLER_STACK) \
-		aet_unlock_in_handler=aet_reconcile_locked aet_threads_visit=kick $^
+		aet_unlock_in_handler=aet_reconcile_locked aet_numbered_visit=kick $^
 
 # The objects of everything once more, warnings being errors, beside the ordinary ones.
 WERROR_OBJ = $(LAUNCHER_OBJ) $(PRELOAD_OBJ) $(LOAD_OBJ) $(FLOOR_OBJ) $(C_PROGRAMS)

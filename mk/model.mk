@@ -31,7 +31,7 @@ MODEL_RUNS := everything trial snapshot disk disk-replace copy due state state-t
 
 BITE_forgets-a-request := request_is_forgotten -DBITE_LEAVES_AT_ONCE -DOVERLAP=false -DREQUESTS=2
 BITE_forgets-a-snapshot := client_is_never_answered \
-	-DBITE_LEAVES_AT_ONCE -DOVERLAP=false -DSTATE=true -DSNAPSHOTS=1
+	-DBITE_LEAVES_AT_ONCE -DOVERLAP=false -DSNAPSHOTS=1
 BITE_starts-at-a-stop := starts_while_stopping -DBITE_STOP_WAITS -DOVERLAP=false -DSTOPS=1
 BITE_promotes-unready := nobody_serves_for_ever -DBITE_PROMOTES_UNREADY -DFAULTS=2
 BITE_names-the-dead := word_names_a_dead_generation -DBITE_NAMES_THE_DEAD -DDEATHS=1

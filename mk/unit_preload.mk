@@ -38,7 +38,7 @@ $(PUNIT_DIR)/%.o: %.cc
 
 $(PUNIT_BIN): $(PUNIT_OBJ) $(PUNIT_TEST_OBJ)
 	@mkdir -p $(@D)
-	$(CXX) $(PUNIT_SANITIZE) -Wl,--export-dynamic-symbol=_PyRuntime -o $@ $^ -lgtest -pthread
+	$(CXX) $(PUNIT_SANITIZE) -o $@ $^ -lgtest -pthread
 
 # One of the tests looks at the library itself.
 .PHONY: test-unit-preload

@@ -86,6 +86,14 @@ typedef int aeterna_describe_hook(uint32_t step, int fd);
 int aeterna_attach_describe(aeterna_describe_hook *describe);
 int aeterna_described(int fd);
 
+/*
+ * Called whenever the program wants to take connections from one more listener, before the first one
+ * can come: the program has started. In the thread that wants to, inside its epoll_ctl, poll, select
+ * or accept, with all signals blocked. It takes a millisecond at most. 0, or -errno. Any thread.
+ */
+typedef void aeterna_start_hook(void);
+int aeterna_attach_start(aeterna_start_hook *start);
+
 /* Counts work in flight that is no request in (1) or out (-1): a dump waits for it. Any thread;
  * async-signal-safe. */
 void aeterna_busy(int by);

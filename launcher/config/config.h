@@ -55,6 +55,7 @@ struct aet_config {
 	uint64_t snapshot_every_ms; /* 0: only when asked for */
 	char *snapshot_file; /* an absolute path; NULL: none */
 	bool snapshot_on_stop; /* where there is a file */
+	bool give_back_arenas; /* false: memory that both versions map keeps the old one from going on */
 };
 
 /* Takes NULL. */

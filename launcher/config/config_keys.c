@@ -80,6 +80,9 @@ const struct aet_config_key aet_config_keys[] = {
 			"before is kept beside it"},
 	{"handoff", "snapshot_on_stop", AET_KEY_BOOL, FIELD(snapshot_on_stop), .fallback = "true",
 		.help = "with snapshot_file: take a snapshot before the program is stopped"},
+	{"handoff", "give_back_arenas", AET_KEY_BOOL, FIELD(give_back_arenas), .fallback = "true",
+		.help = "false: if a new version dies within ready_after, the old one with an arena "
+			"does not serve again: the arena is as the dead version left it"},
 };
 /* clang-format on */
 

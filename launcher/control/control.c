@@ -193,6 +193,18 @@ static void on_command(struct aet_client *client, struct aet_message *request)
 	}
 }
 
+/* A flag that means nothing, or a file with a reload that discards nothing. */
+static bool is_senseless(const struct aet_message *message)
+{
+	const struct aet_command *command =
+		AET_MESSAGE_BODY(message, message->header.type, aet_command);
+
+	if (command->flags & ~(AET_COMMAND_JSON | AET_COMMAND_DISCARD))
+		return true;
+	return message->header.type == AET_MSG_RELOAD && message->fd_count > 0 &&
+		!(command->flags & AET_COMMAND_DISCARD);
+}
+
 static void on_request(struct aet_client *client, struct aet_message *message)
 {
 	bool keep = false;
@@ -201,7 +213,8 @@ static void on_request(struct aet_client *client, struct aet_message *message)
 	if (client->has_asked)
 		return;
 	aet_timer_stop(&client->patience);
-	if (aet_message_check_request(message) < 0 || is_command == client->is_library) {
+	if (aet_message_check_request(message) < 0 || is_command == client->is_library ||
+		(is_command && is_senseless(message))) {
 		aet_log_warning("process %d sent a malformed or misplaced '%s'", client->peer.pid,
 			aet_message_name(message->header.type));
 		drop(client);

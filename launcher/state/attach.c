@@ -6,19 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "aeterna/module.h"
 #include "base/loop.h"
+#include "base/text_file.h"
 #include "fd.h"
 #include "msgio.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "process/spawn.h"
+#include "process/tree.h"
 #include "service/service.h"
 #include "state/state_step.h"
 
 #define PATIENCE_US 1000000u
+#define YOUNG_S     3
 
 static uint32_t asked; /* the generation; 0: none */
 static unsigned left; /* how many of it may get the hooks */
@@ -64,43 +69,85 @@ bool aet_attach_is_awaited(const struct aet_generation *generation)
 	return silent;
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char path[32];
-	char text[512] = "";
-	int parent = 0;
-	const char *end;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fread(text, 1, sizeof(text) - 1, file) > 0 && (end = strrchr(text, ')')))
-		(void)sscanf(end + 1, " %*c %d", &parent);
-	(void)fclose(file);
-	return parent;
-}
-
 struct family {
 	pid_t pid;
-	bool has_child;
+	struct stat program;
+	bool has_worker;
 };
 
-static void look_for_child(const struct aet_member *member, void *data)
+static bool is_child(const struct aet_tree_entry *entry, const void *data)
+{
+	return entry->parent == ((const struct family *)data)->pid;
+}
+
+static int stat_program(pid_t pid, struct stat *ret)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return stat(path, ret);
+}
+
+/* A worker that boots still has not joined, and will have hooks of its own. */
+static bool is_young(pid_t pid)
+{
+	struct timespec now;
+	unsigned long long ticks;
+	char path[32];
+	char text[512];
+	const char *end;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	(void)aet_text_file_read(path, text, sizeof(text));
+	end = strrchr(text, ')');
+	if (!end ||
+		sscanf(end + 1,
+			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			"%*d %llu",
+			&ticks) != 1)
+		return false;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (unsigned long long)now.tv_sec <
+		ticks / (unsigned long long)sysconf(_SC_CLK_TCK) + YOUNG_S;
+}
+
+struct joined {
+	pid_t pid;
+	bool found;
+};
+
+static void look_for_pid(const struct aet_member *member, void *data)
+{
+	struct joined *joined = data;
+
+	joined->found |= member->pid == joined->pid;
+}
+
+static bool has_joined(pid_t pid)
+{
+	struct joined joined = {.pid = pid};
+
+	aet_members_visit(asked, look_for_pid, &joined);
+	return joined.found;
+}
+
+static void look_at_child(pid_t pid, void *data)
 {
 	struct family *family = data;
+	struct stat program;
 
-	if (member->pid != family->pid && parent_of(member->pid) == family->pid)
-		family->has_child = true;
+	if (stat_program(pid, &program) == 0 && program.st_ino == family->program.st_ino &&
+		program.st_dev == family->program.st_dev)
+		family->has_worker |= has_joined(pid) || is_young(pid);
 }
 
 static bool is_parent_of_workers(const struct aet_member *member)
 {
 	struct family family = {.pid = member->pid};
 
-	aet_members_visit(member->generation, look_for_child, &family);
-	return family.has_child;
+	if (stat_program(member->pid, &family.program) == 0)
+		(void)aet_tree_visit(is_child, &family, look_at_child, &family);
+	return family.has_worker;
 }
 
 static bool may_attach(const struct aet_member *member)

@@ -10,6 +10,7 @@
 #include "aeterna/module.h"
 #include "aeterna/state.h"
 #include "crc32c.h"
+#include "state/state_bytes.h"
 #include "state/state_set.h"
 #include "util.h"
 
@@ -120,60 +121,6 @@ static int make_plan(const struct aet_state_set *set, struct plan *ret, uint64_t
 
 /* --- the bytes --- */
 
-static int put(int fd, const void *bytes, size_t length, uint64_t at)
-{
-	const uint8_t *from = bytes;
-
-	while (length > 0) {
-		ssize_t done = pwrite(fd, from, length, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		from += done;
-		at += (uint64_t)done;
-		length -= (size_t)done;
-	}
-	return 0;
-}
-
-static int copy_leaf(int to, int from, uint64_t to_at, uint64_t from_at, size_t length,
-	uint8_t *buffer, uint32_t *ret_crc)
-{
-	size_t got = 0;
-
-	while (got < length) {
-		ssize_t done = pread(from, buffer + got, length - got, (off_t)(from_at + got));
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		got += (size_t)done;
-	}
-	*ret_crc = aet_crc32c(buffer, length);
-	return put(to, buffer, length, to_at);
-}
-
-static int copy_part(int to, int from, struct aet_state_file_part *part, uint8_t *buffer)
-{
-	uint64_t leaves = (part->len + AET_STATE_LEAF - 1) / AET_STATE_LEAF;
-	uint32_t *crcs = calloc(leaves ? leaves : 1, sizeof(*crcs));
-	int result = crcs ? 0 : -ENOMEM;
-
-	for (uint64_t i = 0; i < leaves && result == 0; i++) {
-		uint64_t at = i * AET_STATE_LEAF;
-		size_t length = (size_t)AET_MIN(part->len - at, (uint64_t)AET_STATE_LEAF);
-
-		result = copy_leaf(to, from, part->off + at, at, length, buffer, &crcs[i]);
-	}
-	if (result == 0)
-		part->checksum = aet_crc32c(crcs, leaves * sizeof(*crcs));
-	free(crcs);
-	return result;
-}
-
 static int write_header(int fd, const struct aet_state_set *set, const struct plan *plan,
 	uint64_t total, const char *why)
 {
@@ -194,7 +141,7 @@ static int write_header(int fd, const struct aet_state_set *set, const struct pl
 	memcpy(header.run_id, set->run_id, sizeof(header.run_id));
 	(void)snprintf(header.why, sizeof(header.why), "%s", why);
 	header.crc = aet_crc32c(&header, offsetof(struct aet_state_file_header, crc));
-	return put(fd, &header, sizeof(header), 0);
+	return aet_state_bytes_put(fd, &header, sizeof(header), 0);
 }
 
 static int write_all(int fd, const struct aet_state_set *set, struct plan *plan, uint64_t total,
@@ -203,9 +150,11 @@ static int write_all(int fd, const struct aet_state_set *set, struct plan *plan,
 	int result = ftruncate(fd, (off_t)total) < 0 ? -errno : 0;
 
 	for (uint32_t i = 0; i < plan->count && result == 0; i++)
-		result = copy_part(fd, plan->fds[i], &plan->parts[i], buffer);
+		result = aet_state_bytes_copy((struct aet_state_place){fd, plan->parts[i].off},
+			(struct aet_state_place){plan->fds[i], 0}, plan->parts[i].len, buffer,
+			&plan->parts[i].checksum);
 	if (result == 0)
-		result = put(
+		result = aet_state_bytes_put(
 			fd, plan->parts, plan->count * sizeof(*plan->parts), AET_STATE_FILE_PAGE);
 	if (result == 0)
 		result = write_header(fd, set, plan, total, why);

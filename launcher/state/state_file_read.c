@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "base/memory_file.h"
 #include "crc32c.h"
+#include "state/state_bytes.h"
 #include "state/state_set.h"
 #include "util.h"
 
@@ -58,24 +59,6 @@ static int check_owner(int fd, struct stat *ret_info, struct aet_state_file_flaw
 	return 0;
 }
 
-static int get(int fd, void *bytes, size_t length, uint64_t at)
-{
-	uint8_t *to = bytes;
-
-	while (length > 0) {
-		ssize_t done = pread(fd, to, length, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -EBADMSG;
-		to += done;
-		at += (uint64_t)done;
-		length -= (size_t)done;
-	}
-	return 0;
-}
-
 static int check_header(const struct aet_state_file_header *header, uint64_t size,
 	struct aet_state_file_flaw *ret_flaw)
 {
@@ -109,7 +92,7 @@ int aet_state_file_check(
 
 	if (result < 0)
 		return result;
-	if (get(fd, ret_header, sizeof(*ret_header), 0) < 0)
+	if (aet_state_bytes_get(fd, ret_header, sizeof(*ret_header), 0) < 0)
 		return torn(ret_flaw, "it is shorter than its header");
 	ret_header->why[sizeof(ret_header->why) - 1] = '\0';
 	return check_header(ret_header, (uint64_t)info.st_size, ret_flaw);
@@ -126,7 +109,7 @@ static struct aet_state_file_part *read_parts(
 		(void)flaw(ret_flaw, -ENOMEM, "no_memory", "no memory for its table of parts");
 		return NULL;
 	}
-	if (get(fd, parts, size, header->parts_off) == 0 &&
+	if (aet_state_bytes_get(fd, parts, size, header->parts_off) == 0 &&
 		aet_crc32c(parts, size) == header->parts_crc)
 		return parts;
 	(void)torn(ret_flaw, "the checksum of its table of parts is wrong");
@@ -188,18 +171,27 @@ static void take_origin(struct aet_state_set *set, const struct aet_state_file_h
 		(now_ns > header->created_ns ? now_ns - header->created_ns : 0) / 1000;
 }
 
+/* The header and its parts, which the caller frees; what is refused is said. */
+static int read_head(int fd, struct aet_state_file_header *ret_header,
+	struct aet_state_file_part **ret_parts, struct aet_state_file_flaw *ret_flaw)
+{
+	int result = aet_state_file_check(fd, ret_header, ret_flaw);
+
+	if (result < 0)
+		return result;
+	*ret_parts = read_parts(fd, ret_header, ret_flaw);
+	return *ret_parts ? 0 : -EBADMSG;
+}
+
 int aet_state_file_lay_out(
 	int fd, struct aet_state_set *ret_set, struct aet_state_file_flaw *ret_flaw)
 {
 	struct aet_state_file_header header;
-	struct aet_state_file_part *parts;
-	int result = aet_state_file_check(fd, &header, ret_flaw);
+	struct aet_state_file_part *parts = NULL;
+	int result = read_head(fd, &header, &parts, ret_flaw);
 
 	if (result < 0)
 		return result;
-	parts = read_parts(fd, &header, ret_flaw);
-	if (!parts)
-		return -EBADMSG;
 	take_origin(ret_set, &header);
 	if (!is_sound(&header, parts))
 		result = torn(ret_flaw, "its table of parts makes no sense");
@@ -215,22 +207,12 @@ int aet_state_file_lay_out(
 /* -EBADMSG: the bytes are not those that were written; or another -errno. */
 static int copy(int from, int to, const struct aet_state_file_part *part, uint8_t *buffer)
 {
-	uint64_t leaves = (part->len + AET_STATE_LEAF - 1) / AET_STATE_LEAF;
-	uint32_t *crcs = calloc(leaves ? leaves : 1, sizeof(*crcs));
-	int result = crcs ? 0 : -ENOMEM;
+	uint32_t checksum = 0;
+	int result = aet_state_bytes_copy((struct aet_state_place){to, 0},
+		(struct aet_state_place){from, part->off}, part->len, buffer, &checksum);
 
-	for (uint64_t i = 0; i < leaves && result == 0; i++) {
-		uint64_t at = i * AET_STATE_LEAF;
-		size_t length = (size_t)AET_MIN(part->len - at, (uint64_t)AET_STATE_LEAF);
-
-		result = get(from, buffer, length, part->off + at);
-		if (result == 0 && pwrite(to, buffer, length, (off_t)at) != (ssize_t)length)
-			result = -ENOMEM;
-		crcs[i] = aet_crc32c(buffer, length);
-	}
-	if (result == 0 && aet_crc32c(crcs, leaves * sizeof(*crcs)) != part->checksum)
+	if (result == 0 && checksum != part->checksum)
 		result = -EBADMSG;
-	free(crcs);
 	if (result == 0 && fcntl(to, F_ADD_SEALS, SEALS) < 0 && errno != EPERM)
 		result = -errno;
 	return result;
@@ -261,15 +243,12 @@ static int fill(int fd, const struct aet_state_file_header *header,
 int aet_state_file_fill(int fd, struct aet_state_set *set, struct aet_state_file_flaw *ret_flaw)
 {
 	struct aet_state_file_header header;
-	struct aet_state_file_part *parts;
+	struct aet_state_file_part *parts = NULL;
 	uint8_t *buffer;
-	int result = aet_state_file_check(fd, &header, ret_flaw);
+	int result = read_head(fd, &header, &parts, ret_flaw);
 
 	if (result < 0)
 		return result;
-	parts = read_parts(fd, &header, ret_flaw);
-	if (!parts)
-		return -EBADMSG;
 	buffer = malloc(AET_STATE_LEAF);
 	result = buffer ? fill(fd, &header, parts, set, buffer) : -ENOMEM;
 	free(buffer);

@@ -7,6 +7,8 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "service/service.h"
+#include "state/comparison.h"
+#include "state/state.h"
 #include "swap/beside.h"
 #include "swap/drain.h"
 #include "swap/swap.h"
@@ -43,9 +45,23 @@ static void on_look(struct aet_timer *timer)
 	}
 }
 
+/* Both generations map an arena: after a give-back it is as the new one left it. */
+static bool may_serve_again(const struct aet_generation *old)
+{
+	if (!old->follows)
+		return false;
+	if (aet_service.config->give_back_arenas ||
+		!aet_comparison_shares_memory(aet_state_dumped()))
+		return true;
+	aet_log_info("generation %u has an arena: it does not serve again, whatever happens to "
+		     "generation %u (handoff.give_back_arenas)",
+		old->number, aet_swap.serving->number);
+	return false;
+}
+
 void aet_frozen_begin(struct aet_generation *old)
 {
-	old->is_frozen = old->follows;
+	old->is_frozen = may_serve_again(old);
 	old->state = old->is_frozen ? AET_GENERATION_DRAINING : AET_GENERATION_STOPPING;
 	old->replaced_ms = aet_now_ms();
 	if (old->is_frozen)

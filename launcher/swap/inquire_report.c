@@ -98,6 +98,8 @@ static void print_line(const struct aet_inquiry_line *line, void *data)
 	else if (is(line, "suggest"))
 		(void)fprintf(out, "not named: %s%s: %s, %s objects\n", process, field[1], field[2],
 			field[3]);
+	else if (is(line, "note"))
+		(void)fprintf(out, "note: %s%s: %s\n", process, field[1], field[2]);
 	else if (leads_nowhere(line))
 		(void)fprintf(out, "leads nowhere: %s%s: %s\n", process, field[1], field[3]);
 	else if (is(line, "name") && strcmp(field[2], "here") != 0)
@@ -150,7 +152,7 @@ static void add_line(const struct aet_inquiry_line *line, void *data)
 	if (is(line, "name")) {
 		aet_json_add_string(json, "verdict", line->fields[2]);
 		aet_json_add_string(json, "text", line->fields[3]);
-	} else if (is(line, "problem")) {
+	} else if (is(line, "problem") || is(line, "note")) {
 		aet_json_add_string(json, "text", line->fields[2]);
 	} else {
 		aet_json_add_string(json, "type", line->fields[2]);
@@ -182,6 +184,7 @@ static void print_json(FILE *out)
 	add_lines(&json, "values", "value");
 	add_lines(&json, "problems", "problem");
 	add_lines(&json, "suggestions", "suggest");
+	add_lines(&json, "notes", "note");
 	if (totals.described > 0)
 		aet_json_add_int64(&json, "pause_ms", (int64_t)totals.pause_ms);
 	else

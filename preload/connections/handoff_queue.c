@@ -157,11 +157,25 @@ static int settle(int fd)
 	return fd;
 }
 
+/* How many the next message carries; 0: there is none. Peeked at without room for descriptors,
+ * none is made (unix(7)). */
+static int count_next(int queue)
+{
+	struct aet_connections next = {0};
+	long got = AET_SYS(
+		SYS_recvfrom, queue, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
+
+	if (got < (long)sizeof(next))
+		return 0;
+	return (int)AET_MIN(next.count, (uint32_t)AET_QUEUE_BATCH);
+}
+
 static bool take_batch(struct aet_socket *sock)
 {
 	struct aet_message message;
+	int count = count_next(sock->queue_take);
 
-	if (aet_room_count(AET_QUEUE_BATCH) < AET_QUEUE_BATCH ||
+	if (count == 0 || aet_room_count(count) < count ||
 		aet_message_receive(sock->queue_take, &message, MSG_DONTWAIT) <= 0)
 		return false;
 	announce(-message.fd_count);

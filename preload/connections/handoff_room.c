@@ -62,7 +62,7 @@ static void grow_table(uint32_t expected, const struct rlimit *limit)
  * leave the last ones in the handoff queue for good, while others rest here. */
 static bool has_room_for(uint32_t expected, const struct rlimit *limit)
 {
-	uint32_t wanted = expected + AET_QUEUE_BATCH;
+	uint32_t wanted = expected + AET_MIN(expected, (uint32_t)AET_QUEUE_BATCH);
 
 	return limit->rlim_max >= ROOM_MAX ||
 		(wanted <= ROOM_MAX && aet_room_count((int)wanted) == (int)wanted);

@@ -8,9 +8,9 @@
 
 struct search {
 	const char *name;
-	unsigned type; /* STT_FUNC, STT_OBJECT */
+	unsigned type; /* STT_FUNC or STT_OBJECT */
 	void *found;
-	uint64_t size;
+	size_t size;
 };
 
 struct object {
@@ -95,8 +95,9 @@ static void find_by_hash(const struct object *object, struct search *search)
 {
 	uint32_t count = object->hash[1]; /* as many symbols as chains */
 
-	for (uint32_t i = 1; i < count && !match(object, i, search); i++)
-		;
+	for (uint32_t i = 1; i < count; i++)
+		if (match(object, i, search))
+			return;
 }
 
 static int look_into(struct dl_phdr_info *info, size_t size, void *data)
@@ -121,21 +122,25 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *data)
 int dl_iterate_phdr(int (*visit)(struct dl_phdr_info *info, size_t size, void *data), void *data)
 	__attribute__((weak));
 
+static void look(struct search *search)
+{
+	if (dl_iterate_phdr)
+		(void)dl_iterate_phdr(look_into, search);
+}
+
 void *aet_symbol_find(const char *name)
 {
 	struct search search = {.name = name, .type = STT_FUNC};
 
-	if (dl_iterate_phdr)
-		(void)dl_iterate_phdr(look_into, &search);
+	look(&search);
 	return search.found;
 }
 
-void *aet_symbol_find_data(const char *name, uint64_t *ret_size)
+void *aet_symbol_find_object(const char *name, size_t *ret_size)
 {
 	struct search search = {.name = name, .type = STT_OBJECT};
 
-	if (dl_iterate_phdr)
-		(void)dl_iterate_phdr(look_into, &search);
+	look(&search);
 	if (search.found)
 		*ret_size = search.size;
 	return search.found;

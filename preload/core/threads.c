@@ -3,49 +3,15 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "core/numbered.h"
 #include "sys.h"
 
 #define PATH_SIZE 48
 
-struct directory_entry { /* linux_dirent64, getdents(2) */
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
-static int to_number(const char *text)
-{
-	int number = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		number = number * 10 + (*text - '0');
-	return number;
-}
-
 bool aet_threads_visit(void (*visit)(int thread_id, void *data), void *data)
 {
-	char entries[512] __attribute__((aligned(8))) = {0}; /* a handler's stack may be small */
-	int dir = (int)AET_SYS4(
-		openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long got;
-
-	if (dir < 0)
-		return false;
-	while ((got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
-		for (long at = 0; at < got;) {
-			struct directory_entry *entry = (void *)(entries + at);
-
-			if (to_number(entry->name) > 0)
-				visit(to_number(entry->name), data);
-			at += entry->length;
-		}
-	}
-	(void)AET_SYS1(close, dir);
-	return got == 0;
+	return aet_numbered_visit("/proc/self/task", visit, data);
 }
 
 /* "/proc/self/task/<thread><file>" */
@@ -65,8 +31,7 @@ static void make_path(char *path, int thread_id, const char *file)
 	*path = '\0';
 }
 
-/* The beginning of the file, as a text; the empty one where there is none. */
-static void read_file(int thread_id, const char *file, char *text, long size)
+void aet_thread_read(int thread_id, const char *file, char *ret_text, long size)
 {
 	char path[PATH_SIZE];
 	int fd;
@@ -74,10 +39,10 @@ static void read_file(int thread_id, const char *file, char *text, long size)
 
 	make_path(path, thread_id, file);
 	fd = (int)AET_SYS4(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	got = fd < 0 ? fd : AET_SYS3(read, fd, text, size - 1);
+	got = fd < 0 ? fd : AET_SYS3(read, fd, ret_text, size - 1);
 	if (fd >= 0)
 		(void)AET_SYS1(close, fd);
-	text[got < 0 ? 0 : got] = '\0';
+	ret_text[got < 0 ? 0 : got] = '\0';
 }
 
 /* "<thread> (<name>) S": a name may have parentheses, and has 15 bytes at most. */
@@ -86,7 +51,7 @@ bool aet_thread_sleeps(int thread_id)
 	char text[64];
 	const char *name_end = NULL;
 
-	read_file(thread_id, "/stat", text, sizeof(text));
+	aet_thread_read(thread_id, "/stat", text, sizeof(text));
 	for (const char *at = text; *at; at++)
 		if (*at == ')')
 			name_end = at;
@@ -95,7 +60,7 @@ bool aet_thread_sleeps(int thread_id)
 
 void aet_thread_name(int thread_id, char ret_name[AET_THREAD_NAME])
 {
-	read_file(thread_id, "/comm", ret_name, AET_THREAD_NAME);
+	aet_thread_read(thread_id, "/comm", ret_name, AET_THREAD_NAME);
 	for (char *at = ret_name; *at; at++)
 		if (*at == '\n')
 			*at = '\0';

@@ -11,6 +11,9 @@
 /* Calls visit for each. False: there is no /proc here (chroot), or it cannot be read. */
 bool aet_threads_visit(void (*visit)(int thread_id, void *data), void *data);
 
+/* The beginning of its file in /proc ("/stat"), as a text; the empty one where there is none. */
+void aet_thread_read(int thread_id, const char *file, char *ret_text, long size);
+
 /* The thread's name; the empty one where it has ended. */
 void aet_thread_name(int thread_id, char ret_name[AET_THREAD_NAME]);
 

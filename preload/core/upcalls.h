@@ -14,6 +14,8 @@ struct aet_upcalls {
 	/* While joining, under the lock: this process has its slot in the page; it has joined. */
 	void (*on_slot)(void);
 	void (*on_joined)(void);
+	/* A listener is wanted for the first time, and nothing has come to it yet. Not under the lock. */
+	void (*on_wanted)(void);
 };
 
 extern struct aet_upcalls aet_upcalls;

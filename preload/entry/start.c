@@ -125,6 +125,7 @@ static const struct aet_upcalls upcalls = {
 	.reconcile = aet_reconcile_locked,
 	.on_slot = aet_conns_begin,
 	.on_joined = aet_state_on_joined,
+	.on_wanted = aet_state_on_wanted,
 };
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **env)

@@ -13,6 +13,7 @@
 #include "core/options.h"
 #include "core/signals.h"
 #include "core/table.h"
+#include "core/upcalls.h"
 #include "listeners/adopt.h"
 #include "listeners/gate.h"
 #include "sys.h"
@@ -21,6 +22,7 @@ void aet_listener_use(int fd, enum aet_use use)
 {
 	struct aet_interest note = {0};
 	struct aet_socket *sock;
+	bool first = false;
 	uint64_t mask;
 
 	if (!aet_is_owner())
@@ -30,8 +32,7 @@ void aet_listener_use(int fd, enum aet_use use)
 	aet_lock(&mask);
 	sock = aet_socket_of(fd);
 	if (sock && sock->state == AET_SOCKET_LIVE) {
-		bool first = !sock->wanted;
-
+		first = !sock->wanted;
 		if (use == AET_USE_POLL)
 			sock->polled = true;
 		if (use == AET_USE_POLL || (use == AET_USE_ACCEPT && !aet_fd_is_nonblocking(fd)))
@@ -47,6 +48,8 @@ void aet_listener_use(int fd, enum aet_use use)
 		}
 	}
 	aet_unlock(&mask);
+	if (first && aet_upcalls.on_wanted)
+		aet_upcalls.on_wanted();
 }
 
 void aet_listener_shut(struct aet_socket *sock)

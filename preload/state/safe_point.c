@@ -1,18 +1,14 @@
 #include "state/safe_point.h"
 
-#include <linux/futex.h>
 #include <stdint.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <ucontext.h>
 
 #include "core/call.h"
-#include "core/interpreter.h"
 #include "state/state_task.h"
-#include "sys.h"
+#include "state/turn.h"
 
 #define RED_ZONE 128 /* below the stack pointer a leaf function may keep something */
-#define TURN_NS  6000000
 
 /* Calls that wait for another thread or process, and that restart after a signal. */
 static bool is_waiting_call(long number)
@@ -48,43 +44,11 @@ static bool is_waiting_call(long number)
 	}
 }
 
-/* Nanoseconds until a wait in futex(2) ends by itself; 0: it is no wait. */
-static int64_t left_of_wait(const greg_t *regs)
-{
-	long operation = regs[REG_RSI] & FUTEX_CMD_MASK;
-	clockid_t clock = regs[REG_RSI] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-	const struct timespec *limit = (const void *)regs[REG_R10];
-	struct timespec now = {0};
-
-	if (operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET)
-		return 0; /* and what stands there is no limit */
-	if (!limit)
-		return INT64_MAX;
-	if (operation == FUTEX_WAIT_BITSET) /* whose limit is absolute */
-		(void)AET_SYS2(clock_gettime, clock, &now);
-	return (limit->tv_sec - now.tv_sec) * 1000000000 + limit->tv_nsec - now.tv_nsec;
-}
-
-/*
- * An interpreter's threads take turns by a condition variable with a short limit (CPython's lock: 5
- * ms). A thread that signals it waits until all woken threads have left. A hook that took the same
- * lock inside such a wait would wait for ever, and the whole program with it. The wait is over
- * soon. The same holds for every other wait inside that lock, some of which have no limit: for its mutex,
- * inside its condition, or for the thread that takes it next.
- */
-static bool is_for_its_turn(long number, const void *context)
-{
-	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
-
-	return number == SYS_futex &&
-		(aet_interpreter_has((uintptr_t)regs[REG_RDI]) || left_of_wait(regs) <= TURN_NS);
-}
-
 bool aet_safe_point_is_one(const void *context)
 {
 	struct aet_call call = aet_call_of(context);
 
-	if (call.end == AET_CALL_NONE || is_for_its_turn(call.number, context))
+	if (call.end == AET_CALL_NONE || aet_turn_is_awaited(call.number, context))
 		return false;
 	return call.end == AET_CALL_FAILED || is_waiting_call(call.number);
 }

@@ -19,6 +19,7 @@
 #include "core/lock.h"
 #include "core/park.h"
 #include "core/successor.h"
+#include "state/sigchld.h"
 #include "state/state_copy.h"
 #include "state/unparked.h"
 #include "sys.h"
@@ -38,24 +39,6 @@ static bool was_pending; /* SIGCHLD, before the hook */
 static bool stood;
 static struct aet_kernel_action sigchld_action; /* the program's */
 static bool is_hushed;
-
-/* The child was the library's, and so is its SIGCHLD, unless one was pending before. */
-static void swallow_sigchld(void)
-{
-	uint64_t sigchld = 1ull << (SIGCHLD - 1);
-	struct timespec none = {0};
-
-	if (!was_pending)
-		(void)AET_SYS4(rt_sigtimedwait, &sigchld, NULL, &none, 8);
-}
-
-static bool is_sigchld_pending(void)
-{
-	uint64_t pending = 0;
-
-	(void)AET_SYS2(rt_sigpending, &pending, 8);
-	return pending >> (SIGCHLD - 1) & 1;
-}
 
 static void report_end(int status)
 {
@@ -83,7 +66,7 @@ static void end_child(int child)
 {
 	(void)AET_SYS2(kill, child, SIGKILL);
 	(void)AET_SYS4(wait4, child, NULL, 0, NULL);
-	swallow_sigchld();
+	aet_sigchld_take(was_pending);
 }
 
 static void close_request(void)
@@ -111,7 +94,7 @@ static void await_decision(int child)
 			poll, &lifeline, 1, aet_frozen_is_replaced() ? REPLACED_MS : RECONCILE_MS);
 		if (lives && !watch(child)) {
 			lives = false;
-			swallow_sigchld();
+			aet_sigchld_take(was_pending);
 		}
 		aet_reconcile();
 		aet_successor_look();
@@ -162,7 +145,7 @@ static int await_copy(int child)
 
 	/* A thread of the program may have waited for it. */
 	(void)AET_SYS4(wait4, child, &status, 0, NULL);
-	swallow_sigchld();
+	aet_sigchld_take(was_pending);
 	restore_sigchld();
 	return status == 0 ? 0 : -EAGAIN;
 }
@@ -241,7 +224,7 @@ void aet_stand_begin(int fd)
 	make_verdict();
 	stander = aet_lib.owner;
 	request_fd = fd;
-	was_pending = is_sigchld_pending();
+	was_pending = aet_sigchld_is_pending();
 	stood = false;
 	aet_lib.dumping = true;
 }
@@ -276,7 +259,7 @@ void aet_stand_by(int result)
 		if (aet_role() == AET_ROLE_SERVE)
 			(void)AET_SYS2(kill, result, SIGKILL);
 	}
-	swallow_sigchld();
+	aet_sigchld_take(was_pending);
 }
 
 static bool is_stander(void)

@@ -1,6 +1,7 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -8,13 +9,14 @@
 #include "core/busy.h"
 #include "core/client.h"
 #include "core/export.h"
-#include "core/interpreter.h"
 #include "core/lib.h"
 #include "core/lock.h"
+#include "core/real.h"
 #include "core/signals.h"
 #include "crc32c.h"
 #include "state/state_c.h"
 #include "state/state_c_load.h"
+#include "state/turn.h"
 #include "core/symbols.h"
 #include "sys.h"
 
@@ -22,6 +24,7 @@ aeterna_hook *aet_dump_hook;
 aeterna_hook *aet_load_hook;
 aeterna_size_hook *aet_size_hook;
 aeterna_describe_hook *aet_describe_hook;
+static aeterna_start_hook *start_hook;
 static int can_merge;
 
 /* In a program without a listener only the first process joins, or what a shell started as the
@@ -84,7 +87,6 @@ void aet_state_on_joined(void)
 {
 	static bool looked;
 
-	aet_interpreter_look();
 	if (!looked && !aet_dump_hook && !aet_load_hook) {
 		aet_c_dump = (int (*)(int))aet_symbol_find("aeterna_dump_state");
 		aet_c_load = (int (*)(int))aet_symbol_find("aeterna_load_state");
@@ -92,16 +94,38 @@ void aet_state_on_joined(void)
 		AET_WRITE(aet_load_hook, aet_c_load ? aet_state_c_load : NULL);
 	}
 	looked = true;
+	aet_turn_find_interpreter();
 	aet_crc32c_prepare();
 	aet_busy_begin();
 	aet_state_report_hooks(0);
+}
+
+/* In the middle of one of the program's calls, which finds everything as it was. */
+void aet_state_on_wanted(void)
+{
+	aeterna_start_hook *hook = AET_READ(start_hook);
+	int saved = aet_errno;
+	int waiting = aet_waiting;
+	int interrupted = aet_interrupted;
+	uint64_t all = ~0ull;
+	uint64_t mask;
+
+	if (!hook)
+		return;
+	(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
+	aet_waiting = 0;
+	hook();
+	aet_waiting = waiting;
+	aet_interrupted = interrupted;
+	(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+	aet_errno = saved;
 }
 
 EXPORT int aeterna_attach(aeterna_hook *dump, aeterna_hook *load)
 {
 	if (!aet_lib.active)
 		return -ENOTCONN;
-	aet_interpreter_look();
+	aet_turn_find_interpreter();
 	AET_WRITE(aet_dump_hook, dump);
 	AET_WRITE(aet_load_hook, load);
 	aet_state_report_hooks(0);
@@ -126,6 +150,14 @@ EXPORT int aeterna_attach_describe(aeterna_describe_hook *describe)
 	if (!aet_lib.active)
 		return -ENOTCONN;
 	AET_WRITE(aet_describe_hook, describe);
+	return 0;
+}
+
+EXPORT int aeterna_attach_start(aeterna_start_hook *start)
+{
+	if (!aet_lib.active)
+		return -ENOTCONN;
+	AET_WRITE(start_hook, start);
 	return 0;
 }
 

@@ -15,6 +15,10 @@ void aet_state_start(void);
 /* This process joined: looks for the hooks that the program exports, and reports them. */
 void aet_state_on_joined(void);
 
+/* A listener is wanted for the first time: the program has started, and nobody has asked it for
+ * anything yet. */
+void aet_state_on_wanted(void);
+
 /* SIGUSR2 came: asks the launcher for a snapshot. Async-signal-safe. */
 void aet_state_want_snapshot(void);
 

@@ -9,6 +9,7 @@
 
 #include "core/client.h"
 #include "core/lib.h"
+#include "core/numbered.h"
 #include "phase.h"
 #include "sys.h"
 #include "util.h"
@@ -18,14 +19,6 @@
 #ifndef PR_GET_TID_ADDRESS
 #define PR_GET_TID_ADDRESS 40
 #endif
-
-struct directory_entry { /* linux_dirent64, getdents(2) */
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 static __thread bool is_expected __attribute__((tls_model("initial-exec")));
 static int output = -1; /* of the expected fork; -1: none is expected */
@@ -83,49 +76,34 @@ static void mend_thread_number(long before)
 
 /* --- what the program may close --- */
 
-static int to_number(const char *text)
-{
-	int number = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		number = number * 10 + (*text - '0');
-	return number;
-}
+struct ended { /* what takes their places; -1: nothing does */
+	int socket;
+	int pipe;
+};
 
 /* Sockets and pipes, whose other ends wait for the last close. Their numbers stay taken: a state may
  * have sockets in it, which have ended for whoever loads a snapshot. */
-static void end_socket(int fd, int dead_socket, int nothing)
+static void end_socket(int fd, void *data)
 {
+	const struct ended *ended = data;
 	struct stat info = {0};
 
-	if (fd < FIRST_FD || fd == output || fd == dead_socket || fd == nothing ||
+	if (fd < FIRST_FD || fd == output || fd == ended->socket || fd == ended->pipe ||
 		AET_SYS2(fstat, fd, &info) < 0)
 		return;
-	if (S_ISSOCK(info.st_mode) && dead_socket >= 0)
-		(void)AET_SYS3(dup3, dead_socket, fd, O_CLOEXEC);
-	else if (S_ISFIFO(info.st_mode) && nothing >= 0)
-		(void)AET_SYS3(dup3, nothing, fd, O_CLOEXEC);
+	if (S_ISSOCK(info.st_mode) && ended->socket >= 0)
+		(void)AET_SYS3(dup3, ended->socket, fd, O_CLOEXEC);
+	else if (S_ISFIFO(info.st_mode) && ended->pipe >= 0)
+		(void)AET_SYS3(dup3, ended->pipe, fd, O_CLOEXEC);
 }
 
 static void end_sockets(void)
 {
-	char entries[4096] __attribute__((aligned(8))) = {0};
-	int dead_socket = (int)AET_SYS3(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int nothing = (int)AET_SYS4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
-	int dir = (int)AET_SYS4(
-		openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long got;
+	struct ended ended = {
+		.socket = (int)AET_SYS3(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		.pipe = (int)AET_SYS4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0)};
 
-	while (dir >= 0 && (got = AET_SYS3(getdents64, dir, entries, sizeof(entries))) > 0) {
-		for (long at = 0; at < got;) {
-			struct directory_entry *entry = (void *)(entries + at);
-
-			end_socket(to_number(entry->name), dead_socket, nothing);
-			at += entry->length;
-		}
-	}
-	if (dir >= 0)
-		(void)AET_SYS1(close, dir);
+	(void)aet_numbered_visit("/proc/self/fd", end_socket, &ended);
 }
 
 /* The launcher knows the copy by this, and lets the program go on. */

@@ -10,6 +10,7 @@
 #include "core/export.h"
 #include "core/lib.h"
 #include "phase.h"
+#include "state/sigchld.h"
 #include "state/state.h"
 #include "state/state_c_io.h"
 #include "state/state_copy.h"
@@ -35,28 +36,16 @@ EXPORT int aeterna_described(int fd)
 	return result;
 }
 
-/* The child ends when it has made the copy. It was the library's, and so is its SIGCHLD. */
+/* The child ends when it has made the copy. */
 static void await_copy(int child, bool was_pending)
 {
-	uint64_t sigchld = 1ull << (SIGCHLD - 1);
-	struct timespec none = {0};
-
 	(void)AET_SYS4(wait4, child, NULL, 0, NULL);
-	if (!was_pending)
-		(void)AET_SYS4(rt_sigtimedwait, &sigchld, NULL, &none, 8);
-}
-
-static bool is_sigchld_pending(void)
-{
-	uint64_t pending = 0;
-
-	(void)AET_SYS2(rt_sigpending, &pending, 8);
-	return pending >> (SIGCHLD - 1) & 1;
+	aet_sigchld_take(was_pending);
 }
 
 void aet_state_describe(uint64_t step)
 {
-	bool was_pending = is_sigchld_pending();
+	bool was_pending = aet_sigchld_is_pending();
 	int fd = aet_c_new_file("aeterna-described");
 	int result;
 

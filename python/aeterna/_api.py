@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, TypeVar
 
-from . import _arena, _merge_hooks, _registry, _runtime, _schema, _start
+from . import (
+    _arena,
+    _beside,
+    _distribute,
+    _late,
+    _merge_hooks,
+    _registry,
+    _runtime,
+    _schema,
+    _start,
+)
 from ._arena import Arena
 from ._hooks import attach
 from ._slots import MOST_SCHEMA, Kept, assigned
@@ -35,13 +45,15 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
         return known.get()
     if known is not None:
         raise ValueError(f"{name!r} is state already")
-    handed_over, value = _registry.take_pending(name, schema)
+    handed_over, value = _late.take_pending(name, schema)
     if handed_over:
-        _registry.merge_late(name, value, default)
+        _distribute.merge_late(name, value, default)
     else:
         value = default()
         _start.remember(name, value)
     place = assigned(sys._getframe(1))
+    if place is not None:
+        _beside.keep(name, place.names.get("__name__", ""))
     _registry.slots[name] = Kept(name, codec, schema, value, place)
     attach()
     return value
@@ -71,7 +83,7 @@ def load(name: str) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         _registry.pair(name).loader = function
         attach()
-        _registry.load_late(name)
+        _late.load_late(name)
         return function
 
     return decorate

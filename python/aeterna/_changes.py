@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from . import _arena, _merge_hooks, _pickle, _registry
+from . import _about, _arena, _collect, _merge_hooks, _pickle, _registry
 from ._carrier import read_shm
 from ._measure import MOST_OBJECTS
 from ._merge_hooks import SEQUENCES, SET_ASIDE
@@ -127,13 +127,14 @@ def read(container: Container, fds: list[int]) -> dict[str, tuple[int, list[Entr
     table: dict[str, tuple[int, list[Entry]]] = {}
     for stream in _pickle.streams(container):
         table.update(stream.load(container, fds))
+    _about.take()  # what is said beside them is of a start
     return table
 
 
 def collect(request: Request) -> tuple[list[Section], list[int]]:
     """The container of the changes, and what travels beside it."""
     found = changes(_read_base(request))
-    return _registry.numbered(_pickle.dump(dict(found), 1))
+    return _collect.numbered(_pickle.dump(dict(found), 1))
 
 
 def close_base(request: Request) -> None:

@@ -20,8 +20,8 @@ from ._measure import measure
 from ._names import current, name_of
 from ._refusal import Refused
 
-_CONTAINERS = (dict, list, set, collections.deque, bytearray)
-_CODE = (type, FunctionType, BuiltinFunctionType, MethodType, staticmethod, classmethod)
+CONTAINERS = (dict, list, set, collections.deque, bytearray)
+CODE = (type, FunctionType, BuiltinFunctionType, MethodType, staticmethod, classmethod)
 _MOST = 1000  # entries of a container
 _LIBRARY = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
 
@@ -32,7 +32,7 @@ _MOST_BYTES = 1 << 20  # of one whose entries are compared; of a larger one they
 Note = tuple[Any, str, int, "list[bytes]"]
 
 
-def _is_programs_own(kind: type) -> bool:
+def is_programs_own(kind: type) -> bool:
     path = getattr(sys.modules.get(kind.__module__), "__file__", None)
     if not isinstance(path, str):
         return kind.__module__ == "__main__"
@@ -52,7 +52,7 @@ def _known() -> set[int]:
 
 def _entry(*parts: Any) -> bytes | None:
     """None for code, which comes with the version."""
-    if isinstance(parts[-1], _CODE):
+    if isinstance(parts[-1], CODE):
         return None
     try:
         return pickle.dumps(parts, 5)
@@ -69,16 +69,16 @@ def _entries(container: Any) -> list[bytes]:
 
 
 def notes(kind: type) -> list[Note]:
-    if not _is_programs_own(kind):
+    if not is_programs_own(kind):
         return []
     found: list[Note] = []
     known = _known()
     excluded = _exclude.owners()
     for base in kind.__mro__:
-        if base is object or not _is_programs_own(base):
+        if base is object or not is_programs_own(base):
             continue
         for name, value in list(vars(base).items()):
-            if not isinstance(value, _CONTAINERS) or name.startswith("_abc_"):
+            if not isinstance(value, CONTAINERS) or name.startswith("_abc_"):
                 continue
             if name.startswith("__") or name.isupper() or id(value) in known:
                 continue
@@ -107,7 +107,7 @@ def check(noted: list[Note]) -> None:
     """Refused where this version's class lacks what the old one's had."""
     for kind, name, least, entries in noted:
         container = vars(kind).get(name)
-        if not isinstance(container, _CONTAINERS):
+        if not isinstance(container, CONTAINERS):
             continue
         if len(container) < least or not all(_has(container, entry) for entry in entries):
             raise Refused(

@@ -4,6 +4,7 @@
     value   NAME  TYPE  BYTES  OBJECTS
     problem NAME  SENTENCE
     suggest NAME  TYPE  OBJECTS
+    note    NAME  SENTENCE
     pause   MILLISECONDS  OBJECTS  BYTES
 
 A verdict is one of those below. Of names alone it takes a few milliseconds, in a process that
@@ -17,7 +18,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 
-from . import _registry, _runtime, _wanted
+from . import _arena, _registry, _runtime, _wanted
 from ._lookup import find, holds_nothing, nearest, trouble
 from ._names import Name, module
 from ._refusal import one_line
@@ -112,6 +113,14 @@ def _slots(wanted: Wanted) -> list[Slot]:
 def _everything(wanted: Wanted) -> Iterator[Line]:
     yield from _names(wanted)
     yield from survey(_slots(wanted))
+    for name, arena in list(_arena.arenas.items()):
+        yield "value", name, "arena", arena.length, 0
+        yield (
+            "note",
+            name,
+            "both versions map it: if the new one dies and this one serves again, "
+            "it is as the dead one left it (handoff.give_back_arenas)",
+        )
 
 
 def _write(fd: int, lines: Iterator[Line]) -> None:
@@ -142,9 +151,7 @@ def describe(step: int, fd: int, fork: Callable[[], int]) -> int:
             _registry.remember_start()
             _answer(fd, _names)
             return 0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = fork()
+        pid = _runtime.quietly(fork)
     except BaseException:
         return -1
     if pid:

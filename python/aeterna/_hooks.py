@@ -11,10 +11,9 @@ import gc
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable, Sequence
 
-from . import _changes, _merge, _registry, _runtime, _wanted
+from . import _changes, _collect, _distribute, _late, _load, _merge, _registry, _runtime, _wanted
 from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
@@ -58,7 +57,7 @@ def _write(request: Request, sections: Sequence[Section]) -> None:
 def dump_here(request: Request, wanted: Wanted | None = None) -> list[int]:
     """Writes the container; returns the descriptors that travel beside it."""
     wanted = wanted or _wanted.ask()
-    sections, descriptors = _registry.collect(wanted, described=bool(request.flags & COMPARE))
+    sections, descriptors = _collect.collect(wanted, described=bool(request.flags & COMPARE))
     _write(request, sections)
     return descriptors
 
@@ -67,13 +66,13 @@ def _dumped_plain(request: Request, wanted: Wanted) -> bool:
     """A small state of plain objects is written by the process itself: to copy it by fork takes
     several times as long. Whatever is in the way is met again by the copy, and told by it.
     """
-    if request.flags & COMPARE or not _registry.is_plain(wanted):
+    if request.flags & COMPARE or not _collect.is_plain(wanted):
         return False
     alone = len(sys._current_frames()) == 1
     if request.mechanism == PIPE and not alone:
         return False  # what went into a pipe cannot be taken back
     try:
-        sections = _registry.collect_plain(wanted)
+        sections = _collect.collect_plain(wanted)
         _write(request, sections)
         if not alone and not _stays(sections, wanted, request.fd):
             return False
@@ -90,7 +89,7 @@ def _stays(sections: Sequence[Section], wanted: Wanted, fd: int) -> bool:
     """
     os.fstat(fd)
     since = time.monotonic()
-    now = _registry.collect_plain(wanted)
+    now = _collect.collect_plain(wanted)
     same = [(row, b"".join(chunks)) for row, chunks, _ in now] == [
         (row, b"".join(chunks)) for row, chunks, _ in sections
     ]
@@ -112,17 +111,17 @@ def load_here(request: Request) -> None:
     try:
         reader = read_pipe if request.mechanism == PIPE else read_shm
         wanted = _wanted.ask()
-        _registry.add_names(wanted)
+        _late.add_names(wanted)
         container = reader(request.fd, expected, fds)
         keeps_missing = bool(request.flags & KEEP)
         with collector_off():
-            notes = _registry.judge(container, wanted, keeps_missing)
+            notes = _load.judge(container, wanted, keeps_missing)
             if not keeps_missing:
                 _refuse(notes)
-            table = _registry.read(container, fds, notes)
+            table = _load.read(container, fds, notes)
             del container
             own = Own()
-            _registry.distribute(table)
+            _distribute.distribute(table)
             own.put_back()
             notes.send()
     finally:
@@ -184,9 +183,7 @@ def _dump_changes(request: Request) -> int:
     try:
         if _cuda():
             return _changes_reported(request)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = _fork()
+        pid = _runtime.quietly(_fork)
     except BaseException as error:
         return _failed(error, "dump_failed")
     if pid:
@@ -210,14 +207,12 @@ def dump(request: Request) -> int:
         if request.flags & MERGED:
             _changes.check()
         wanted = _wanted.ask()
-        _registry.add_names(wanted)
+        _late.add_names(wanted)
         if _cuda():
             return _dump_reported(request, wanted, _runtime.report_standing)
         if _dumped_plain(request, wanted):
             return 0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pid = _runtime.fork_and_stand(_fork)
+        pid = _runtime.quietly(_runtime.fork_and_stand, _fork)
     except BaseException as error:
         return _failed(error, "dump_failed")
     if pid:
@@ -261,7 +256,7 @@ def size() -> int:
     """Of a process that serves: a glance."""
     try:
         _runtime.mergeable(_changes.can_merge())
-        return _registry.size()
+        return _collect.size()
     except Exception:
         return 0
 
@@ -276,12 +271,20 @@ def describe(step: int, fd: int) -> int:
         return -errno.EIO
 
 
+def start() -> None:
+    """The program is about to take its first connections."""
+    try:
+        _registry.remember_start()
+    except Exception:
+        return  # the launcher's first question is the next chance
+
+
 def attach() -> None:
-    _runtime.attach(dump, load, size, describe)
+    _runtime.attach(dump, load, size, describe, start)
 
 
 def _add_and_attach() -> None:
-    _registry.add_names(Wanted(tuple(from_environment())))
+    _late.add_names(Wanted(tuple(from_environment())))
     attach()
 
 
@@ -290,7 +293,7 @@ def attach_late() -> None:
     to take it attaches in any case, and says what has no place here.
     """
     wanted = _wanted.ask()
-    _registry.add_names(wanted)
+    _late.add_names(wanted)
     if not _runtime.serving() or any(not trouble(name) for name in wanted.names):
         attach()
 

@@ -31,7 +31,8 @@ def _modules(kind: type) -> list[Any]:
 
 
 def _listed(kind: Any) -> bool:
-    if kind is object or kind in _ITERATORS:
+    numpy = sys.modules.get("numpy")
+    if kind is object or kind in _ITERATORS or (numpy is not None and kind is numpy.ndarray):
         return True
     if kind in copyreg.dispatch_table or issubclass(kind, type):
         return False

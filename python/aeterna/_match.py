@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import gc
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,6 +147,8 @@ def mark_held(met: list[Met]) -> None:
     for one in met:
         if one.above is None or one.above.is_held and is_value(one.above.old):
             one.is_held = True
+        elif weakref.getweakrefcount(one.old) > 0 and plain_instance(one.old):
+            one.is_held = True  # past them, though weakly
         else:
             one.is_held = not exact or _counted(one)[0] - alone > inside[id(one.old)]
 

@@ -37,13 +37,19 @@ def module(name: str) -> ModuleType | None:
     return sys.modules.get(name) or script(name)
 
 
-def name_of(kind: type, attribute: str) -> str:
-    """What handoff.state calls an attribute of a class: a script by its stem."""
-    name = kind.__module__
-    path = getattr(sys.modules.get(name), "__file__", None)
+def stem(found: Any, name: str = "") -> str:
+    """What handoff.state calls a module: a script by its file's stem."""
+    name = name or str(getattr(found, "__name__", ""))
+    path = getattr(found, "__file__", None)
     if name == "__main__" and isinstance(path, str):
-        name = os.path.splitext(os.path.basename(path))[0]
-    return f"{name}:{kind.__qualname__}.{attribute}"
+        return os.path.splitext(os.path.basename(path))[0]
+    return name
+
+
+def name_of(kind: type, attribute: str) -> str:
+    """What it calls an attribute of a class."""
+    name = kind.__module__
+    return f"{stem(sys.modules.get(name), name)}:{kind.__qualname__}.{attribute}"
 
 
 # What stands for several objects (_presets).

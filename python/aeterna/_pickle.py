@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from . import _about, _names, _rebuild
+from . import _about, _aliases, _names, _rebuild
 from ._checksum import checksum, crc32c
 from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
 from ._notes import section_name
@@ -22,6 +22,7 @@ from ._path import culprit
 from ._reader import Container
 from ._reduce import Reducers
 from ._refusal import Refused, one_line
+from ._runtime import warn
 from ._writer import Chunk, Section
 
 SECTION = "python"
@@ -100,7 +101,10 @@ def dump(
     try:
         pickler.dump(objects)
         reducers = pickler.reducers
-        pickler.dump(_about.of(objects, reducers.kinds(), reducers.globals))
+        aliases = _aliases_in(objects, pickler, sink)
+        about = _about.of(objects, reducers.kinds(), reducers.globals + aliases)
+        about["beside"] = _that_travel(about["beside"], objects)
+        pickler.dump(about)
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Exception as error:
@@ -113,6 +117,57 @@ def dump(
         row = Row(SOCKET, 0, len(descriptors) - 1, flags=UNCHECKED, owner=owner)
         sections.append(Section(row, descriptors=descriptors))
     return sections
+
+
+def _is_reference(data: bytes) -> bool:
+    """Whether a pickle says nothing but "the object that you know by this number"."""
+    data = data[2:]  # the protocol
+    if data[:1] == b"\x95":  # FRAME
+        data = data[9:]
+    return (data[:1], len(data)) in ((b"h", 3), (b"j", 6))  # BINGET, LONG_BINGET
+
+
+def _aliases_in(
+    objects: dict[str, tuple[int, Any]], pickler: _Pickler, sink: _Sink
+) -> list[_aliases.Alias]:
+    """What had to be asked for and was not in there stays in the stream: something behind it may
+    refer to that.
+    """
+    known = [id(value) for _, value in objects.values()]
+    known += [id(value) for _, _, value in pickler.reducers.globals]
+    found = _aliases.unexplained(_aliases.candidates(objects, known))
+    return _aliases.written(found, lambda value: _knows(pickler, sink, value), pickler.memo)
+
+
+def _knows(pickler: _Pickler, sink: _Sink, value: Any) -> bool:
+    try:
+        dump_one(value)
+    except Exception:
+        return False  # it would not have been written
+    sink.flush()
+    before = len(sink.chunks)
+    pickler.dump(value)
+    sink.flush()
+    if not _is_reference(b"".join(sink.chunks[before:])):
+        return False
+    del sink.chunks[before:]
+    return True
+
+
+def _that_travel(beside: list[Any], objects: dict[str, tuple[int, Any]]) -> list[Any]:
+    """What a class came by as the program ran may be a lock or a pool, which a new version makes
+    for itself.
+    """
+    roots = {id(value) for _, value in objects.values()}
+    found = []
+    for one in beside:
+        try:
+            if id(one[2]) not in roots:
+                dump_one(one[2])
+            found.append(one)
+        except Exception as error:
+            warn(f"{one[0]}: stays behind: {one_line(error)}")
+    return found
 
 
 class NotPlain(Exception):
@@ -131,9 +186,14 @@ def dump_plain(groups: list[dict[str, tuple[int, Any]]]) -> list[bytes]:
     files = [io.BytesIO() for _ in groups]
     picklers = [_PlainPickler(file, protocol=5) for file in files]
     # What is said of the objects is no part of them, and may be as old as this line.
-    said = [_about.of(group, [], []) for group in groups]
+    said = [_about.of(group, [], _plain_aliases(group)) for group in groups]
     collections.deque(map(pickle.Pickler.dump, picklers * 2, groups + said), maxlen=0)
     return [file.getvalue() for file in files]
+
+
+def _plain_aliases(objects: dict[str, tuple[int, Any]]) -> list[_aliases.Alias]:
+    roots = [value for _, value in objects.values()]
+    return _aliases.below(_aliases.candidates(objects, map(id, roots)), roots)
 
 
 def dump_one(value: Any) -> tuple[bytes, list[memoryview]]:
@@ -241,8 +301,10 @@ def unpickle(
         source = _Source(stream)
         unpickler = _Unpickler(source, buffers=buffers)
         found = unpickler.load()
-        if source.is_left():
-            _about.receive(unpickler.load())
+        about = None
+        while source.is_left():
+            about = unpickler.load()
+        _about.receive(about)
     except MemoryError:
         raise Refused("no_memory", "no memory for the state") from None
     except Refused:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import collections
 import gc
+import itertools
 import sys
 import time
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
+from . import _weak
+from ._beside import Beside, find, is_own, made
 from ._contract import ATOMS, is_value
+from ._exclude import names as excluded_names
 from ._holders import Twins, Wanted, hidden_holders, holders, lead, lead_locals, where
 from ._identity import equal, is_iterator
 from ._match import MOST, NOTHING, Met, mark_held, match, news, olds, seen_alone, shared, steps
@@ -22,7 +26,7 @@ from ._refill import complete, missing, plain_instance, refill, refillable
 from ._refusal import Refused, one_line
 from ._runtime import warn
 from ._shape import Shapes
-from ._slots import Held, Named
+from ._slots import Held, Named, Part
 from ._start import Start, kind_of
 
 
@@ -99,9 +103,24 @@ def _check_kinds(name: str, old: Any, arrival: Arrival) -> None:
                 _check_kind(name + step, part, other, arrival.parts.get(key, ""))
 
 
-def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]:
+def _is_array(value: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def _takes_place(old: Any, new: Any) -> bool:
+    """Whether a global can be the loaded object from now on."""
+    if is_iterator(new) or _is_array(new):
+        return type(old) is type(new)
+    return equal(old, new) or refillable(old, new)
+
+
+def arrivals_of_globals(
+    found: list[tuple[str, str, Any]], starts: dict[str, Start]
+) -> dict[str, Arrival]:
     """For globals that have no name of their own and are part of the state."""
     arrivals = {}
+    excluded = {name.text for name in excluded_names()}
     for module, name, new in found:
         text = f"{module}:{name}"
         slot = Named(Name(text))
@@ -109,10 +128,29 @@ def arrivals_of_globals(found: list[tuple[str, str, Any]]) -> dict[str, Arrival]
             old = slot.get()
         except LookupError:
             continue
-        if is_iterator(new) and type(old) is type(new) or equal(old, new):
-            arrivals[text] = Arrival(slot, new)
+        if text in excluded:
+            continue
+        if _takes_place(old, new):
+            if plain_instance(old) and not equal(old, new):
+                warn(f"{text} is part of the state: it is as it was")
+            arrivals[text] = Arrival(slot, new, False, starts.get(text))
         elif old is not new:
             warn(f"{text} is part of the state, and a global of its own again: name it, too")
+    return arrivals
+
+
+def arrivals_of_beside(found: list[Beside]) -> dict[str, Arrival]:
+    """For memory that no name stands for. What this version has no place for is said."""
+    arrivals: dict[str, Arrival] = {}
+    for one in found:
+        there, old = find(one.name)
+        if not there or is_own(old) or (old is None and one.is_counter):
+            warn(f"{one.name}: not in this version; it was {one.value!r:.80}")
+        elif not one.is_counter or type(old) is itertools.count:
+            start = {"kind": one.kind, "parts": {}}
+            arrivals[one.name] = Arrival(Part(Name(one.name)), made(one), False, start)
+        else:
+            warn(f"{one.name}: no counter in this version; it was {one.value!r:.80}")
     return arrivals
 
 
@@ -202,8 +240,9 @@ def _lead_inside(poured: list[Met], met: list[Met]) -> list[Met]:
         return []
     twins = Twins(*[(one.new, one.old) for one in again])
     stuck = _lead(twins, news(again))
+    filled = set(map(id, poured))
     for one in met:
-        if one.new in twins.made:
+        if one.new in twins.made or (id(one) not in filled and id(one.new) in twins):
             one.new = twins.of(one.new)
     return [one for one in again if any(_refers(holder, one.new) for holder in stuck)]
 
@@ -241,6 +280,7 @@ def _replace(places: list[Place]) -> None:
                 raise _homeless(one)
         else:
             wanted.append(one)
+    _lead_weakly([one.met for one in wanted])
     held = [one for one in wanted if _is_referred(one.met)]
     if not held:
         return
@@ -260,7 +300,16 @@ def _replace(places: list[Place]) -> None:
             raise _still_held(one, stuck)
         if one.slot is not None:
             one.slot.set(one.met.old)
+        _lead_weakly([Met(one.met.new, one.met.old, one.met.above, one.met.key)])
         lead(back, Wanted([one.met.new]))
+
+
+def _lead_weakly(met: list[Met]) -> None:
+    ended = set(map(id, _weak.lead([(one.old, one.new) for one in met])))
+    for one in met:
+        if id(one.old) in ended:
+            kind = kind_of(one.old)
+            warn(f"{one.path}: a weak reference sees the {kind} end that the state replaces")
 
 
 def _references(met: Met) -> int:

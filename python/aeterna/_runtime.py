@@ -9,6 +9,7 @@ import ctypes
 import errno
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from operator import methodcaller
 from typing import Any, NamedTuple
@@ -56,9 +57,11 @@ Hook = Callable[[Request], int]
 
 Size = Callable[[], int]
 Describe = Callable[[int, int], int]
+Start = Callable[[], None]
 
 _SIZE = ctypes.CFUNCTYPE(ctypes.c_uint64)
 _DESCRIBE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_int)
+_START = ctypes.CFUNCTYPE(None)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Request))
 _program = ctypes.CDLL(None)
 _holding = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
@@ -75,6 +78,7 @@ def _function(name: str, result: Any, *arguments: Any, program: Any = _program) 
 _attach = _function("aeterna_attach", ctypes.c_int, _HOOK, _HOOK)
 _attach_size = _function("aeterna_attach_size", ctypes.c_int, _SIZE)
 _attach_describe = _function("aeterna_attach_describe", ctypes.c_int, _DESCRIBE)
+_attach_start = _function("aeterna_attach_start", ctypes.c_int, _START)
 _described = _function("aeterna_described", ctypes.c_int, ctypes.c_int)
 _busy = _function("aeterna_busy", None, ctypes.c_int)
 _detached = _function("aeterna_detached", None, ctypes.c_int)
@@ -182,15 +186,19 @@ def _callback(hook: Hook) -> Any:
     return _HOOK(call)
 
 
-def attach(dump: Hook, load: Hook, size: Size, describe: Describe) -> None:
+def attach(dump: Hook, load: Hook, size: Size, describe: Describe, start: Start) -> None:
     """This process has state. Once is enough; the hooks return and never raise."""
     if not active or _hooks:
         return
-    _hooks.extend((_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe)))
+    _hooks.extend(
+        (_callback(dump), _callback(load), _SIZE(size), _DESCRIBE(describe), _START(start))
+    )
     if _attach_size is not None:
         _attach_size(_hooks[2])
     if _attach_describe is not None:
         _attach_describe(_hooks[3])
+    if _attach_start is not None:
+        _attach_start(_hooks[4])
     error = _attach(*_hooks[:2])
     if error < 0:
         warn(f"the state of this process does not travel: {os.strerror(-error)}")
@@ -235,6 +243,13 @@ def await_decision() -> None:
 
 
 _call = methodcaller("__call__")
+
+
+def quietly(fork: Callable[..., int], *arguments: Any) -> int:
+    """Python warns of a fork beside other threads: the child does nothing that needs them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return fork(*arguments)
 
 
 def fork_and_stand(fork: Callable[[], int]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from . import _pickle
+from . import _beside, _pickle
 from ._names import LANGGRAPH
 from ._presets import is_saver
 from ._refusal import Refused
@@ -75,6 +75,9 @@ def survey(slots: list[Slot]) -> Iterator[Line]:
         line, cost = _look_at(slot, end)
         costs.append(cost)
         yield line
+    names, values = [slot.name for slot in slots], [slot.known()[1] for slot in slots]
+    for one in _beside.look(names, values):
+        yield "value", one.name, one.kind or _kind(one.value), sys.getsizeof(one.value), 1
     seconds = sum(cost.seconds for cost in costs)
     objects, size = sum(cost.objects for cost in costs), sum(cost.size for cost in costs)
     yield "pause", round(seconds * (1 + _LOAD_SHARE) * 1000 + 1), objects, size

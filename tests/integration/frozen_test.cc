@@ -274,7 +274,11 @@ class FrozenArenaTest : public CounterTest
       protected:
 	void SetUp() override
 	{
-		Begin({}, {"service.ready_after: 3s"}, {"{V}/python", "{T}/arena_counter.py"});
+		Start({"service.ready_after: 3s"});
+	}
+	void Start(const std::vector<std::string> &settings)
+	{
+		Begin({}, settings, {"{V}/python", "{T}/arena_counter.py"});
 		EXPECT_EQ(service_->Get(), "v1 1\n");
 	}
 };
@@ -292,6 +296,13 @@ TEST_F(FrozenArenaTest, NobodyWritesToAnArenaBeforeItServes)
 	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
 }
 
+TEST_F(FrozenArenaTest, CheckSaysBeforehandWhatAnArenaWillBe)
+{
+	std::string text = service_->Command("check").out;
+
+	EXPECT_NE(text.find("it is as the dead one left it"), std::string::npos) << text;
+}
+
 TEST_F(FrozenArenaTest, AnArenaIsAsTheVersionThatDiedLeftIt)
 {
 	Swap();
@@ -300,6 +311,17 @@ TEST_F(FrozenArenaTest, AnArenaIsAsTheVersionThatDiedLeftIt)
 	kill(pid, SIGKILL);
 	ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
 	EXPECT_EQ(service_->Get(), "v1 3\n") << service_->log();
+}
+
+TEST_F(FrozenArenaTest, TheOldVersionDoesNotServeAgainWhereItMustNot)
+{
+	Start({"service.ready_after: 3s", "handoff.give_back_arenas: false"});
+	Swap();
+	EXPECT_EQ(service_->Get(), "v2 2\n") << service_->log();
+	pid_t pid = service_->ProgramPid();
+	kill(pid, SIGKILL);
+	ASSERT_TRUE(Eventually([&] { return !StateOf(pid); }));
+	EXPECT_EQ(service_->Get(), "v2 3\n") << service_->log();
 }
 
 // --- servers with a parent that kills workers which do not answer ---

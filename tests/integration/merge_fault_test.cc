@@ -83,7 +83,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackGoesOnWithItsAnswers)
 // What was merged into the dead one is merged into the one that starts with the kept state.
 TEST_F(MergeFaultTest, AStartWithTheKeptStateGetsItAgain)
 {
-	BeginAnswer({"service.ready_after: 60s", "handoff.drain_timeout: 1s",
+	BeginAnswer({"service.ready_after: 60s", "handoff.drain_timeout: 8s",
 			    "service.stop_timeout: 1s"},
 		"3");
 	ExpectWhole(stream_->Finish(), first_);

@@ -117,4 +117,25 @@ TEST_F(TwinsTest, TheOneThatCountsGoesOn)
 	ExpectExact();
 }
 
+// Memory that nobody has named, beside what was.
+class BesideTest : public CounterTest, public testing::WithParamInterface<const char *>
+{
+};
+
+TEST_P(BesideTest, GoesOnToo)
+{
+	Begin({std::string("PLACE=") + GetParam()},
+		{"handoff.state: [\"counter_memory:STATE\"]", "service.ready_after: 100ms"},
+		{"/usr/bin/python3", "{T}/counter_memory.py"});
+	Count();
+	for (int i = 0; i < 3; i++) {
+		Swap();
+		EXPECT_TRUE(counting_->More(50));
+	}
+	ExpectExact();
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, BesideTest, testing::Values("key", "class", "counter", "alias"),
+	[](const auto &info) { return std::string(info.param); });
+
 } // namespace aet

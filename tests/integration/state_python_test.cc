@@ -59,6 +59,23 @@ TEST_P(NamesTest, OfAProgramWhoseThreadsTakeTurns)
 	ExpectExact();
 }
 
+// Here it waits for them without a limit, with a part of the interpreter's lock in its hands.
+TEST_P(NamesTest, OfAProgramWhoseThreadsPassTheirTurnsOn)
+{
+	CountingShape shape;
+
+	shape.kept = 4;
+	shape.per_second = 0;
+	shape.gap_ms = 20;
+	BeginWith("\"counter_asyncio:STATE\"", {"TURNING_THREADS=3"});
+	Count(shape);
+	for (int i = 0; i < 10; i++) {
+		Swap();
+		EXPECT_TRUE(counting_->More(10));
+	}
+	ExpectExact();
+}
+
 // A socket with a timeout is asked by poll(2) before it is read: while no request may begin, the next one
 // stays there to be read, and the main thread has to come to a call that waits all the same.
 TEST_P(NamesTest, OfAProgramThatPollsAClientWhoNeverPauses)

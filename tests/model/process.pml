@@ -101,9 +101,11 @@ end:	do
 		take_connection(p) }
 	:: d_step { LOOKS_AT_SUCCESSOR(p) && ANY_SLOT(SERVING_HAS_MEMBER) ->
 		printf("\tprocess %d ends frozen\n", p); die(p) }
-	/* Whoever stands still looks at the word all the time. */
+	/* Whoever stands still looks at the word all the time, until another process of its
+	 * generation has taken back, too. */
 	:: d_step { life[p] == UP && line[p] == LOST && !current[p] && role[p] == DRAINS &&
-			(frozen[SLOT(p)] || number[SLOT(p)] == word_serving && phase == OPEN) ->
+			(frozen[SLOT(p)] || !alive && number[SLOT(p)] == word_serving &&
+				phase == OPEN) ->
 		look(p) }
 
 	/* It ends as it was told. */

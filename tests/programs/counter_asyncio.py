@@ -2,20 +2,24 @@
 
 Nothing in here knows of the hand-over: the name counter_asyncio:STATE carries the count across.
 HTTP/1.1 by hand, with keep-alive. A file BULK_FILE that is there at the start becomes part of it;
-BUSY_THREADS threads want the interpreter all the time.
+BUSY_THREADS threads want the interpreter all the time. TURNING_THREADS threads, and the main one
+with them, take it and give it up all the time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import program_mode
 
 STATE: dict[str, Any] = {"count": 0, "log": []}
+TURNING = int(os.environ.get("TURNING_THREADS", "0"))
 
 if os.path.exists(os.environ.get("BULK_FILE", "")):
     STATE["file"] = Path(os.environ["BULK_FILE"]).read_bytes()
@@ -26,6 +30,18 @@ if "UNPICKLABLE" in os.environ:
 def spin() -> None:
     while True:
         pass
+
+
+def turn() -> None:
+    while True:
+        time.sleep(0)
+
+
+async def turn_too() -> None:
+    while True:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.005)
 
 
 def answer() -> bytes:
@@ -58,12 +74,16 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def main() -> None:
+    turning = asyncio.create_task(turn_too()) if TURNING else None
     server = await asyncio.start_server(serve, "127.0.0.1", program_mode.port(), backlog=512)
-    await server.serve_forever()
+    await (turning or server.serve_forever())
 
 
 if __name__ == "__main__":
     program_mode.start()
     for _ in range(int(os.environ.get("BUSY_THREADS", "0"))):
         threading.Thread(target=spin, daemon=True).start()
+    for _ in range(TURNING):
+        sys.setswitchinterval(1e-5)
+        threading.Thread(target=turn, daemon=True).start()
     asyncio.run(main())

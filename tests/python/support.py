@@ -10,7 +10,7 @@ import types
 import unittest
 from pathlib import Path
 
-from aeterna import _hooks, _pending, _rebuild, _registry, _schema, _start
+from aeterna import _beside, _hooks, _pending, _rebuild, _registry, _schema, _start
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request
@@ -73,6 +73,7 @@ class StateTest(unittest.TestCase):
         for table in (_registry.slots, _pending.entries, _schema._steps):
             table.clear()
         _start.forget()
+        _beside.forget()
         _rebuild.arrived.clear()
 
     def box(self, name, content, **options):
@@ -91,6 +92,7 @@ class StateTest(unittest.TestCase):
         seal(fd)
         _registry.slots.clear()
         _start.forget()
+        _beside.forget()
         boxes = start()
         _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes

@@ -1,14 +1,12 @@
 """Which states become one pickle, and what is handed on without being read."""
 
 import os
-import pickle
 import socket
 import sys
 import textwrap
-import time
 
 import aeterna
-from aeterna import _groups, _hooks, _lookup, _pending, _registry
+from aeterna import _collect, _groups, _hooks, _late, _lookup, _pending, _registry
 from aeterna._format import BY_NAME, OBJECT, PICKLE
 from aeterna._groups import group
 from aeterna._names import Name
@@ -59,18 +57,6 @@ class GroupTest(StateTest):
             self.assertEqual(group({"small": small, "large": large}), [["small", "large"]])
             self.assertEqual(group({"large": large, "small": small}), [["large", "small"]])
 
-    def test_a_million_beside_another_costs_little(self):
-        large = [{"role": "user", "n": i} for i in range(1_000_000)]
-        values = {"large": large, "small": {"x": [1]}}
-        best = [9.0, 9.0]
-        for _ in range(3):
-            start = time.perf_counter()
-            pickle.loads(pickle.dumps(values, 5))
-            middle = time.perf_counter()
-            self.assertEqual(group(values), [["large"], ["small"]])
-            best = [min(best[0], middle - start), min(best[1], time.perf_counter() - middle)]
-        self.assertLess(best[1], best[0] * 0.2, best)
-
 
 class PendingTest(StateTest):
     """A chain of versions, of which those in between ask for nothing."""
@@ -100,7 +86,7 @@ class PendingTest(StateTest):
             self.assertEqual(eager.content, [1])
             self.assertIsInstance(_pending.entries["lazy"], _pending.Raw, number)
         self.next_version(self.container(), eager=[])
-        there, value = _registry.take_pending("lazy", 1)
+        there, value = _late.take_pending("lazy", 1)
         self.assertTrue(there)
         self.assertEqual(value["node"].text, "hi")
         self.assertNotIn("lazy", _pending.entries)
@@ -112,7 +98,7 @@ class PendingTest(StateTest):
             self.box("eager", [1])
             for _ in range(2):
                 self.next_version(self.container(), eager=[])
-            _, (came,) = _registry.take_pending("lazy", 1)
+            _, (came,) = _late.take_pending("lazy", 1)
             there.send(b"x")
             self.assertEqual(came.recv(1), b"x")
             came.close()
@@ -125,7 +111,7 @@ class PendingTest(StateTest):
         a.content[0].append(1)
         (a,) = self.next_version(self.container(), a=[])
         a.content[0].append(2)
-        _, b = _registry.take_pending("b", 1)
+        _, b = _late.take_pending("b", 1)
         self.assertEqual(b, [[0, 1, 2]])
         self.assertIs(b[0], a.content[0])
 
@@ -136,7 +122,7 @@ class PendingTest(StateTest):
         own = {}
         (a,) = self.next_version(self.container(), a=own)
         self.assertIs(a.content, own)
-        _, b = _registry.take_pending("b", 1)
+        _, b = _late.take_pending("b", 1)
         self.assertIs(b[0], own)
 
     def test_ten_thousand_names(self):
@@ -145,8 +131,8 @@ class PendingTest(StateTest):
         self.next_version(self.container())
         came = self.container()
         self.next_version(came)
-        self.assertEqual(_registry.take_pending("conv:9999", 1), (True, [9999]))
-        self.assertEqual(_registry.take_pending("conv:0", 1), (True, [0]))
+        self.assertEqual(_late.take_pending("conv:9999", 1), (True, [9999]))
+        self.assertEqual(_late.take_pending("conv:0", 1), (True, [0]))
 
     def test_a_function_that_comes_after_its_state(self):
         self.box("late", [1])
@@ -171,7 +157,7 @@ class PendingTest(StateTest):
         sys.modules["named_here"] = module
         self.addCleanup(sys.modules.pop, "named_here")
         _registry.slots["named_here:X"] = Named(Name("named_here:X"))
-        rows = [section.row for section in _registry.collect()[0]]
+        rows = [section.row for section in _collect.collect()[0]]
         kinds = {row.name: row.off for row in rows if row.kind == OBJECT}
         self.assertEqual(kinds, {"kept": 0, "named_here:X": BY_NAME})
         self.assertEqual(sum(row.kind == PICKLE for row in rows), 2)

@@ -7,7 +7,7 @@ import sys
 import types
 from unittest import mock
 
-from aeterna import _registry
+from aeterna import _late, _registry
 from aeterna._refusal import Refused
 from aeterna._wanted import ask
 from support import StateTest
@@ -45,12 +45,12 @@ class IdentityTest(StateTest):
     def travelled(self, old, state, new):
         """The state in the new version, where new() gives its module's globals."""
         self.version(STATE=state, **old)
-        _registry.add_names(ask())
+        _late.add_names(ask())
         self.new = None
 
         def start():
             self.new = self.version(STATE=type(state)(), **new())
-            _registry.add_names(ask())
+            _late.add_names(ask())
 
         self.swap_to(start)
         return self.new.STATE
@@ -111,10 +111,77 @@ class IdentityTest(StateTest):
         config = Config(limit=2)
         with mock.patch("aeterna._place.warn") as warn:
             found = self.travelled({"C": config}, {"c": config}, lambda: {"C": Config()})
-        self.assertEqual((found["c"].limit, self.new.C.limit), (2, 1))
-        warn.assert_called_once_with(
-            "versions:C is part of the state, and a global of its own again: name it, too"
+            self.assertIs(found["c"], self.new.C)
+            self.assertEqual(self.new.C.limit, 2)
+            _registry.slots.clear()
+            found = self.travelled({"C": config}, {"c": config}, lambda: {"C": None})
+        self.assertEqual((found["c"].limit, self.new.C), (2, None))
+        self.assertEqual(
+            [call.args[0] for call in warn.call_args_list],
+            [
+                "versions:C is part of the state: it is as it was",
+                "versions:C is part of the state, and a global of its own again: name it, too",
+            ],
         )
+
+    def test_containers(self):
+        """By a plain pickle and by another one; what is not in the state is the new version's."""
+        for more in ({}, {"an object": Config()}):
+            for new in ({"TOOLS": {"x": 0}, "LIST": [], "OTHER": [5], "HELD": {}}, {}):
+                _registry.slots.clear()
+                tools, held = {"x": 1, "y": [2]}, {"z": 3}
+                old = {"TOOLS": tools, "LIST": [3], "OTHER": [4], "HELD": held, "holder": [held]}
+                state = {"tools": tools, "list": [old["LIST"], tools], **more}
+                found = self.travelled(old, state, lambda new=new: dict(new))
+                self.assertEqual(found["tools"], {"x": 1, "y": [2]})
+                self.assertIs(found["tools"], found["list"][1])
+                self.assertEqual(found["list"][0], [3])
+                self.assertEqual(hasattr(self.new, "TOOLS"), bool(new))
+                if new:
+                    self.assertIs(found["tools"], self.new.TOOLS)
+                    self.assertIs(found["list"][0], self.new.LIST)
+                    self.assertEqual((self.new.OTHER, self.new.HELD), ([5], {}))
+
+    def test_a_large_container(self):
+        tools = {number: str(number) for number in range(100_000)}
+        tools["object"] = Config()
+        found = self.travelled({"TOOLS": tools}, [tools], lambda: {"TOOLS": {}})
+        self.assertIs(found[0], self.new.TOOLS)
+        self.assertEqual(len(self.new.TOOLS), 100_001)
+
+    def test_a_container_of_another_kind_or_excluded(self):
+        for new, excluded in (([], ""), ({}, "versions:TOOLS")):
+            _registry.slots.clear()
+            with mock.patch.dict("os.environ", AETERNA_EXCLUDE=excluded):
+                tools = {"x": 1}
+                with mock.patch("aeterna._place.warn") as warn:
+                    found = self.travelled(
+                        {"TOOLS": tools}, {"tools": tools}, lambda new=new: {"TOOLS": new}
+                    )
+            self.assertEqual((found, self.new.TOOLS), ({"tools": {"x": 1}}, new))
+            self.assertEqual(warn.call_count, 0 if excluded else 1)
+
+    def test_what_was_taken_from_a_container_stays_away(self):
+        tools = {"x": 1, "y": 2}
+        self.version(STATE={}, TOOLS=tools)
+        _late.add_names(ask())
+        _registry.remember_start()
+        del tools["y"]
+        sys.modules["versions"].STATE["tools"] = tools
+
+        def start():
+            self.new = self.version(STATE={}, TOOLS={"x": 1, "y": 2, "z": 3})
+            _late.add_names(ask())
+
+        self.swap_to(start)
+        self.assertEqual(self.new.TOOLS, {"x": 1, "z": 3})
+        self.assertIs(self.new.STATE["tools"], self.new.TOOLS)
+
+    def test_a_container_that_is_in_the_state_in_two_ways(self):
+        """A part of the state that has a global of its own."""
+        inner = {"n": 1}
+        found = self.travelled({"IX": inner}, {"ix": inner, "o": Config()}, lambda: {"IX": {}})
+        self.assertIs(found["ix"], self.new.IX)
 
     def test_flags(self):
         both = Way.IN | Way.OUT

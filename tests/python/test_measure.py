@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from unittest import mock
 
-from aeterna import _hooks, _pickle, _registry
+from aeterna import _collect, _hooks, _pickle, _registry
 from aeterna._carrier import read_shm
 from aeterna._measure import MOST_OBJECTS, SAMPLE, measure
 from aeterna._names import Name
@@ -110,7 +110,7 @@ class InPlaceTest(StateTest):
 
     def test_the_largest(self):
         self.keep(b"x" * ((1 << 20) - 100))
-        self.assertFalse(_registry.is_plain())  # bytes cannot be followed without a global
+        self.assertFalse(_collect.is_plain())  # bytes cannot be followed without a global
         self.keep([b"x" * ((1 << 20) - 100)])
         self.assertFalse(self.dump()[0])
         self.keep([b"x" * (1 << 20), 1])
@@ -134,7 +134,7 @@ class InPlaceTest(StateTest):
 
     def test_one_that_is_not_plain_any_more(self):
         self.keep({"x": 1})
-        with mock.patch.object(_registry, "is_plain", lambda _: True):
+        with mock.patch.object(_collect, "is_plain", lambda _: True):
             self.keep({"x": defaultdict(list)})
             self.assertTrue(self.dump()[0])
 

@@ -11,7 +11,7 @@ import threading
 from asyncio.trsock import TransportSocket
 from unittest import mock
 
-from aeterna import _hooks, _pickle, _registry
+from aeterna import _collect, _hooks, _pickle
 from aeterna._carrier import read_shm
 from aeterna._format import OBJECT, PICKLE, SOCKET
 from aeterna._path import culprit
@@ -84,7 +84,7 @@ class DescriptionTest(StateTest):
 
     def test_a_swap_says_what_there_is_and_no_more(self):
         self.box("x", [1])
-        sections = _registry.collect()[0]
+        sections = _collect.collect()[0]
         self.assertEqual([s.row.kind for s in sections], [PICKLE, OBJECT])
         self.assertEqual(sections[1].row.checksum, 0)
 
@@ -166,7 +166,7 @@ class TravelTest(StateTest):
 
     def test_more_sockets_than_travel(self):
         here, there = socket.socketpair()
-        with here, there, mock.patch("aeterna._registry.MOST_DESCRIPTORS", 2):
+        with here, there, mock.patch("aeterna._collect.MOST_DESCRIPTORS", 2):
             many = [here.dup() for _ in range(3)]
             self.box("s", many)
             with self.assertRaisesRegex(Refused, "state_too_large: 3 sockets and arenas, more"):

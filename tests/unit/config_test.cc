@@ -151,6 +151,7 @@ TEST_F(Config, Defaults)
 	EXPECT_EQ(config->snapshot_every_ms, 0u);
 	EXPECT_EQ(config->snapshot_file, nullptr);
 	EXPECT_TRUE(config->snapshot_on_stop);
+	EXPECT_TRUE(config->give_back_arenas);
 }
 
 TEST_F(Config, EveryKey)
@@ -163,7 +164,7 @@ TEST_F(Config, EveryKey)
 		     "  restart: always\nhandoff:\n  mechanism: shm\n  timeout: 0.25s\n"
 		     "  connections: drain\n  drain_timeout: 0s\n  overlap: false\n"
 		     "  snapshot_every: 30s\n  snapshot_file: /var/lib/agent/state\n"
-		     "  snapshot_on_stop: false\n");
+		     "  snapshot_on_stop: false\n  give_back_arenas: false\n");
 
 	EXPECT_STREQ(c->name, "other");
 	EXPECT_EQ(strings(c->command), (Strings{"sleep", "5", "true", ""}));
@@ -182,6 +183,7 @@ TEST_F(Config, EveryKey)
 	EXPECT_EQ(c->snapshot_every_ms, 30000u);
 	EXPECT_STREQ(c->snapshot_file, "/var/lib/agent/state");
 	EXPECT_FALSE(c->snapshot_on_stop);
+	EXPECT_FALSE(c->give_back_arenas);
 	EXPECT_EQ(good("service: {ready: listen, restart: never}")->ready, AET_READY_LISTEN);
 	EXPECT_EQ(config->restart, AET_RESTART_NEVER);
 	EXPECT_EQ(good("service: {ready: started}")->ready, AET_READY_STARTED);

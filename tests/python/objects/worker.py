@@ -15,7 +15,7 @@ import types
 import warnings
 from typing import Any
 
-from aeterna import _hooks, _registry, _wanted
+from aeterna import _hooks, _late, _wanted
 from aeterna._refusal import Refused
 from aeterna._runtime import STEP_DUMP, STEP_LOAD, Request
 
@@ -58,7 +58,7 @@ class Subject:
             kind.state.replace("subject:VALUE", PARTS[place]) or NAMES[place]
         )
         os.environ["AETERNA_EXCLUDE"] = kind.exclude.replace("subject:VALUE", PARTS[place])
-        _registry.add_names(_wanted.ask())
+        _late.add_names(_wanted.ask())
 
     def value(self) -> Any:
         if self.place == "name":

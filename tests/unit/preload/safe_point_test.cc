@@ -17,18 +17,9 @@
 
 extern "C" {
 #include "core/call.h"
-#include "core/interpreter.h"
 #include "state/safe_point.h"
+#include "state/turn.h"
 }
-
-// As CPython's: exported by the program.
-struct Runtime {
-	sem_t first;
-	char between[4096];
-	sem_t last;
-};
-extern "C" __attribute__((visibility("default"))) Runtime _PyRuntime;
-Runtime _PyRuntime;
 
 namespace aet
 {
@@ -132,22 +123,87 @@ TEST_F(SafePoint, NotWhereThreadsTakeTurns)
 	}
 }
 
-// Inside that lock CPython waits without a limit, too: for its mutex, in its condition, or for the thread
-// that it has let go first.
-TEST_F(SafePoint, NotInsideTheInterpretersLock)
+// A lock as CPython has it, a mutex and a condition in one structure: a thread may wait in there
+// without a limit.
+class Interpreter : public SafePoint
 {
-	timespec limit = {};
-
-	clock_gettime(CLOCK_MONOTONIC, &limit);
-	limit.tv_sec += 3600;
-	aet_interpreter_look();
-	for (sem_t *semaphore : {&_PyRuntime.first, &_PyRuntime.last}) {
-		sem_init(semaphore, 0, 0);
-		LookInto(SYS_futex,
-			[&] { return sem_clockwait(semaphore, CLOCK_MONOTONIC, &limit); });
+      protected:
+	~Interpreter() override
+	{
+		aet_turn_set_interpreter(nullptr, 0);
 	}
-	EXPECT_EQ(found_.calls, 2);
-	EXPECT_EQ(found_.safe, 0);
+	// How many of two looks into the wait, which the end ends, find a safe point: one with an
+	// interpreter whose lock has that size, one without any.
+	void Look(size_t size, const std::function<void()> &wait, const std::function<void()> &end)
+	{
+		Sleeper sleeper([&] {
+			wait();
+			return 0L;
+		});
+
+		for (size_t known : {size, size_t{0}}) {
+			int before = found_.looks;
+
+			aet_turn_set_interpreter(&lock_, known);
+			EXPECT_TRUE(Eventually([&] { return sleeper.IsIn(SYS_futex); }));
+			sleeper.Signal(SIGUSR1);
+			EXPECT_TRUE(Eventually([&] { return found_.looks > before; }));
+		}
+		end();
+	}
+	struct {
+		pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+		pthread_cond_t turn = PTHREAD_COND_INITIALIZER;
+	} lock_;
+	pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+	sem_t semaphore_ = {};
+	bool is_free_ = false;
+};
+
+TEST_F(Interpreter, NotInsideItsLock)
+{
+	Look(
+		sizeof(lock_),
+		[&] {
+			pthread_mutex_lock(&lock_.mutex);
+			while (!is_free_)
+				pthread_cond_wait(&lock_.turn, &lock_.mutex);
+			pthread_mutex_unlock(&lock_.mutex);
+		},
+		[&] {
+			pthread_mutex_lock(&lock_.mutex);
+			is_free_ = true;
+			pthread_cond_signal(&lock_.turn);
+			pthread_mutex_unlock(&lock_.mutex);
+		});
+	EXPECT_EQ(found_.safe, 1);
+}
+
+TEST_F(Interpreter, NotWhereItWaitsForAMutex)
+{
+	pthread_mutex_lock(&mutex_);
+	Look(
+		sizeof(lock_),
+		[&] {
+			pthread_mutex_lock(&mutex_);
+			pthread_mutex_unlock(&mutex_);
+		},
+		[&] { pthread_mutex_unlock(&mutex_); });
+	EXPECT_EQ(found_.safe, 1);
+}
+
+// As the main thread of a program rests in threading.Lock, or join().
+TEST_F(Interpreter, WhereItRestsInALockOfTheProgram)
+{
+	sem_init(&semaphore_, 0, 0);
+	Look(
+		sizeof(lock_),
+		[&] {
+			while (sem_wait(&semaphore_) < 0)
+				;
+		},
+		[&] { sem_post(&semaphore_); });
+	EXPECT_EQ(found_.safe, 2);
 }
 
 TEST_F(SafePoint, ALongWaitForALock)
