@@ -224,9 +224,13 @@ static void await(uint32_t others)
 	atomic_store(&wanted, 0);
 }
 
-static bool blocks(const struct aet_unparked *thread)
+/* It will not come: not one that runs, for it may have begun just now and wait for a processor, nor
+ * one that came after the look, for the handler has all signals blocked. */
+static bool blocks(const struct aet_unparked *thread, bool is_last_look)
 {
-	return thread->thread_id && !aet_thread_mask_lets(thread->thread_id, aet_lib.signal);
+	return thread->thread_id && !aet_thread_mask_lets(thread->thread_id, aet_lib.signal) &&
+		(is_last_look || aet_thread_sleeps(thread->thread_id)) &&
+		!stands(thread->thread_id);
 }
 
 /* Once more after the last signal: a thread may have begun another one before it parked. */
@@ -250,7 +254,7 @@ static int gather(struct aet_unparked *ret, uint32_t how)
 		if (look.running == 0)
 			return 0;
 		await(look.others);
-		ret->blocks = waited > BLOCKS_NS && blocks(ret);
+		ret->blocks = waited > BLOCKS_NS && blocks(ret, waited >= LIMIT_NS);
 	} while (waited < LIMIT_NS && !ret->blocks);
 	aet_park_end();
 	return -EBUSY;

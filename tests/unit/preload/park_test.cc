@@ -161,6 +161,32 @@ TEST_F(SignalsPark, WhoBlocksTheSignalIsNamed)
 	EXPECT_EQ(Park(), 0);
 }
 
+// As one that begins on a machine where others are before it: it runs, or would.
+TEST_F(SignalsPark, WhoBlocksTheSignalAndRunsIsWaitedFor)
+{
+	std::atomic<int> number{0};
+	std::atomic<bool> over{false};
+	std::thread late([&] {
+		uint64_t all = ~0ull;
+		uint64_t before = 0;
+		auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(250);
+
+		(void)AET_SYS4(rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+		number = static_cast<int>(AET_SYS0(gettid));
+		while (std::chrono::steady_clock::now() < end)
+			;
+		(void)AET_SYS4(rt_sigprocmask, SIG_SETMASK, &before, nullptr, 8);
+		while (!over)
+			SleepMs(1);
+	});
+
+	ASSERT_TRUE(Eventually([&] { return number != 0; }));
+	EXPECT_EQ(Park(), 0);
+	aet_park_end();
+	over = true;
+	late.join();
+}
+
 // The main thread waits for a lock that a parked one has: it is let go, and the fork that came of it
 // does not count.
 TEST_F(SignalsPark, ALockIsNotWaitedForInVain)
