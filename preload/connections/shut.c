@@ -1,5 +1,6 @@
 #include "connections/shut.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -120,6 +121,18 @@ static bool has_ended(const struct aet_conn *conn)
 		!atomic_load(&conn->http.lost);
 }
 
+/* The new generation alone has it from now on, and its close is the end for the client. A socket that
+ * was never connected keeps the number. */
+static void leave_to_new(int fd)
+{
+	long other = AET_SYS3(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (other < 0)
+		return;
+	(void)AET_SYS3(dup3, other, fd, O_CLOEXEC);
+	(void)AET_SYS1(close, other);
+}
+
 /* True: it is open still, and may yet move. */
 static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool waits)
 {
@@ -128,8 +141,11 @@ static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool wa
 	if (waits && aet_conn_may_leave(conn))
 		return true;
 	conn->shut = true;
-	if (travels && (travels[fd / 8] >> fd % 8 & 1))
+	if (travels && (travels[fd / 8] >> fd % 8 & 1)) {
+		if (aet_frozen_is_replaced())
+			leave_to_new(fd);
 		return false;
+	}
 	/* Not its descriptor: whoever is inside a call on it comes out. */
 	(void)AET_SYS2(shutdown, fd, SHUT_RDWR);
 	if (!has_ended(conn))

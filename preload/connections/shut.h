@@ -1,7 +1,7 @@
 /*
  * What cannot leave a generation that is frozen after a commit: nobody would answer there. Such a
  * connection is shut down, so that its client sees the end at once. A socket that travels in the state
- * is the new generation's as well, and is left alone.
+ * is the new generation's as well: what is frozen lets go of it.
  */
 #ifndef AET_SHUT_H
 #define AET_SHUT_H

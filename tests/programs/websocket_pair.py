@@ -31,29 +31,35 @@ def mode() -> str:
     return path.read_text().strip() if path.exists() else ""
 
 
-def end_on_the_way(fds: Sequence[int]) -> None:
+report = _runtime._report
+
+
+def end_on_the_way(
+    _error: int, _reason: None, _text: None, fds: Sequence[int], _count: int
+) -> None:
     """The last descriptor is none: all messages but the last one leave."""
     many = [*fds, -1]
-    error = _runtime._report(0, None, None, (ctypes.c_int * len(many))(*many), len(many))
+    error = report(0, None, None, (ctypes.c_int * len(many))(*many), len(many))
     os._exit(3 if error < 0 else 0)
 
 
 @aeterna.dump("fault")
 def save() -> str:
     if mode() == "die":
-        _hooks._runtime.report_done = end_on_the_way
+        _hooks._runtime._report = end_on_the_way
     return "state"
 
 
 listener = websocket_agent.listen()
 
-if os.fork() == 0:
+is_child = os.fork() == 0
 
-    @aeterna.load("fault")
-    def restore(saved: Any) -> None:
-        if mode() == "refuse":
-            time.sleep(REFUSAL_S)
-            raise ValueError("no")
+
+@aeterna.load("fault")
+def restore(saved: Any) -> None:
+    if is_child and mode() == "refuse":
+        time.sleep(REFUSAL_S)
+        raise ValueError("no")
 
 
 asyncio.run(websocket_agent.serve(listener))
