@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -149,6 +148,8 @@ def _run(function: Callable[[], Any]) -> None:
     try:
         function()
     except Exception as error:
+        import traceback  # 4 ms of every start otherwise
+
         _runtime.warn(f"on_serving({getattr(function, '__qualname__', function)}) failed")
         traceback.print_exception(type(error), error, error.__traceback__)
 

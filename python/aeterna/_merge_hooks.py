@@ -5,7 +5,6 @@ what only goes on where the other ends is the newer version of it.
 from __future__ import annotations
 
 import collections
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -62,6 +61,8 @@ def decides(name: str) -> bool:
 
 
 def _wants_key(function: Function) -> bool:
+    import inspect  # a module that costs 2 ms, and few programs have such a function
+
     try:
         return "key" in inspect.signature(function).parameters
     except (TypeError, ValueError):
