@@ -14,10 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "book.h"
+
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 5
+#define AET_PAGE_VERSION 6
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
-#define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
+#define AET_PAGE_SIZE    sizeof(struct aet_page)
 
 enum aet_phase {
 	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
@@ -66,6 +68,7 @@ struct aet_page {
 	uint32_t reserved_too;
 	uint8_t room[4096 - 88];
 	struct aet_slot slots[AET_PAGE_SLOTS];
+	struct aet_book book;
 };
 
 /* What a dump has to wait for. Both counts move while they are read: a moment's error shows at the

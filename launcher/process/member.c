@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "msgio.h"
+#include "process/tree.h"
 #include "service/fact.h"
 #include "service/service.h"
 
@@ -77,6 +78,28 @@ static void post(const struct aet_member *member, enum aet_fact_kind kind, uint6
 		.number = number});
 }
 
+static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener)
+{
+	for (struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == except->generation &&
+			(member->holds >> listener & 1))
+			return true;
+	return false;
+}
+
+/* As after close(2): nobody is there any more, until another process of it comes. */
+static void unbind_what_it_held(const struct aet_member *member)
+{
+	AET_FOREACH_LISTENER(l) {
+		uint32_t id = aet_listener_id(l);
+
+		if (!(member->holds >> id & 1) || is_open_elsewhere(member, id) ||
+			(l->adopted_pid != member->pid && !aet_tree_is_ending(l->adopted_pid)))
+			continue;
+		aet_listener_unbind(l, member->generation);
+	}
+}
+
 static void drop(struct aet_member *member)
 {
 	for (struct aet_member **at = &members; *at; at = &(*at)->next) {
@@ -86,6 +109,7 @@ static void drop(struct aet_member *member)
 		}
 	}
 	member_count--;
+	unbind_what_it_held(member);
 	keep_answered(member);
 	free_slot(member->slot);
 	aet_loop_remove(&member->source);
@@ -93,15 +117,6 @@ static void drop(struct aet_member *member)
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
 	post(member, AET_FACT_LEFT, (uint64_t)member->pid);
 	aet_loop_free_later(&member->source, member);
-}
-
-static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener)
-{
-	for (struct aet_member *member = members; member; member = member->next)
-		if (member != except && member->generation == except->generation &&
-			(member->holds >> listener & 1))
-			return true;
-	return false;
 }
 
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
@@ -129,6 +144,7 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		if (is_open_elsewhere(member, id))
 			return;
 		listener->withdrawn = member->generation;
+		aet_listener_unbind(listener, member->generation);
 		post(member, AET_FACT_WITHDRAWN, id);
 		return;
 	}

@@ -70,7 +70,7 @@ void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 	uint64_t takers = 0;
 	uint64_t roomless = 0;
 
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		if (!generation->follows || l->adopted != generation->number ||
 			l->withdrawn == generation->number)
 			continue;

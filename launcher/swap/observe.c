@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "listen/listener.h"
+#include "process/book_writer.h"
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/fact.h"
@@ -19,6 +20,7 @@
 #include "swap/late_merge.h"
 #include "swap/machine.h"
 #include "swap/phase_word.h"
+#include "swap/privacy.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
 
@@ -44,6 +46,7 @@ static void look_whether_ready(uint32_t generation)
 
 static void on_listeners(uint32_t generation)
 {
+	aet_privacy_settle();
 	if (is_serving(generation))
 		aet_queue_open_to(aet_swap.serving, false);
 	look_whether_ready(generation);
@@ -168,7 +171,9 @@ static void on_withdrawn(const struct aet_fact *fact)
 {
 	struct aet_listener *listener = aet_listener_get((uint32_t)fact->number);
 
-	if (listener)
+	if (listener && listener->is_private && listener->withdrawn == listener->adopted)
+		aet_listener_drop(listener);
+	else if (listener)
 		aet_drain_listener_unused(listener, fact->generation);
 }
 
@@ -234,6 +239,7 @@ static void observe(const struct aet_fact *fact)
 		on_exited(fact->generation);
 		break;
 	case AET_FACT_GONE:
+		aet_privacy_forget(fact->generation);
 		aet_drain_sweep_listeners();
 		break;
 	case AET_FACT_COPIED:
@@ -263,6 +269,7 @@ void aet_observe_facts(void)
 
 	while (aet_fact_take(&fact))
 		observe(&fact);
+	aet_book_write();
 }
 
 void aet_observe_begin(void)

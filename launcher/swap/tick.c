@@ -5,6 +5,7 @@
 #include "state/prefault.h"
 #include "state/state.h"
 #include "state/state_late.h"
+#include "swap/awaited.h"
 #include "swap/beside.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
@@ -52,6 +53,7 @@ static void look_at_boot(void)
 		aet_swap_post(AET_EVENT_READY);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
+	aet_awaited_tell(aet_swap.candidate);
 }
 
 /* Prepares the memory again if the number of state workers has changed since the swap began. */
@@ -137,6 +139,8 @@ void aet_tick(enum aet_swap_state state)
 	case AET_SWAP_START:
 		if (aet_swap.serving && aet_ready_is(aet_swap.serving, true))
 			aet_swap_post(AET_EVENT_READY);
+		else if (aet_swap.serving)
+			aet_awaited_tell(aet_swap.serving);
 		break;
 	case AET_SWAP_COPY:
 		aet_state_look_at_copies();
