@@ -14,7 +14,8 @@
 /* The never-ready socket of a generation, made on first demand; -errno. */
 int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation);
 
-/* The generation has bound it: its processes may connect to it. And the opposite. */
+/* The generation has bound it: its processes may connect to it. And the opposite, for one whose
+ * processes that had it are dead. */
 void aet_listener_bind(struct aet_listener *listener, uint32_t generation);
 void aet_listener_unbind(struct aet_listener *listener, uint32_t generation);
 

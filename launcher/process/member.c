@@ -87,7 +87,8 @@ static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener
 	return false;
 }
 
-/* As after close(2): nobody is there any more, until another process of it comes. */
+/* Nobody is there any more, until another process of the generation comes. One that closed its
+ * descriptors may have passed them on. */
 static void unbind_what_it_held(const struct aet_member *member)
 {
 	AET_FOREACH_LISTENER(l) {
@@ -132,19 +133,20 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		if (member->order == 0)
 			member->order = ++last_order;
 		aet_listener_want(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
 			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
 		aet_listener_adopt(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	default: /* WITHDRAW */
 		member->holds &= ~(1ull << id);
 		if (is_open_elsewhere(member, id))
 			return;
 		listener->withdrawn = member->generation;
-		aet_listener_unbind(listener, member->generation);
 		post(member, AET_FACT_WITHDRAWN, id);
 		return;
 	}

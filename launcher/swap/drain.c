@@ -279,7 +279,7 @@ void aet_drain_sweep_listeners(void)
 		uint32_t serving = aet_swap.serving->number;
 		bool used = l->adopted == serving && l->withdrawn != serving;
 
-		if (used || l->configured || l->is_private || aet_swap.serving->is_static || aet_drain_newest())
+		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
 		if (!aet_swap.serving->was_ready)
 			continue; /* it may still adopt it */

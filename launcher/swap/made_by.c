@@ -21,13 +21,13 @@
 /* struct statx, as far as it is read. */
 struct born {
 	uint32_t mask;
-	uint32_t others[19];
+	uint32_t others[15];
 	struct {
 		int64_t seconds;
 		uint32_t nanoseconds;
 		int32_t reserved;
 	} times[4]; /* atime, btime, ctime, mtime */
-	uint8_t rest[256 - 144];
+	uint8_t rest[128];
 };
 
 _Static_assert(sizeof(struct born) == 256, "statx");

@@ -171,9 +171,7 @@ static void on_withdrawn(const struct aet_fact *fact)
 {
 	struct aet_listener *listener = aet_listener_get((uint32_t)fact->number);
 
-	if (listener && listener->is_private && listener->withdrawn == listener->adopted)
-		aet_listener_drop(listener);
-	else if (listener)
+	if (listener)
 		aet_drain_listener_unused(listener, fact->generation);
 }
 
