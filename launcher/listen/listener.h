@@ -40,7 +40,6 @@ enum aet_privacy {
 	AET_PRIVACY_PROCESS_NAME,
 	AET_PRIVACY_OTHER_NAME,
 	AET_PRIVACY_DIRECTORY,
-	AET_PRIVACY_RANDOM_PORT,
 };
 
 struct aet_listener {

@@ -54,7 +54,6 @@ const char *aet_privacy_text(enum aet_privacy privacy)
 		[AET_PRIVACY_PROCESS_NAME] = "its name has the number of its process",
 		[AET_PRIVACY_OTHER_NAME] = "each version names it differently",
 		[AET_PRIVACY_DIRECTORY] = "its generation made the directory",
-		[AET_PRIVACY_RANDOM_PORT] = "its port is one of those that the kernel gives out",
 	};
 
 	return texts[privacy];

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/loop.h"
-#include "base/text_file.h"
 #include "process/generation.h"
 
 #define STATX_BTIME_WANTED 0x800u /* linux/stat.h, which musl does not have */
@@ -62,15 +61,4 @@ bool aet_made_by_generation(
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return born_ms + BEFORE_MS >=
 		(uint64_t)now.tv_sec * MS_A_SECOND + (uint64_t)now.tv_nsec / 1000000 - age_ms;
-}
-
-bool aet_made_by_kernel(unsigned port)
-{
-	char text[64];
-	unsigned first = 0;
-	unsigned last = 0;
-
-	if (aet_text_file_read("/proc/sys/net/ipv4/ip_local_port_range", text, sizeof(text)) == 0)
-		return false;
-	return sscanf(text, "%u %u", &first, &last) == 2 && port >= first && port <= last;
 }

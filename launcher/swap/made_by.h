@@ -1,6 +1,5 @@
 /*
- * What tells that an address is of one generation alone: who made the directory that a socket lies
- * in, and who chose a port.
+ * What tells that a Unix socket is of one generation alone: who made the directory that it lies in.
  */
 #ifndef AET_MADE_BY_H
 #define AET_MADE_BY_H
@@ -14,8 +13,5 @@ struct aet_generation;
 /* The directory of a Unix socket is younger than the generation. */
 bool aet_made_by_generation(
 	const struct aet_address *address, const struct aet_generation *generation);
-
-/* The port is one of those that the kernel gives out, ip(7). */
-bool aet_made_by_kernel(unsigned port);
 
 #endif

@@ -52,15 +52,6 @@ static bool is_loopback(const struct aet_address *address)
 				in6->sin6_addr.s6_addr[12] == 127));
 }
 
-/* A port that somebody asked the kernel for before, or drew: a kernel of Jupyter, a query of BIND. */
-static bool is_random_port(const struct aet_address *address)
-{
-	if (address->family == AF_UNIX)
-		return false;
-	return (address->type == SOCK_DGRAM || is_loopback(address)) &&
-		aet_made_by_kernel(aet_address_port(address));
-}
-
 enum aet_privacy aet_privacy_of(const struct aet_offer *offer)
 {
 	const struct aet_generation *generation = aet_generation_get(offer->credential.generation);
@@ -76,8 +67,6 @@ enum aet_privacy aet_privacy_of(const struct aet_offer *offer)
 		return AET_PRIVACY_PROCESS_NAME;
 	if (aet_made_by_generation(&offer->address, generation))
 		return AET_PRIVACY_DIRECTORY;
-	if (is_random_port(&offer->address))
-		return AET_PRIVACY_RANDOM_PORT;
 	if (aet_other_name_mark(&offer->address, generation->number))
 		return AET_PRIVACY_OTHER_NAME;
 	return AET_PRIVACY_NONE;
