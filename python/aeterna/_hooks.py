@@ -13,7 +13,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from . import _changes, _collect, _distribute, _late, _load, _merge, _registry, _runtime, _wanted
+from . import (
+    _changes,
+    _collect,
+    _distribute,
+    _late,
+    _load,
+    _merge,
+    _registry,
+    _runtime,
+    _turns,
+    _wanted,
+)
 from ._arrival import refuse_astray, refuse_missing
 from ._awaited import call_with
 from ._carrier import read_pipe, read_shm, write_pipe, write_shm
@@ -243,10 +254,11 @@ def merge_here(request: Request) -> None:
 
 def load(request: Request) -> int:
     try:
-        if request.flags & MERGE:
-            merge_here(request)
-        else:
-            load_here(request)
+        with _turns.short():
+            if request.flags & MERGE:
+                merge_here(request)
+            else:
+                load_here(request)
     except BaseException as error:
         return _failed(error, "load_failed")
     return 0
