@@ -13,7 +13,6 @@ from . import (
     _beside,
     _distribute,
     _late,
-    _merge_hooks,
     _registry,
     _runtime,
     _schema,
@@ -109,10 +108,22 @@ def merge(name: str, *, lock: Any = None) -> Callable[[Function], Function]:
     _registry.check_name(name, "pickle")
 
     def decorate(function: Function) -> Function:
+        from . import _merge_hooks  # most programs have no such function
+
         _merge_hooks.add(name, function, lock)
         return function
 
     return decorate
+
+
+def set_aside() -> list[tuple[str, Any, Any, str]]:
+    """Entries of older generations that nothing decided about: (name, key, value, why). The newest
+    1000 of them; they go with the state from version to version until the program deletes them.
+    """
+    from ._merge_hooks import SET_ASIDE
+
+    found: list[tuple[str, Any, Any, str]] = keep(SET_ASIDE, list)
+    return found
 
 
 def arena(name: str, max_bytes: int) -> Arena:

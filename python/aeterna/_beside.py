@@ -6,7 +6,6 @@ Of a class these are numbers, texts and the like; its containers are _class_memo
 
 from __future__ import annotations
 
-import ast
 import collections
 import enum
 import gc
@@ -112,6 +111,8 @@ def _counter(name: str, value: Any, was: str) -> Iterator[Beside]:
     text = repr(value)
     if text == was:
         return
+    import ast  # 1 ms, where the program has not loaded it
+
     try:
         made = ast.literal_eval(f"({text[len('count(') : -1]},)")
     except (ValueError, SyntaxError):

@@ -18,9 +18,7 @@ from . import _about, _aliases, _names, _rebuild
 from ._checksum import checksum, crc32c
 from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
 from ._notes import section_name
-from ._path import culprit
 from ._reader import Container
-from ._reduce import Reducers
 from ._refusal import Refused, one_line
 from ._runtime import warn
 from ._writer import Chunk, Section
@@ -70,6 +68,8 @@ class _Buffers:
 
 class _Pickler(pickle.Pickler):
     def __init__(self, sink: _Sink, buffers: _Buffers, roots: Iterable[Any] = ()) -> None:
+        from ._reduce import Reducers
+
         super().__init__(sink, protocol=5, buffer_callback=buffers)
         self.reducers = Reducers(roots)
 
@@ -232,6 +232,9 @@ def described(name: str, schema: int, value: Any, owner: int, kind: int) -> Row:
 
 
 def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:
+    from ._path import culprit
+    from ._reduce import Reducers
+
     roots = {name: value for name, (_schema, value) in objects.items()}
     found = culprit(roots, Reducers())
     if found is not None:

@@ -6,7 +6,7 @@ import sys
 import textwrap
 
 import aeterna
-from aeterna import _collect, _groups, _hooks, _late, _lookup, _pending, _registry
+from aeterna import _collect, _dump, _groups, _hooks, _late, _lookup, _pending, _registry
 from aeterna._format import BY_NAME, OBJECT, PICKLE
 from aeterna._groups import group
 from aeterna._names import Name
@@ -64,7 +64,7 @@ class PendingTest(StateTest):
     def container(self):
         fd = memfd()
         self.addCleanup(os.close, fd)
-        fds = _hooks.dump_here(dump_request(fd))
+        fds = _dump.dump_here(dump_request(fd))
         seal(fd)
         return fd, [os.dup(one) for one in fds]
 
@@ -202,7 +202,7 @@ class LookupTest(StateTest):
         _registry.slots["arrives:X"] = Named(name)
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         del sys.modules["arrives"]
         before = list(sys.meta_path)
@@ -230,7 +230,7 @@ class LookupTest(StateTest):
             _registry.slots[name] = Named(Name(name))
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         del sys.modules["pair1"], sys.modules["pair2"]
         before = list(sys.meta_path)

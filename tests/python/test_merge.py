@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _describe, _hooks, _registry, _runtime, _start
+from aeterna import _describe, _dump, _hooks, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
 from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
@@ -251,7 +251,7 @@ class OtherKindTest(StateTest):
         self.box("s", [module.Step.BUSY])
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
 
         def load():
