@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from . import (
     _arena,
     _beside,
-    _distribute,
     _late,
     _registry,
     _runtime,
@@ -45,6 +44,8 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
         raise ValueError(f"{name!r} is state already")
     handed_over, value = _late.take_pending(name, schema)
     if handed_over:
+        from . import _distribute
+
         _distribute.merge_late(name, value, default)
     else:
         value = default()

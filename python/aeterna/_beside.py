@@ -13,11 +13,12 @@ import itertools
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _exclude
 from ._class_memory import CODE, CONTAINERS, is_programs_own
 from ._contract import HEAP_TYPE
+from ._named_tuple import NamedTuple
 from ._names import Name, base_name, current, module, name_of, stem
 
 _MOST_OBJECTS = 500  # looked at for their classes: under a millisecond

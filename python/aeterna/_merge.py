@@ -5,12 +5,13 @@ serves: in the main thread, at one of its blocking system calls, each entry at o
 from __future__ import annotations
 
 import collections
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _pending, _registry, _schema
 from ._changes import Entry
 from ._defaults import restore
 from ._merge_hooks import Undecided, begins_with, decide, decides, locked
+from ._named_tuple import NamedTuple
 from ._rebuild import MISSING
 from ._refill import refill, refillable
 from ._refusal import Refused, one_line

@@ -12,8 +12,9 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from operator import methodcaller
-from typing import Any, NamedTuple
+from typing import Any
 
+from ._named_tuple import NamedTuple
 from ._refusal import Refused, refused
 
 STEP_DUMP, STEP_LOAD = 1, 2

@@ -10,7 +10,7 @@ import types
 
 import aeterna
 import numpy
-from aeterna import _arena, _dump, _hooks, _registry
+from aeterna import _arena, _dump, _hooks, _receive, _registry
 from aeterna._carrier import read_shm
 from aeterna._format import ARENA, BUFFER
 from aeterna._refusal import Refused
@@ -40,7 +40,7 @@ class ArenaTest(StateTest):
         _arena.arenas.clear()
         _registry.slots.clear()
         started = start()
-        _hooks.load_here(load_request(fd, fds=descriptors))
+        _receive.load_here(load_request(fd, fds=descriptors))
         return started
 
     def test_named_arrays_that_are_where_they_were(self):

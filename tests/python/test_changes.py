@@ -6,7 +6,17 @@ import threading
 import unittest
 
 import aeterna
-from aeterna import MISSING, _changes, _dump, _hooks, _merge, _merge_hooks, _pickle, _registry
+from aeterna import (
+    MISSING,
+    _changes,
+    _dump,
+    _hooks,
+    _merge,
+    _merge_hooks,
+    _pickle,
+    _receive,
+    _registry,
+)
 from aeterna._rebuild import Made
 from aeterna._refusal import Refused
 from aeterna._runtime import CHANGES, MERGED, PIPE, SHM, STEP_DUMP, STEP_LOAD, Request
@@ -123,7 +133,7 @@ class MergeTest(StateTest):
 
         _merge.merge = watched
         try:
-            _hooks.merge_here(request)
+            _receive.merge_here(request)
         finally:
             _merge.merge = merge
         done = self.done[0]
@@ -268,7 +278,7 @@ class MergeTest(StateTest):
         _dump.changes_here(Request(STEP_DUMP, PIPE, writer, 0, 7, RUN_ID, (base,), CHANGES))
         os.close(writer)
         self.box("m:STATE", {"a": 1, "b": 1})
-        _hooks.merge_here(Request(STEP_LOAD, PIPE, reader, 0, 7, RUN_ID))
+        _receive.merge_here(Request(STEP_LOAD, PIPE, reader, 0, 7, RUN_ID))
         self.assertEqual(_registry.slots["m:STATE"].content, {"a": 2, "b": 1})
 
 

@@ -6,7 +6,7 @@ import sys
 import textwrap
 
 import aeterna
-from aeterna import _collect, _dump, _groups, _hooks, _late, _lookup, _pending, _registry
+from aeterna import _collect, _dump, _groups, _late, _lookup, _pending, _receive, _registry
 from aeterna._format import BY_NAME, OBJECT, PICKLE
 from aeterna._groups import group
 from aeterna._names import Name
@@ -73,7 +73,7 @@ class PendingTest(StateTest):
         _registry.slots.clear()
         _pending.entries.clear()
         boxes = [self.box(name, content) for name, content in slots.items()]
-        _hooks.load_here(load_request(fd, fds=fds))
+        _receive.load_here(load_request(fd, fds=fds))
         return boxes
 
     def test_raw_through_three_versions(self):
@@ -148,7 +148,7 @@ class PendingTest(StateTest):
         _registry.slots.clear()
         aeterna.dump("half")(list)
         with self.assertRaisesRegex(Refused, "half: this version does not take it"):
-            _hooks.load_here(load_request(came[0]))
+            _receive.load_here(load_request(came[0]))
 
     def test_rows_say_who_named_it(self):
         self.box("kept", [1])
@@ -207,7 +207,7 @@ class LookupTest(StateTest):
         del sys.modules["arrives"]
         before = list(sys.meta_path)
         self.addCleanup(sys.meta_path.__setitem__, slice(None), before)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         self.assertIn("arrives:X", _pending.entries)
         import arrives
 
@@ -235,7 +235,7 @@ class LookupTest(StateTest):
         del sys.modules["pair1"], sys.modules["pair2"]
         before = list(sys.meta_path)
         self.addCleanup(sys.meta_path.__setitem__, slice(None), before)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         self.assertEqual(len(_pending.entries), 2)
         import pair1
 

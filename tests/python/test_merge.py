@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _describe, _dump, _hooks, _registry, _runtime, _start
+from aeterna import _describe, _dump, _receive, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
 from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
@@ -258,7 +258,7 @@ class OtherKindTest(StateTest):
             mine = []
             _registry.slots.clear()
             self.box("s", mine)
-            _hooks.load_here(load_request(fd))
+            _receive.load_here(load_request(fd))
             return mine[0]
 
         module.Step = enum.Enum("Step", {"IDLE": 1, "BUSY": 2, "DONE": 3}, module="versions")

@@ -11,7 +11,7 @@ import threading
 from asyncio.trsock import TransportSocket
 from unittest import mock
 
-from aeterna import _collect, _dump, _hooks, _pickle
+from aeterna import _collect, _dump, _pickle, _receive
 from aeterna._carrier import read_shm
 from aeterna._format import OBJECT, PICKLE, SOCKET
 from aeterna._path import culprit
@@ -66,7 +66,7 @@ class DescriptionTest(StateTest):
         self.assertEqual(set(before), {"a", "b", "c"})
         self.assertGreater(before["b"].length, 100_000)
         boxes = {name: self.box(name, None) for name in before}
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         _, after = self.described(**{name: box.content for name, box in boxes.items()})
         self.assertEqual(after, before)
 
@@ -150,7 +150,7 @@ class TravelTest(StateTest):
             seal(fd)
             spare = os.dup(number)
             with self.assertRaises(Refused):
-                _hooks.load_here(load_request(fd, fds=[spare])._replace(generation=8))
+                _receive.load_here(load_request(fd, fds=[spare])._replace(generation=8))
         self.assertRaises(OSError, os.fstat, spare)
 
     def test_more_sockets_than_one_message_takes(self):
@@ -266,6 +266,6 @@ class RefusedTest(StateTest):
         kept = here.pop("Session")
         try:
             with self.assertRaisesRegex(Refused, "load_failed: AttributeError: .*Session"):
-                _hooks.load_here(load_request(fd))
+                _receive.load_here(load_request(fd))
         finally:
             here["Session"] = kept

@@ -8,7 +8,7 @@ import os
 import sys
 import types
 
-from aeterna import _dump, _hooks, _registry, _schema
+from aeterna import _dump, _receive, _registry, _schema
 from aeterna._refill import refill, refillable
 from aeterna._refusal import Refused
 from support import StateTest, dump_request, load_request, memfd, seal
@@ -234,7 +234,7 @@ class SchemaTest(StateTest):
         seal(fd)
         _registry.slots.clear()
         box = self.box("cfg", {}, schema=wanted)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         return box.content
 
     def steps(self, *pairs):

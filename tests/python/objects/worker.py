@@ -15,7 +15,7 @@ import types
 import warnings
 from typing import Any
 
-from aeterna import _dump, _hooks, _late, _wanted
+from aeterna import _dump, _late, _receive, _wanted
 from aeterna._refusal import Refused
 from aeterna._runtime import STEP_DUMP, STEP_LOAD, Request
 
@@ -120,7 +120,7 @@ def new(asked: dict[str, Any], fds: list[int]) -> tuple[dict[str, Any], list[int
     subject = Subject(kind, asked["place"], False)
     request = Request(STEP_LOAD, asked["mechanism"], fds[0], 0, 7, RUN_ID, tuple(fds[1:]))
     try:
-        _hooks.load_here(request)
+        _receive.load_here(request)
     except Refused as refusal:
         answer["refused"] = f"{refusal.word}: {refusal.sentence}"
         return answer, []
