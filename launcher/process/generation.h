@@ -85,6 +85,9 @@ int aet_generation_signal(const struct aet_generation *generation, int signal);
 int aet_generation_visit(
 	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data);
 
+/* Whether its first process is its only one; false as well where that takes a look at all of /proc. */
+bool aet_generation_is_single(const struct aet_generation *generation);
+
 /* The launcher has waited for its first process. */
 void aet_generation_reaped(struct aet_generation *generation, int status);
 
