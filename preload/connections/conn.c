@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "core/background.h"
 #include "core/busy.h"
 #include "core/lib.h"
 #include "core/table.h"
@@ -32,6 +33,7 @@ void aet_conns_begin(void)
 	if (memory < 0 && memory > -4096)
 		return;
 	aet_conns = (struct aet_conn *)memory;
+	aet_background_begin();
 }
 
 /* Counts the connection in or out until the count agrees with its framing. The framing is read
@@ -69,6 +71,7 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 
 	if (!aet_conns || !sock || (unsigned)fd >= AET_FDS_MAX)
 		return;
+	aet_background_note_answer();
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
 	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut = false;
