@@ -19,10 +19,24 @@ __thread bool aet_is_background __attribute__((tls_model("initial-exec")));
 /* Of this thread, in awake; 0: none. */
 static __thread int place __attribute__((tls_model("initial-exec")));
 
+/* This thread has waited while there was nobody to answer. One of a pool may have begun before the first
+ * request, too, and then waits like this only in the middle of an answer. */
+static __thread bool is_own __attribute__((tls_model("initial-exec")));
+
 static _Atomic bool follows;
 static _Atomic bool is_let_go;
 static _Atomic int awake[PLACES]; /* ids of those that have left a wait, and begun no other */
 static _Atomic int standing;
+
+void aet_background_note_own(void)
+{
+	is_own = true;
+}
+
+bool aet_background_is_own(void)
+{
+	return is_own;
+}
 
 void aet_background_begin(void)
 {
@@ -42,8 +56,15 @@ static void note_awake(void)
 	}
 }
 
+static bool is_anyone_asking(void)
+{
+	return aet_lib.slot && atomic_load(&aet_lib.slot->busy) > 0;
+}
+
 void aet_background_rest(void)
 {
+	if (!is_own && !is_anyone_asking())
+		is_own = true;
 	if (place > 0)
 		atomic_store(&awake[place - 1], 0);
 	place = 0;
@@ -58,7 +79,7 @@ static bool stands(void)
 /* Is noted first: either the dump sees that the thread is awake, or the thread sees the dump. */
 bool aet_background_rises(bool by_clock)
 {
-	if (aet_answers)
+	if (aet_answers || !is_own)
 		return true;
 	note_awake();
 	if (!by_clock || !stands())

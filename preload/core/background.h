@@ -1,9 +1,9 @@
 /*
- * Background threads: begun by a thread that had answered nobody, and they have answered nobody
- * since. From the dump on a wait that the clock ends, a sleep above all, does not end for them: when
- * the process goes on to finish its answers, whatever they do at their next tick is the new
- * generation's to do. A thread that stands there has no lock of the interpreter's or of libc's, and
- * another thread can still wake it, unless it sleeps.
+ * Background threads: a thread that had answered nobody began them, they have answered nobody since,
+ * and they have begun to wait by the clock while there was nobody to answer. From the dump on such a
+ * wait, a sleep above all, does not end by the clock: when the process goes on to finish its answers,
+ * what these threads do next is the new generation's to do. A thread that stands there has no lock of
+ * the interpreter's or of libc's, and unless it sleeps another thread can still wake it.
  */
 #ifndef AET_BACKGROUND_H
 #define AET_BACKGROUND_H
@@ -22,6 +22,10 @@ static inline void aet_background_note_answer(void)
 {
 	aet_answers = true;
 }
+
+/* Whatever this thread does, and whatever the threads do that it begins, is no answer. */
+void aet_background_note_own(void);
+bool aet_background_is_own(void);
 
 /* Connections are followed here: without that every thread looks as if it answered nobody. */
 void aet_background_begin(void);

@@ -10,6 +10,7 @@
 
 struct aet_beginning {
 	_Atomic bool taken;
+	bool is_own;
 	void *(*start)(void *);
 	void *argument;
 };
@@ -23,6 +24,7 @@ struct aet_beginning *aet_beginning_take(void *(*start)(void *), void *argument)
 
 		if (atomic_load(&beginning->taken) || atomic_exchange(&beginning->taken, true))
 			continue;
+		beginning->is_own = aet_background_is_own();
 		beginning->start = start;
 		beginning->argument = argument;
 		return beginning;
@@ -43,6 +45,8 @@ void *aet_beginning_run(void *data)
 	void *(*start)(void *) = beginning->start;
 	void *argument = beginning->argument;
 
+	if (beginning->is_own)
+		aet_background_note_own();
 	aet_beginning_drop(beginning);
 	aet_is_background = true;
 	return start(argument);

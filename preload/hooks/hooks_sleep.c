@@ -41,7 +41,8 @@ EXPORT int clock_nanosleep(
 	if (!aet_is_joined() || !want)
 		return AET_REAL(clock_nanosleep)(clock, flags, want, left);
 	goal = *want;
-	aet_background_wait();
+	if (want->tv_sec || want->tv_nsec)
+		aet_background_wait();
 	for (;;) {
 		aet_interrupted = 0;
 		(void)aet_park_take_ns();

@@ -38,12 +38,18 @@ class MergeThreadsTest : public MergeTest
 	void BeginProgram(const std::vector<std::string> &command, std::vector<std::string> env,
 		const std::vector<std::string> &more = {"service.ready_after: 100ms"})
 	{
-		std::vector<std::string> settings = ShortWaits("merge");
+		std::vector<std::string> settings = Settings();
 
 		settings.insert(settings.end(), more.begin(), more.end());
-		settings.push_back("handoff.state: [\"streaming_history:HISTORY\"]");
 		env.push_back("PYTHONPATH=" + std::filesystem::current_path().string() + "/python");
 		Begin(env, settings, command);
+	}
+	static std::vector<std::string> Settings()
+	{
+		std::vector<std::string> settings = ShortWaits("merge");
+
+		settings.push_back("handoff.state: [\"streaming_history:HISTORY\"]");
+		return settings;
 	}
 	void BeginAnswer()
 	{
@@ -101,7 +107,7 @@ TEST_P(MergeTickTest, NoTickIsDoneTwice)
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, MergeTickTest, testing::ValuesIn(kTickings),
-	[](const testing::TestParamInfo<Ticking> &info) { return std::string(info.param.name); });
+	[](const testing::TestParamInfo<Ticking> &of) { return std::string(of.param.name); });
 
 // The new version dies while the old one answers, and after that.
 TEST_F(MergeThreadsTest, AGiveBackLetsThemGoOn)
@@ -120,13 +126,17 @@ TEST_F(MergeThreadsTest, AGiveBackLetsThemGoOn)
 	EXPECT_TRUE(stream_->Finish().whole) << service_->log();
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	ExpectFrom(Ticks(1), 1);
+	EndProbation(Settings());
+	ASSERT_TRUE(EventuallyTicks(3, 50)) << service_->log();
+	EXPECT_EQ(Ticks(3)[0], Ticks(1).size() + 1);
 }
 
 class MergePoolTest : public MergeThreadsTest, public testing::WithParamInterface<const char *>
 {
 };
 
-// The thread that makes the answer never touches its connection.
+// The thread that makes the answer never touches its connection. One that has slept before the first
+// request looks like any other background thread, until an answer does not come on.
 TEST_P(MergePoolTest, AnAnswerOfAPoolIsHeardToItsEnd)
 {
 	BeginProgram(kTickings[4].command,
@@ -137,13 +147,12 @@ TEST_P(MergePoolTest, AnAnswerOfAPoolIsHeardToItsEnd)
 	ASSERT_EQ(Last()["answers_drained"], 1) << Last();
 	Told told = stream_->Finish();
 	EXPECT_TRUE(told.whole && told.exact) << told.Text() << service_->log();
+	EXPECT_EQ(Logged("background threads of process"), GetParam() == std::string("slept"));
 	EXPECT_TRUE(NothingPending()) << service_->log();
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-	Pools, MergePoolTest, testing::Values("1", "early"), [](const auto &info) {
-		return std::string(info.param) == "1" ? "of_the_request" : "used_before";
-	});
+INSTANTIATE_TEST_SUITE_P(Pools, MergePoolTest, testing::Values("1", "early", "slept"),
+	[](const auto &of) { return "pool_" + std::string(of.param); });
 
 } // namespace aet

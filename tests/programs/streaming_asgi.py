@@ -1,7 +1,7 @@
 """An ASGI application that streams its answers: python3 -m uvicorn streaming_asgi:app.
 
-POOL=1: a thread of a pool makes the tokens, and has no connection in its hands. POOL=early: the pool
-has been used before the first request.
+POOL=1: a thread of a pool makes the tokens, and has no connection in its hands. POOL=early: it has
+worked before the first request. POOL=slept: and it has slept then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 POOL = os.environ.get("POOL")
 pool = ThreadPoolExecutor(1)
 if POOL == "early":
-    pool.submit(time.sleep, 0).result()
+    pool.submit(time.time).result()
+elif POOL == "slept":
+    pool.submit(time.sleep, 0.01).result()
 
 
 async def pause() -> None:
