@@ -160,8 +160,9 @@ static void on_connections_note(const struct aet_member *member, const struct ae
 
 static void on_let_go(const struct aet_member *member, const struct aet_let_go *note)
 {
-	aet_log_warning("an answer of generation %u has not come on for %u s: %u background threads "
-			"of process %d, which stood still, go on beside the new version",
+	aet_log_warning(
+		"an answer of generation %u has not come on for %u s: %u background threads "
+		"of process %d, which stood still, go on beside the new version",
 		member->generation, note->seconds, note->threads, (int)member->pid);
 }
 

@@ -9,9 +9,9 @@
 #include "core/lib.h"
 #include "sys.h"
 
-#define PLACES        64
-#define SETTLE_TRIES  25
-#define SETTLE_NS     200000
+#define PLACES       64
+#define SETTLE_TRIES 25
+#define SETTLE_NS    200000
 
 __thread bool aet_answers __attribute__((tls_model("initial-exec")));
 __thread bool aet_is_background __attribute__((tls_model("initial-exec")));

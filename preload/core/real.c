@@ -68,8 +68,8 @@ static int lacking_pthread_attr_setsigmask_np(pthread_attr_t *attributes, const 
 }
 
 /* A program may look for these two to learn whether it has threads, or which waits there are. */
-static int lacking_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-	void *(*start)(void *), void *argument)
+static int lacking_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
 	(void)thread;
 	(void)attributes;

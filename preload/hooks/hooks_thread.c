@@ -18,8 +18,8 @@
 
 #define SECOND 1000000000
 
-EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-	void *(*start)(void *), void *argument)
+EXPORT int pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
 	struct aet_beginning *beginning = NULL;
 	int result;

@@ -53,7 +53,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackHasWhatItWrote)
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	EXPECT_EQ(service_->Status()["last_swap"]["reason"], "exited_after_commit");
 	EXPECT_EQ(Merge("pending"), 0) << service_->log();
-	EndProbation(ShortWaits("merge"));
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 
@@ -67,7 +67,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackGoesOnWithItsAnswers)
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	EXPECT_EQ(Merge("pending"), 0) << service_->log();
 	EXPECT_EQ(Merge("lost"), 0) << service_->log();
-	EndProbation(ShortWaits("merge"));
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 
@@ -87,7 +87,7 @@ TEST_F(MergeFaultTest, AStartWithTheKeptStateGetsItAgain)
 	})) << service_->log();
 	EXPECT_TRUE(Eventually([&] { return History()["answered"] == 1; })) << service_->log();
 	EXPECT_EQ(History()["asked"], 1) << service_->log();
-	EndProbation(ShortWaits("merge"));
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 

@@ -16,6 +16,7 @@ struct Ticking {
 	const char *tick;
 };
 
+static const char *const kNames = "handoff.state: [\"streaming_history:HISTORY\"]";
 static const std::vector<std::string> kThreads = {"/usr/bin/python3", "{T}/streaming_threads.py"};
 
 static const Ticking kTickings[] = {
@@ -36,20 +37,15 @@ class MergeThreadsTest : public MergeTest
 {
       protected:
 	void BeginProgram(const std::vector<std::string> &command, std::vector<std::string> env,
-		const std::vector<std::string> &more = {"service.ready_after: 100ms"})
+		const std::vector<std::string> &more = {"service.ready_after: 100ms"},
+		const std::string &on_busy = "merge")
 	{
-		std::vector<std::string> settings = Settings();
+		std::vector<std::string> settings = ShortWaits(on_busy);
 
 		settings.insert(settings.end(), more.begin(), more.end());
+		settings.push_back(kNames);
 		env.push_back("PYTHONPATH=" + std::filesystem::current_path().string() + "/python");
 		Begin(env, settings, command);
-	}
-	static std::vector<std::string> Settings()
-	{
-		std::vector<std::string> settings = ShortWaits("merge");
-
-		settings.push_back("handoff.state: [\"streaming_history:HISTORY\"]");
-		return settings;
 	}
 	void BeginAnswer()
 	{
@@ -89,8 +85,7 @@ class MergeTickTest : public MergeThreadsTest, public testing::WithParamInterfac
 
 TEST_P(MergeTickTest, NoTickIsDoneTwice)
 {
-	BeginProgram(
-		GetParam().command, {"STREAM_S=2", std::string("TICK=") + GetParam().tick});
+	BeginProgram(GetParam().command, {"STREAM_S=2", std::string("TICK=") + GetParam().tick});
 	ASSERT_TRUE(EventuallyTicks(1, 50)) << service_->log();
 	BeginAnswer();
 	SwapNow();
@@ -126,9 +121,24 @@ TEST_F(MergeThreadsTest, AGiveBackLetsThemGoOn)
 	EXPECT_TRUE(stream_->Finish().whole) << service_->log();
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	ExpectFrom(Ticks(1), 1);
-	EndProbation(Settings());
+	EndProbation({"handoff.on_busy: merge", kNames});
 	ASSERT_TRUE(EventuallyTicks(3, 50)) << service_->log();
 	EXPECT_EQ(Ticks(3)[0], Ticks(1).size() + 1);
+}
+
+// What the answer remembers at its end is lost, and that alone.
+TEST_F(MergeThreadsTest, NorIsItWhereNothingIsMerged)
+{
+	BeginProgram(
+		kThreads, {"STREAM_S=1", "TICK=sleep"}, {"service.ready_after: 100ms"}, "drain");
+	ASSERT_TRUE(EventuallyTicks(1, 50)) << service_->log();
+	BeginAnswer();
+	SwapNow();
+	ASSERT_TRUE(EventuallyTicks(2, 200)) << service_->log();
+	EXPECT_TRUE(stream_->Finish().whole) << service_->log();
+	ExpectOldGone();
+	ExpectFrom(Ticks(1), 1);
+	ExpectFrom(Ticks(2), Ticks(1).size() + 1);
 }
 
 class MergePoolTest : public MergeThreadsTest, public testing::WithParamInterface<const char *>

@@ -43,7 +43,8 @@ class Background : public Library
 		close(launcher_);
 	}
 	// A thread that waits once before the dump, and once more from then on.
-	void Begin(const std::function<void()> &wait, const std::function<void()> &before = [] {})
+	void Begin(
+		const std::function<void()> &wait, const std::function<void()> &before = [] {})
 	{
 		std::atomic<int> waits{0};
 
