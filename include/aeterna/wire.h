@@ -285,6 +285,12 @@ struct aet_stands {
 	uint64_t word;
 };
 
+struct aet_let_go {
+	struct aet_header header;
+	uint32_t threads;
+	uint32_t seconds; /* for which an answer had not come on */
+};
+
 struct aet_wanted {
 	struct aet_header header;
 };

@@ -158,6 +158,14 @@ static void on_connections_note(const struct aet_member *member, const struct ae
 		stayed_note(member, stayed->listener, stayed->count);
 }
 
+static void on_let_go(const struct aet_member *member, const struct aet_let_go *note)
+{
+	aet_log_warning(
+		"an answer of generation %u has not come on for %u s: %u background threads "
+		"of process %d, which stood still, go on beside the new version",
+		member->generation, note->seconds, note->threads, (int)member->pid);
+}
+
 static void on_note(struct aet_member *member, const struct aet_message *message)
 {
 	switch (message->header.type) {
@@ -182,6 +190,9 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		break;
 	case AET_MSG_STANDS:
 		member->stands = AET_MESSAGE_BODY(message, AET_MSG_STANDS, aet_stands)->word;
+		break;
+	case AET_MSG_LET_GO:
+		on_let_go(member, AET_MESSAGE_BODY(message, AET_MSG_LET_GO, aet_let_go));
 		break;
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);

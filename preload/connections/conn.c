@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "core/background.h"
 #include "core/busy.h"
 #include "core/lib.h"
 #include "core/table.h"
@@ -32,6 +33,7 @@ void aet_conns_begin(void)
 	if (memory < 0 && memory > -4096)
 		return;
 	aet_conns = (struct aet_conn *)memory;
+	aet_background_begin();
 }
 
 /* Counts the connection in or out until the count agrees with its framing. The framing is read
@@ -69,11 +71,13 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 
 	if (!aet_conns || !sock || (unsigned)fd >= AET_FDS_MAX)
 		return;
+	aet_background_note_answer();
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
 	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut = false;
 	conn->is_unix = sock->address.family == AF_UNIX;
 	conn->socket = (uint8_t)(sock - aet_sockets);
+	conn->passed = true;
 	conn->epfd = -1;
 	conn->base = base;
 	conn->received = 0;
@@ -135,6 +139,7 @@ void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int6
 		conn->received += (uint64_t)count;
 		conn->shared = false;
 		conn->fresh_watch = false;
+		conn->passed = true;
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_request);
 	}
@@ -146,6 +151,7 @@ void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int
 	if (count > 0) {
 		conn->shared = false;
 		conn->fresh_watch = false;
+		conn->passed = true;
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_answer);
 	}
@@ -156,6 +162,7 @@ void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
 {
 	if (count > 0) {
 		conn->fresh_watch = false;
+		conn->passed = true;
 		aet_http_answer_unseen(&conn->http, (uint64_t)count);
 		count_busy(conn);
 	}

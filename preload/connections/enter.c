@@ -4,6 +4,7 @@
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
 #include "connections/read_verdict.h"
+#include "core/background.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/options.h"
@@ -52,6 +53,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 	if (!conn)
 		return NULL;
+	aet_background_note_answer();
 	conn->reader = aet_own_thread_id();
 	word = atomic_load_explicit(&aet_lib.page->word, memory_order_relaxed);
 	if (AET_UNLIKELY(word != atomic_load_explicit(&free_word, memory_order_relaxed)))
@@ -61,6 +63,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 struct aet_conn *aet_conn_enter_write(int fd)
 {
+	aet_background_note_answer();
 	if (AET_UNLIKELY(aet_is_frozen()))
 		aet_conn_hold_write();
 	return aet_conn_enter(fd);

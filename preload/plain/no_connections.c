@@ -12,6 +12,7 @@
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
 #include "connections/shut.h"
+#include "connections/stall.h"
 #include "connections/tombstone.h"
 #include "core/lib.h"
 #include "core/real.h"
@@ -76,6 +77,10 @@ void aet_conns_travel(const int32_t *fds, uint32_t count)
 bool aet_conns_shut_rest(void)
 {
 	return true;
+}
+
+void aet_conns_look_for_stall(void)
+{
 }
 
 void aet_room_expect(const struct aet_socket *sock)
