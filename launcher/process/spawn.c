@@ -17,6 +17,7 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/wrapper.h"
 #include "service/service.h"
 
 #define ENV_FIRST_ROOM  64
@@ -290,7 +291,8 @@ __attribute__((noreturn)) static void run_child(
 
 	if (high >= 0)
 		error_fd = high;
-	(void)setpgid(0, 0);
+	if (!spawn->begins_session)
+		(void)setpgid(0, 0);
 	reset_signals();
 	aet_open_files_restore();
 	error = config->directory && chdir(config->directory) < 0 ? -errno : 0;
@@ -309,6 +311,7 @@ __attribute__((noreturn)) static void run_child(
 
 int aet_spawn(struct aet_spawn *spawn)
 {
+	static struct aet_wrapped wrapped;
 	struct environment env = {0};
 	int pipe_fds[2];
 	pid_t pid;
@@ -322,6 +325,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		env_free(&env);
 		return env.failed ? -ENOMEM : -errno;
 	}
+	aet_wrapper_follow(spawn->config->command, &wrapped);
+	spawn->begins_session = wrapped.begins_session;
 	pid = fork();
 	if (pid == 0)
 		run_child(spawn, env.values, pipe_fds[1]);
@@ -331,7 +336,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		(void)close(pipe_fds[0]);
 		return -EAGAIN;
 	}
-	(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
+	if (!spawn->begins_session)
+		(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
 	spawn->pid = pid;
 	spawn->exec_fd = pipe_fds[0];
 	return 0;

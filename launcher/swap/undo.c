@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "service/waiter.h"
