@@ -16,11 +16,22 @@
 #include "listeners/listener_use.h"
 #include "sys.h"
 
+/* Workers of one process may share a kept listener, each with a socket of its own. */
+static bool has_other_of(const struct aet_socket *sock)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (&aet_sockets[i] != sock && aet_sockets[i].state == AET_SOCKET_LIVE &&
+			aet_sockets[i].listener == sock->listener)
+			return true;
+	return false;
+}
+
 static void withdraw(const struct aet_socket *sock)
 {
-	struct aet_withdraw note = {.listener = sock->listener};
+	struct aet_withdraw note = {.listener = sock->listener,
+		.flags = sock->state == AET_SOCKET_BOUND ? AET_WITHDRAW_CLAIM : 0};
 
-	if (sock->state == AET_SOCKET_LIVE)
+	if (sock->state == AET_SOCKET_BOUND || !has_other_of(sock))
 		aet_client_note(&note, AET_MSG_WITHDRAW, sizeof(note));
 }
 
