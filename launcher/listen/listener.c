@@ -98,13 +98,25 @@ static void remove_stale_file(const struct aet_address *address)
 		(void)unlink(un->sun_path);
 }
 
+static struct aet_listener *find_passed(const struct aet_address *address)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->passed && memcmp(&l->address, address, sizeof(*address)) == 0)
+			return l;
+	return NULL;
+}
+
 int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener)
 {
-	struct aet_listener *listener;
+	struct aet_listener *listener = find_passed(address);
 	struct aet_address real = *address;
 	socklen_t length = sizeof(real.bytes);
 	AET_CLOSE int fd = -1;
 
+	if (listener) {
+		*ret_listener = listener;
+		return 0;
+	}
 	remove_stale_file(address);
 	fd = open_socket(address);
 	if (fd < 0)
@@ -268,7 +280,7 @@ void aet_listener_remove_files(void)
 		const struct sockaddr_un *un = (const void *)l->address.bytes;
 		struct stat status;
 
-		if (l->ino == 0 || lstat(un->sun_path, &status) < 0)
+		if (l->ino == 0 || l->passed || lstat(un->sun_path, &status) < 0)
 			continue;
 		if (status.st_dev == l->dev && status.st_ino == l->ino)
 			(void)unlink(un->sun_path);

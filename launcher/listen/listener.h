@@ -15,6 +15,7 @@
 #define AET_PLACEHOLDERS_MAX 8 /* generations that may be alive at once */
 #define AET_RAISED_BACKLOG   65535 /* the kernel cuts it to net.core.somaxconn */
 #define AET_ADDRESS_QUOTED   200
+#define AET_LISTENER_NAME    256 /* sd_listen_fds_with_names(3) */
 
 struct aet_placeholder {
 	uint32_t generation; /* 0: free */
@@ -39,7 +40,9 @@ struct aet_listener {
 	struct aet_address address;
 	dev_t dev; /* of a Unix socket's file */
 	ino_t ino;
-	bool configured; /* from service.listen */
+	bool configured; /* from service.listen, or passed */
+	bool passed; /* by the service manager, whose file it is */
+	char name[AET_LISTENER_NAME]; /* as the service manager calls it; may be empty */
 	uint32_t since; /* generation that offered it; kept from its commit on */
 	uint32_t claimed; /* last generation whose bind() adopted it; claim.h has these four */
 	int claimed_pid; /* 0: that socket is closed */
@@ -74,7 +77,8 @@ struct aet_listener *aet_listener_get(uint32_t id);
 struct aet_listener *aet_listener_keep(
 	int fd, const struct aet_address *address, uint32_t flags, int backlog);
 
-/* Creates, binds and listens: service.listen. 0 or -errno. */
+/* Creates, binds and listens: service.listen; or finds the one that the service manager passed. 0 or
+ * -errno. */
 int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener);
 
 /* Closes the launcher's descriptors of it and every placeholder. */

@@ -268,7 +268,8 @@ bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int
 	if (sock)
 		*ret_result = control(sock, epfd, op, fd, event);
 	aet_unlock(&mask);
-	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL)
+	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL && event &&
+		(event->events & (EPOLLIN | EPOLLRDNORM)))
 		aet_listener_use(fd, AET_USE_EPOLL);
 	return sock != NULL;
 }
