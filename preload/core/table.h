@@ -73,6 +73,7 @@ struct aet_socket {
 	bool kick; /* threads may sleep inside accept, poll or recv on it */
 	bool wanted; /* this process reported its use */
 	bool adopted; /* by the program's own bind() */
+	bool watched_early; /* an epoll waits for it since before the bind() */
 	bool polled; /* the program waits for it in poll or select */
 	int queue_give; /* ends of the handoff queue; ours, high, CLOEXEC; -1: there is none */
 	int queue_take;
