@@ -7,6 +7,7 @@
 
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/parking.h"
 #include "connections/tombstone.h"
 #include "core/client.h"
 #include "core/lib.h"
@@ -237,7 +238,7 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	result = AET_SYS4(epoll_ctl, epfd, op, fd, event);
 	if (result < 0)
 		return (int)result;
-	aet_queue_follow_watch(sock, epfd, op, event);
+	aet_parking_follow_watch(sock, epfd, op, event);
 	if (away) {
 		follow_placeholder(watch, op, event);
 		return 0;
