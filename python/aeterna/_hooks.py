@@ -1,7 +1,6 @@
 """The two hooks that the library calls, and what they do without it.
 
-A hook never raises. What a dump takes is imported when the program is about to take its first
-connections: it starts by so much earlier, and the old version dumps meanwhile.
+A hook never raises.
 """
 
 from __future__ import annotations
@@ -58,23 +57,24 @@ def describe(step: int, fd: int) -> int:
         return -errno.EIO
 
 
+def start() -> None:
+    """The program is about to take its first connections."""
+    try:
+        _registry.remember_start()
+    except Exception:
+        return  # the launcher's first question is the next chance
+
+
 def _import_rest() -> None:
-    """What this process needs once it serves: the files may be others by then."""
+    """What a dump takes. Who has state has it from here on: the files may be others by then."""
     from . import _dump, _merge, _path
 
     del _dump, _merge, _path
 
 
-def start() -> None:
-    """The program is about to take its first connections."""
-    try:
-        _registry.remember_start()
-        _import_rest()
-    except Exception:
-        return  # the launcher's first question is the next chance
-
-
 def attach() -> None:
+    if _runtime.active:
+        _import_rest()
     _runtime.attach(dump, load, size, describe, start)
 
 
