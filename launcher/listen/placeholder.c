@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "fd.h"
@@ -154,6 +155,26 @@ void aet_listener_unbind(struct aet_listener *listener, uint32_t generation)
 
 	if (placeholder)
 		placeholder->is_bound = false;
+}
+
+static uint32_t inode_of(int fd)
+{
+	struct stat status = {0};
+
+	(void)fstat(fd, &status);
+	return (uint32_t)status.st_ino;
+}
+
+bool aet_listener_is_bound(
+	const struct aet_listener *listener, uint32_t generation, uint32_t ret_inodes[2])
+{
+	const struct aet_placeholder *placeholder = find(listener, generation);
+
+	if (!placeholder || !placeholder->is_bound)
+		return false;
+	ret_inodes[0] = inode_of(listener->fd);
+	ret_inodes[1] = inode_of(placeholder->fd);
+	return true;
 }
 
 int aet_listener_open_door(struct aet_listener *listener, uint32_t generation)

@@ -19,6 +19,10 @@ int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation)
 void aet_listener_bind(struct aet_listener *listener, uint32_t generation);
 void aet_listener_unbind(struct aet_listener *listener, uint32_t generation);
 
+/* Bound so; with the inodes of what its processes have open of it. */
+bool aet_listener_is_bound(
+	const struct aet_listener *listener, uint32_t generation, uint32_t ret_inodes[2]);
+
 /* From now on the placeholder of the generation takes connections; -ENOENT: it has none. */
 int aet_listener_open_door(struct aet_listener *listener, uint32_t generation);
 

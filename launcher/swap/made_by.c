@@ -14,7 +14,6 @@
 #include "process/generation.h"
 
 #define STATX_BTIME_WANTED 0x800u /* linux/stat.h, which musl does not have */
-#define BEFORE_MS          20 /* the clock of file systems is coarse */
 #define MS_A_SECOND        1000
 
 /* struct statx, as far as it is read. */
@@ -59,6 +58,7 @@ bool aet_made_by_generation(
 	slash[slash == path] = '\0';
 	born_ms = birth_ms(path);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return born_ms + BEFORE_MS >=
+	/* The clock of file systems is behind: what seems to be older is in doubt. */
+	return born_ms >=
 		(uint64_t)now.tv_sec * MS_A_SECOND + (uint64_t)now.tv_nsec / 1000000 - age_ms;
 }

@@ -14,6 +14,7 @@
 #include "state/state.h"
 #include "state/state_step.h"
 #include "swap/beside.h"
+#include "swap/closed.h"
 #include "swap/drain.h"
 #include "swap/forecast.h"
 #include "swap/handoff_queue.h"
@@ -171,6 +172,7 @@ static void on_withdrawn(const struct aet_fact *fact)
 {
 	struct aet_listener *listener = aet_listener_get((uint32_t)fact->number);
 
+	aet_closed_note();
 	if (listener)
 		aet_drain_listener_unused(listener, fact->generation);
 }
