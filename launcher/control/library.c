@@ -218,8 +218,7 @@ static void answer_view(int fd, const struct aet_message *request)
 	struct aet_view_reply reply = {0};
 
 	aet_header_init(&reply.header, AET_MSG_VIEW | AET_WIRE_REPLY, request->header.serial, 0);
-	(void)aet_message_send(
-		fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
+	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
 }
 
 static void answer_knock(int fd, const struct aet_message *request)

@@ -90,8 +90,7 @@ TEST(Wrapper, IsFollowedToItsProgram)
 	};
 
 	for (const Case &c : cases)
-		EXPECT_EQ(Wrapped(c.given).command(), c.found)
-			<< testing::PrintToString(c.given);
+		EXPECT_EQ(Wrapped(c.given).command(), c.found) << testing::PrintToString(c.given);
 }
 
 TEST(Wrapper, TakesTheEnvironmentAway)
@@ -99,8 +98,8 @@ TEST(Wrapper, TakesTheEnvironmentAway)
 	for (const Words &words : {Words{"env", "-i", "p"}, Words{"env", "-", "p"},
 		     Words{"env", "-u", "LD_PRELOAD", "p"}, Words{"env", "-uLD_PRELOAD", "p"},
 		     Words{"env", "--ignore-environment", "p"},
-		     Words{"env", "--unset=LD_PRELOAD", "p"},
-		     Words{"setpriv", "--reset-env", "p"}, Words{"runuser", "-l", "-u", "x", "p"},
+		     Words{"env", "--unset=LD_PRELOAD", "p"}, Words{"setpriv", "--reset-env", "p"},
+		     Words{"runuser", "-l", "-u", "x", "p"},
 		     Words{"sh", "-c", "unset LD_PRELOAD; exec p"}})
 		EXPECT_NE(Wrapped(words).found.clears, nullptr) << testing::PrintToString(words);
 	for (const Words &words : {Words{"env", "LD_PRELOAD=/x.so", "p"},
