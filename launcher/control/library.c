@@ -171,6 +171,7 @@ static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 	listener->since = offer->credential.generation;
 	listener->privacy = privacy;
 	listener->offered_ms = aet_now_ms();
+	aet_privacy_settle(); /* a helper's may have come before */
 	if (privacy == AET_PRIVACY_NONE)
 		aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
 	return listener;
