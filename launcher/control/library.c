@@ -9,6 +9,7 @@
 #include "address.h"
 #include "fd.h"
 #include "listen/claim.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/generation.h"
@@ -155,6 +156,11 @@ static struct aet_listener *keep(struct aet_message *request)
 		aet_log_warning("cannot keep %s: the launcher keeps at most %d listeners", address,
 			AET_LISTENERS_MAX);
 		aet_fd_close(&fd);
+		return NULL;
+	}
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) &&
+		aet_group_join(listener, offer->backlog) < 0) {
+		aet_listener_drop(listener);
 		return NULL;
 	}
 	listener->since = offer->credential.generation;

@@ -18,6 +18,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/inquire.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
@@ -68,6 +69,7 @@ void aet_act_commit(void)
 {
 	aet_swap_record(true, "", "", aet_swap.candidate->number);
 	aet_swap.last.word = aet_phase_now();
+	aet_narrow_follow(aet_swap.candidate->number);
 	take_over(aet_swap.hands_over && !aet_swap.is_drained);
 	aet_handover_keep();
 	/* What was lost on purpose does not come back after a crash either. */

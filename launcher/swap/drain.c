@@ -7,6 +7,7 @@
 #include "process/ending.h"
 #include "process/generation.h"
 #include "process/proc_fds.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
@@ -14,6 +15,7 @@
 #include "service/service.h"
 #include "state/debt.h"
 #include "swap/census.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 #include "util.h"
 
@@ -212,6 +214,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	free(generation->old.inodes);
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
+	aet_narrow_follow(generation->number);
 	generation->draining = 0;
 	generation->close_requested = generation->handed_over = generation->is_frozen = false;
 	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
@@ -298,10 +301,12 @@ void aet_drain_sweep_listeners(void)
 
 		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
-		if (!aet_swap.serving->was_ready)
+		if (!aet_swap.serving->was_ready || aet_narrow_handles(l, serving))
 			continue; /* it may still adopt it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);
+		aet_group_leave(l);
 		aet_listener_drop(l);
 	}
+	aet_narrow_close(aet_swap.serving->number);
 }

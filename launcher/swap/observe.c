@@ -18,6 +18,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/late_merge.h"
 #include "swap/machine.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
@@ -44,8 +45,10 @@ static void look_whether_ready(uint32_t generation)
 
 static void on_listeners(uint32_t generation)
 {
-	if (is_serving(generation))
+	if (is_serving(generation)) {
 		aet_queue_open_to(aet_swap.serving, false);
+		aet_narrow_follow(generation);
+	}
 	look_whether_ready(generation);
 }
 

@@ -6,6 +6,7 @@
 #include "state/state.h"
 #include "state/state_late.h"
 #include "swap/beside.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/restart.h"
@@ -48,10 +49,20 @@ static bool is_quiet(void)
 
 static void look_at_boot(void)
 {
+	aet_narrow_look(aet_swap.candidate);
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
+}
+
+static void look_at_start(void)
+{
+	if (!aet_swap.serving)
+		return;
+	aet_narrow_look(aet_swap.serving);
+	if (aet_ready_is(aet_swap.serving, true))
+		aet_swap_post(AET_EVENT_READY);
 }
 
 /* Prepares the memory again if the number of state workers has changed since the swap began. */
@@ -135,8 +146,7 @@ void aet_tick(enum aet_swap_state state)
 		look_at_yield();
 		break;
 	case AET_SWAP_START:
-		if (aet_swap.serving && aet_ready_is(aet_swap.serving, true))
-			aet_swap_post(AET_EVENT_READY);
+		look_at_start();
 		break;
 	case AET_SWAP_COPY:
 		aet_state_look_at_copies();
