@@ -1,6 +1,7 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
@@ -12,6 +13,7 @@
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
 #include "swap/stop_names.h"
+#include "swap/why_ended.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -50,6 +52,8 @@ static void look_at_boot(void)
 {
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
+	else if (aet_why_ended_is_stillborn(aet_swap.candidate))
+		aet_swap_post(AET_EVENT_UNDONE);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 }
@@ -137,6 +141,8 @@ void aet_tick(enum aet_swap_state state)
 	case AET_SWAP_START:
 		if (aet_swap.serving && aet_ready_is(aet_swap.serving, true))
 			aet_swap_post(AET_EVENT_READY);
+		else if (aet_swap.serving)
+			(void)aet_stillborn_look(aet_swap.serving); /* it counts */
 		break;
 	case AET_SWAP_COPY:
 		aet_state_look_at_copies();
