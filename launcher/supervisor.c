@@ -23,6 +23,7 @@
 #include "fd.h"
 #include "process/library_path.h"
 #include "listen/listener.h"
+#include "listen/passed.h"
 #include "base/log.h"
 #include "cli/options.h"
 #include "base/open_files.h"
@@ -244,6 +245,7 @@ int aet_supervisor_run(struct aet_config *config, const struct aet_options *opti
 	aet_service.config = config;
 	aet_service.started_us = aet_now_us();
 	aet_open_files_raise();
+	(void)aet_passed_take();
 	code = begin(options);
 	if (code >= 0) {
 		aet_listener_remove_files();

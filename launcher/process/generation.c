@@ -233,6 +233,24 @@ int aet_generation_visit(
 	return filter.visited;
 }
 
+static bool is_any(pid_t pid)
+{
+	(void)pid;
+	return true;
+}
+
+static bool is_orphan(pid_t pid)
+{
+	return !aet_generation_by_pid(pid);
+}
+
+/* Every process of a generation descends from its first one, or is an orphan: the launcher's child. */
+bool aet_generation_is_single(const struct aet_generation *generation)
+{
+	return generation->pid > 0 && !aet_tree_may_have_child(generation->pid, is_any) &&
+		!aet_tree_may_have_child(getpid(), is_orphan);
+}
+
 static void send_signal(pid_t pid, void *data)
 {
 	(void)kill(pid, *(int *)data);

@@ -96,6 +96,9 @@ int aet_generation_signal(const struct aet_generation *generation, int signal);
 int aet_generation_visit(
 	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data);
 
+/* Whether its first process is its only one; false as well where that takes a look at all of /proc. */
+bool aet_generation_is_single(const struct aet_generation *generation);
+
 /* The process, one of the generation, has a session of its own and does not serve. */
 bool aet_generation_has_detached(const struct aet_generation *generation, pid_t pid);
 

@@ -120,8 +120,12 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 		(void)snprintf(text + used, size - used, "%s%d=%s", count ? "," : "",
 			FIRST_PASSED_FD + count, address);
 		used = strlen(names);
-		(void)snprintf(
-			names + used, names_size - used, "%slistener%d", count ? ":" : "", count);
+		if (l->name[0])
+			(void)snprintf(names + used, names_size - used, "%s%s", count ? ":" : "",
+				l->name);
+		else
+			(void)snprintf(names + used, names_size - used, "%slistener%d",
+				count ? ":" : "", count);
 		count++;
 	}
 	return count;
@@ -199,7 +203,7 @@ static bool has_configured_listener(void)
 static void build_environment(struct environment *env, const struct aet_spawn *spawn)
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
-	static char names[AET_LISTENERS_MAX * 16];
+	static char names[AET_LISTENERS_MAX * AET_LISTENER_NAME];
 	const char *library = spawn->follows ? aet_service.library : aet_service.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
