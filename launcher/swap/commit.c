@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "service/service.h"
 #include "state/report.h"
 #include "state/state.h"
@@ -31,6 +32,7 @@ static void take_over(bool freezes)
 	aet_swap.moved = aet_swap.closed = aet_swap.stayed = 0;
 	aet_swap.serving = serving;
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	aet_stillborn_serves(serving);
 	AET_FOREACH_LISTENER(l)
 		l->backlog = l->next_backlog;
 	aet_members_wake(serving->number);

@@ -1,6 +1,7 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
@@ -13,6 +14,7 @@
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
 #include "swap/stop_names.h"
+#include "swap/why_ended.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -52,6 +54,8 @@ static void look_at_boot(void)
 	aet_narrow_look(aet_swap.candidate);
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
+	else if (aet_why_ended_is_stillborn(aet_swap.candidate))
+		aet_swap_post(AET_EVENT_UNDONE);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 }
@@ -63,6 +67,8 @@ static void look_at_start(void)
 	aet_narrow_look(aet_swap.serving);
 	if (aet_ready_is(aet_swap.serving, true))
 		aet_swap_post(AET_EVENT_READY);
+	else
+		(void)aet_stillborn_look(aet_swap.serving); /* it counts */
 }
 
 /* Prepares the memory again if the number of state workers has changed since the swap began. */
