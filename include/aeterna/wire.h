@@ -227,10 +227,12 @@ struct aet_interest {
 	uint32_t reserved;
 };
 
+#define AET_WITHDRAW_CLAIM 1u /* the process bound it, and closed the socket without listen() */
+
 struct aet_withdraw {
 	struct aet_header header;
 	uint32_t listener;
-	uint32_t reserved;
+	uint32_t flags; /* AET_WITHDRAW_* */
 };
 
 struct aet_adopted {

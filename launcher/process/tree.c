@@ -140,3 +140,48 @@ void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit
 		if (entries[i].parent == parent)
 			visit(entries[i].pid, visit_data);
 }
+
+/* One thread's children, proc(5); the file is there if the kernel has CONFIG_PROC_CHILDREN. */
+static bool thread_may_have_child(pid_t pid, const char *thread, aet_tree_child_fn *counts)
+{
+	char path[64];
+	char text[512];
+	char *at = text;
+	size_t length;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", (int)pid, thread);
+	if (access(path, R_OK) < 0)
+		return true;
+	length = aet_text_file_read(path, text, sizeof(text));
+	if (length + 1 == sizeof(text))
+		return true;
+	for (char *end = NULL; *at; at = end) {
+		pid_t child = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (counts(child))
+			return true;
+	}
+	return false;
+}
+
+bool aet_tree_may_have_child(pid_t pid, aet_tree_child_fn *counts)
+{
+	struct aet_directory directory;
+	char path[32];
+	const char *name;
+	bool knows = false;
+	bool found = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	aet_directory_open(&directory, path);
+	while (!found && (name = aet_directory_next(&directory))) {
+		if (!isdigit((unsigned char)*name))
+			continue;
+		knows = true;
+		found = thread_may_have_child(pid, name, counts);
+	}
+	aet_directory_close(&directory);
+	return found || !knows;
+}

@@ -17,6 +17,7 @@ struct aet_tree_entry {
 
 typedef bool aet_tree_root_fn(const struct aet_tree_entry *entry, const void *data);
 typedef void aet_tree_visit_fn(pid_t pid, void *data);
+typedef bool aet_tree_child_fn(pid_t pid);
 
 /* Calls visit (may be NULL) for each live process that is a root or descends from one, the launcher
  * excepted; returns their number. */
@@ -32,5 +33,9 @@ bool aet_tree_is_ending(pid_t pid);
 
 /* From a root function: the children of a process, in the same reading of /proc. */
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);
+
+/* Whether the process has a child that counts; true as well if the kernel does not say. Reads what
+ * belongs to this process alone: 0.1 ms, where all of /proc takes as long as there are processes. */
+bool aet_tree_may_have_child(pid_t pid, aet_tree_child_fn *counts);
 
 #endif

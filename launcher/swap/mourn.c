@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "state/snapshot_file.h"

@@ -12,7 +12,8 @@
 
 static bool is_adopted(const struct aet_listener *listener, uint32_t generation)
 {
-	return listener->adopted == generation && listener->withdrawn != generation;
+	return listener->adopted == generation && listener->withdrawn != generation &&
+		listener->adopted_pid != 0;
 }
 
 /* A datagram server may simply wait in recv, which passes no hook. */

@@ -26,6 +26,7 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 	for (; conn; conn = aet_conn_enter(fd)) {
 		uint64_t word = atomic_load(&aet_lib.page->word);
 		enum aet_read_verdict verdict = verdict_on(conn, word);
+		enum aet_leaving leaving;
 
 		conn->reader = aet_own_thread_id();
 		if (verdict == AET_READ_FREELY)
@@ -33,8 +34,14 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 		if (verdict == AET_READ_FREELY || verdict == AET_READ_ON)
 			return conn;
 		aet_conn_leave(conn);
-		if (verdict == AET_READ_LEAVE)
-			return aet_conn_migrate_out(fd, conn) ? NULL : aet_conn_enter_write(fd);
+		if (verdict == AET_READ_LEAVE && (leaving = aet_conn_migrate_out(fd, conn)) != AET_LEAVING_LATER)
+			return leaving == AET_LEAVING_DONE ? NULL : aet_conn_enter_write(fd);
+		if (verdict == AET_READ_LEAVE && aet_fd_is_nonblocking(fd))
+			return AET_CONN_HELD;
+		if (verdict == AET_READ_LEAVE) {
+			aet_conn_await(fd);
+			continue;
+		}
 		if (verdict == AET_READ_HOLD && aet_fd_is_nonblocking(fd)) {
 			aet_conn_quieten(fd, conn, word);
 			if (conn->epfd < 0)

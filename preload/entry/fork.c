@@ -37,6 +37,7 @@
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/parking.h"
 #include "core/background.h"
 #include "core/beginning.h"
 #include "core/busy.h"
@@ -71,7 +72,7 @@ void aet_fork_in_child(void)
 	aet_main_end_after_fork();
 	aet_table_after_fork();
 	aet_blocked_threads_after_fork();
-	aet_queue_after_fork();
+	aet_parking_after_fork();
 	aet_conns_forked(true);
 	aet_busy_after_fork();
 	aet_park_after_fork();

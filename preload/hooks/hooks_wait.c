@@ -80,8 +80,10 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 {
 	int saved = aet_errno;
 
+	/* A helper may only look which descriptors are open: without events that is no wish. */
 	for (nfds_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0 && aet_mark_needs(aet_mark(fds[i].fd)))
+		if (fds[i].fd >= 0 && (fds[i].events & (POLLIN | POLLRDNORM)) &&
+			aet_mark_needs(aet_mark(fds[i].fd)))
 			aet_listener_use(fds[i].fd, AET_USE_POLL);
 	aet_errno = saved;
 }

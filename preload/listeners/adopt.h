@@ -23,6 +23,9 @@ bool aet_adopt_nameless(int fd);
 /* listen(2) succeeded in the kernel: offers the socket. */
 void aet_adopt_listening(int fd, int backlog);
 
+/* An epoll waited for it before it was bound: that is a use of it. */
+bool aet_adopt_is_watched(int fd);
+
 /* The first use of an inherited or dup'ed listening descriptor: asks the launcher whose it is. */
 void aet_adopt_claim(int fd);
 

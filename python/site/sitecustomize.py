@@ -6,6 +6,7 @@ once, and runs the sitecustomize that the program would have had.
 
 from __future__ import annotations
 
+import gc
 import importlib.machinery
 import importlib.util
 import os
@@ -34,6 +35,8 @@ def _attach(here: str) -> None:
         return
     _load(_PRIVATE, os.path.join(os.path.dirname(here), "aeterna", "__init__.py"), package=True)
     importlib.import_module(_PRIVATE + "._hooks").attach_names()
+    # None of this is ever garbage, and the program's own imports look for some all the time: 5 ms.
+    gc.freeze()
 
 
 def _chain(here: str) -> None:
