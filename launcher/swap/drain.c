@@ -65,11 +65,17 @@ static void retire(struct aet_generation *old, const char *why)
 
 static void on_count(struct aet_timer *timer);
 
-/* It owes changes, which are taken now, whatever it still answers. */
-static bool is_given_time(const struct aet_generation *old, uint64_t age)
+/* It owes changes, which are taken now, whatever it still answers; on a busy machine its time may have
+ * been up for long when it was first looked at. */
+static bool is_given_time(struct aet_generation *old)
 {
-	return aet_debts_force(old->number) &&
-		age < drain_end() + aet_service.config->handoff_timeout_ms;
+	uint64_t now = aet_now_ms();
+
+	if (!aet_debts_force(old->number))
+		return false;
+	if (old->forced_ms == 0)
+		old->forced_ms = now;
+	return now - old->forced_ms < aet_service.config->handoff_timeout_ms;
 }
 
 /* Work that a program has told of (aeterna.busy) goes on without a connection. */
@@ -96,7 +102,7 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 	}
 	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
-	if (age >= drain_end() && !is_given_time(old, age)) {
+	if (age >= drain_end() && !is_given_time(old)) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
@@ -216,6 +222,7 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	generation->old_known = false;
 	aet_narrow_follow(generation->number);
 	generation->draining = 0;
+	generation->forced_ms = 0;
 	generation->close_requested = generation->handed_over = generation->is_frozen = false;
 	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
