@@ -8,12 +8,15 @@
 
 #include "address.h"
 #include "fd.h"
+#include "listen/claim.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
+#include "swap/swap.h"
 #include "state/inquiry.h"
 #include "state/attach.h"
 #include "state/state_rpc.h"
@@ -112,8 +115,12 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 
 	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
 	if (aet_generation_counts(generation))
-		listener = aet_listener_match(
-			&bind->address, bind->flags, generation, (int)pid, bind->cookie);
+		listener = aet_claim(&bind->address, bind->flags,
+			&(struct aet_claimant){.generation = generation,
+				.pid = (int)pid,
+				.cookie = bind->cookie,
+				.waits = aet_swap.candidate &&
+					aet_swap.candidate->number == generation});
 	if (listener) {
 		fds[0] = listener->fd;
 		fds[1] = aet_listener_placeholder(listener, generation);
@@ -151,6 +158,11 @@ static struct aet_listener *keep(struct aet_message *request)
 		aet_fd_close(&fd);
 		return NULL;
 	}
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) &&
+		aet_group_join(listener, offer->backlog) < 0) {
+		aet_listener_drop(listener);
+		return NULL;
+	}
 	listener->since = offer->credential.generation;
 	aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
 	return listener;
@@ -171,7 +183,7 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		listener = NULL;
 	else if (listener)
 		reply.verdict = is_placeholder ? AET_VERDICT_PLACEHOLDER : AET_VERDICT_KNOWN;
-	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
+	else if ((listener = aet_claim_find(offer->cookie, generation)))
 		reply.verdict = AET_VERDICT_CLAIMED;
 	else if ((listener = keep(request)))
 		reply.verdict = AET_VERDICT_KEPT;

@@ -34,7 +34,7 @@ static const char *state_now(void)
 	case AET_SWAP_DOWN:
 		return "starting";
 	default:
-		return "swapping";
+		return aet_swap.goal == AET_GOAL_NONE && aet_swap.serving ? "running" : "swapping";
 	}
 }
 

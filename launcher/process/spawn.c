@@ -17,6 +17,7 @@
 #include "listen/listener.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/wrapper.h"
 #include "service/service.h"
 
 #define ENV_FIRST_ROOM  64
@@ -119,8 +120,12 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 		(void)snprintf(text + used, size - used, "%s%d=%s", count ? "," : "",
 			FIRST_PASSED_FD + count, address);
 		used = strlen(names);
-		(void)snprintf(
-			names + used, names_size - used, "%slistener%d", count ? ":" : "", count);
+		if (l->name[0])
+			(void)snprintf(names + used, names_size - used, "%s%s", count ? ":" : "",
+				l->name);
+		else
+			(void)snprintf(names + used, names_size - used, "%slistener%d",
+				count ? ":" : "", count);
 		count++;
 	}
 	return count;
@@ -198,7 +203,7 @@ static bool has_configured_listener(void)
 static void build_environment(struct environment *env, const struct aet_spawn *spawn)
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
-	static char names[AET_LISTENERS_MAX * 16];
+	static char names[AET_LISTENERS_MAX * AET_LISTENER_NAME];
 	const char *library = spawn->follows ? aet_service.library : aet_service.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
@@ -290,7 +295,8 @@ __attribute__((noreturn)) static void run_child(
 
 	if (high >= 0)
 		error_fd = high;
-	(void)setpgid(0, 0);
+	if (!spawn->begins_session)
+		(void)setpgid(0, 0);
 	reset_signals();
 	aet_open_files_restore();
 	error = config->directory && chdir(config->directory) < 0 ? -errno : 0;
@@ -309,6 +315,7 @@ __attribute__((noreturn)) static void run_child(
 
 int aet_spawn(struct aet_spawn *spawn)
 {
+	static struct aet_wrapped wrapped;
 	struct environment env = {0};
 	int pipe_fds[2];
 	pid_t pid;
@@ -322,6 +329,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		env_free(&env);
 		return env.failed ? -ENOMEM : -errno;
 	}
+	aet_wrapper_follow(spawn->config->command, &wrapped);
+	spawn->begins_session = wrapped.begins_session;
 	pid = fork();
 	if (pid == 0)
 		run_child(spawn, env.values, pipe_fds[1]);
@@ -331,7 +340,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		(void)close(pipe_fds[0]);
 		return -EAGAIN;
 	}
-	(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
+	if (!spawn->begins_session)
+		(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
 	spawn->pid = pid;
 	spawn->exec_fd = pipe_fds[0];
 	return 0;

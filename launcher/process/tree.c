@@ -20,15 +20,18 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 	char *at;
 	char state;
 	long threads;
+	unsigned long system;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	(void)aet_text_file_read(path, text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at ||
 		sscanf(at + 1,
-			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-			&state, &ret_entry->parent, &ret_entry->group, &threads) != 4)
+			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld",
+			&state, &ret_entry->parent, &ret_entry->group, &ret_entry->ticks, &system,
+			&threads) != 6)
 		return false;
+	ret_entry->ticks += system;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
 	ret_entry->selected = false;
@@ -132,6 +135,14 @@ static bool is_our_child(const struct aet_tree_entry *entry, const void *data)
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data)
 {
 	return aet_tree_visit(is_our_child, NULL, visit, visit_data);
+}
+
+const struct aet_tree_entry *aet_tree_entry_of(pid_t pid)
+{
+	for (int i = 0; i < last_count; i++)
+		if (entries[i].pid == pid)
+			return &entries[i];
+	return NULL;
 }
 
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data)

@@ -11,6 +11,7 @@ struct aet_tree_entry {
 	pid_t pid;
 	pid_t parent;
 	pid_t group;
+	unsigned long ticks; /* of processor time */
 	bool ended; /* every thread of it */
 	bool selected; /* a root, or a descendant of one */
 };
@@ -30,6 +31,9 @@ int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
 
 /* It is on its way out, or a zombie: it runs no code of its own any more. */
 bool aet_tree_is_ending(pid_t pid);
+
+/* From a root or a visit function: the process, in the same reading of /proc; NULL: it is not in it. */
+const struct aet_tree_entry *aet_tree_entry_of(pid_t pid);
 
 /* From a root function: the children of a process, in the same reading of /proc. */
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);

@@ -50,18 +50,17 @@ static void refuse(const char *reason, const char *detail, bool begun)
 		aet_waiters_refuse(AET_WAITER_SNAPSHOT, &answer);
 }
 
-/* Nobody asked for it: who has asked meanwhile is answered by the next one. */
-static void skip(const char *reason, const char *detail)
+void aet_answer_skipped(const char *reason, const char *detail)
 {
 	if (aet_swap.skipped++ == 0)
-		aet_log_info("the snapshot that is due is skipped: %s: %s", reason, detail);
+		aet_log_warning("the snapshot that is due is skipped: %s: %s", reason, detail);
 	aet_waiters_retry(AET_WAITER_SNAPSHOT);
 }
 
 void aet_answer_no_snapshot(const char *reason, const char *detail)
 {
 	if (aet_swap.is_due) {
-		skip(reason, detail);
+		aet_answer_skipped(reason, detail);
 		return;
 	}
 	refuse(reason, detail, true);

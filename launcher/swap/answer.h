@@ -14,6 +14,10 @@ void aet_answer_reload(void);
 void aet_answer_snapshot(uint64_t run, int result);
 void aet_answer_no_snapshot(const char *reason, const char *detail);
 
+/* One that nobody asked for is not taken: the first in a row is said in the log. Who has asked
+ * meanwhile is answered by the next one. */
+void aet_answer_skipped(const char *reason, const char *detail);
+
 /* Answers requests for a snapshot that did not begin. */
 void aet_refuse_snapshot(const char *reason, const char *detail);
 

@@ -8,7 +8,8 @@
 
 #include "config/config_file.h"
 #include "config/config_load.h"
-#include "inspect/inspect.h"
+#include "inspect/inspect_command.h"
+#include "inspect/known_program.h"
 #include "process/member.h"
 #include "process/spawn.h"
 #include "state/state.h"
@@ -36,11 +37,11 @@ static int fail(struct aet_precheck *check, const char *reason, const char *deta
 static int look_at_program(const struct aet_config *config, struct aet_precheck *check)
 {
 	struct aet_program program;
-	int result = aet_program_inspect(
-		config->command[0], aet_spawn_path(config), config->directory, &program);
+	const struct aet_known_program *known;
 
-	if (result < 0)
-		return fail(check, "not_found", strerror(-result));
+	aet_program_inspect_command(config, aet_spawn_path(config), &program);
+	known = aet_known_program_find(program.path);
+	check->is_exclusive = program.is_exclusive || (known && known->is_exclusive);
 	switch (program.verdict) {
 	case AET_PROGRAM_OK:
 		check->has_hooks = program.elf.dump_hook == AET_ELF_HOOK_EXPORTED ||

@@ -6,13 +6,16 @@
 #include "address.h"
 #include "aeterna/wire.h"
 #include "process/generation.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "process/proc_waits.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 
 static bool is_adopted(const struct aet_listener *listener, uint32_t generation)
 {
-	return listener->adopted == generation && listener->withdrawn != generation;
+	return listener->adopted == generation && listener->withdrawn != generation &&
+		listener->adopted_pid != 0;
 }
 
 /* A datagram server may simply wait in recv, which passes no hook. */
@@ -63,7 +66,7 @@ static bool has_listeners(const struct aet_generation *generation, bool look_out
 			continue;
 		}
 		kept++;
-		wanted += is_one;
+		wanted += is_one || aet_narrow_leaves(l, generation);
 	}
 	if (kept == 0)
 		return fresh > 0;
@@ -125,6 +128,7 @@ void aet_ready_forget(uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l) {
 		if (!l->configured && l->since == generation) {
+			aet_group_leave(l);
 			aet_listener_drop(l);
 			continue;
 		}

@@ -40,6 +40,7 @@ static bool look_at_next_version(void)
 		return false;
 	}
 	aet_swap.candidate_is_static = check.is_static;
+	aet_swap.candidate_is_exclusive = check.is_exclusive;
 	return true;
 }
 
@@ -157,6 +158,7 @@ void aet_act_look_snapshot(void)
 void aet_act_refuse(void)
 {
 	const struct aet_swap_cause *cause = &aet_swap.cause;
+	bool answers = false;
 
 	aet_swap_drop_config();
 	switch (aet_swap.goal) {
@@ -172,9 +174,11 @@ void aet_act_refuse(void)
 	default:
 		aet_log_error("swap refused: %s: %s", cause->reason, cause->detail);
 		aet_swap_record(false, cause->reason, cause->detail, aet_swap.last_number);
-		aet_answer_reload();
+		answers = true;
 	}
 	aet_swap_end();
+	if (answers)
+		aet_answer_reload();
 }
 
 /* What a request waits for; NULL: nothing, it begins at once. */

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/last_words.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "service/service.h"
 #include "state/attach.h"
 #include "state/report.h"
@@ -42,6 +44,8 @@ static void start_with(const struct aet_config *config, bool is_static)
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;
 	aet_attach_forget();
 	aet_drain_make_room();
+	aet_last_words_begin();
+	aet_stillborn_begin(NULL);
 	aet_phase_set(
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
 	result = aet_generation_start(
@@ -144,6 +148,7 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	aet_stillborn_serves(serving);
 	if (!aet_swap.awaits_state)
 		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)

@@ -7,6 +7,7 @@
 #include "service/fact.h"
 #include "service/service.h"
 #include "state/state.h"
+#include "swap/answer.h"
 #include "swap/swap.h"
 #include "util.h"
 
@@ -49,7 +50,7 @@ static void on_timer(struct aet_timer *fired)
 		aet_fact_post(&(struct aet_fact){.kind = AET_FACT_DUE});
 		begin_period();
 	} else if (aet_now_ms() >= due_ms + patience_ms) {
-		aet_swap.skipped++;
+		aet_answer_skipped("busy", "the program was never quiet in that time");
 		begin_period();
 	} else {
 		arm(AET_DUE_LOOK_MS);

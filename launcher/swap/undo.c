@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "service/waiter.h"
@@ -13,6 +14,7 @@
 #include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/request.h"
@@ -41,20 +43,21 @@ static void give_up_candidate(void)
 	if (!candidate)
 		return;
 	aet_ready_forget(candidate->number);
+	aet_narrow_follow(aet_swap.serving->number);
 	aet_swap.candidate = NULL;
 	aet_generation_kill(candidate);
 }
 
-/* Answers the waiters; the old generation serves already. */
-static void tell(const struct aet_swap_cause *cause, uint32_t number)
+/* The old generation serves already. True where those who wait for a reload are to be answered. */
+static bool tell(const struct aet_swap_cause *cause, uint32_t number)
 {
 	switch (aet_swap.goal) {
 	case AET_GOAL_SNAPSHOT:
 		aet_answer_no_snapshot(cause->reason, cause->detail);
-		break;
+		return false;
 	case AET_GOAL_DRY_RUN:
 		aet_dry_run_fail(cause->reason, cause->detail);
-		break;
+		return false;
 	case AET_GOAL_NONE:
 	case AET_GOAL_COMMIT:
 	case AET_GOAL_REPLACE:
@@ -62,19 +65,22 @@ static void tell(const struct aet_swap_cause *cause, uint32_t number)
 		aet_swap_record(false, cause->reason, cause->detail, number);
 		aet_log_error("swap undone, generation %u serves on: %s: %s",
 			aet_swap.serving->number, cause->reason, cause->detail);
-		aet_answer_reload();
+		return true;
 	}
 }
 
 void aet_act_undo(void)
 {
 	uint32_t number = aet_swap.candidate ? aet_swap.candidate->number : aet_swap.last_number;
+	bool answers;
 
 	open_gate();
 	aet_state_drop();
-	tell(&aet_swap.cause, number);
+	answers = tell(&aet_swap.cause, number);
 	give_up_candidate();
 	aet_swap_end();
+	if (answers)
+		aet_answer_reload(); /* with a status that says "running" */
 }
 
 void aet_act_undo_to_stop(void)

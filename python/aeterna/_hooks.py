@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 
-from . import _late, _receive, _registry, _runtime, _wanted
+from . import _late, _receive, _registry, _runtime, _turns, _wanted
 from ._awaited import call_with
 from ._lookup import trouble
 from ._names import from_environment
@@ -26,10 +26,11 @@ def dump(request: Request) -> int:
 
 def load(request: Request) -> int:
     try:
-        if request.flags & MERGE:
-            _receive.merge_here(request)
-        else:
-            _receive.load_here(request)
+        with _turns.Short():
+            if request.flags & MERGE:
+                _receive.merge_here(request)
+            else:
+                _receive.load_here(request)
     except BaseException as error:
         return failed(error, "load_failed")
     return 0

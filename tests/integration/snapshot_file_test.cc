@@ -453,6 +453,9 @@ TEST_F(FileTest, AProgramThatIsNeverQuietIsNotHeld)
 	}
 	nlohmann::json snapshot = service_->Status()["snapshot"];
 	EXPECT_GE(snapshot["skipped"], 1) << snapshot << service_->log();
+	EXPECT_NE(service_->log().find("is skipped: busy: the program was never quiet"),
+		std::string::npos)
+		<< service_->log();
 }
 
 // A parent that waits for any child, and one that hears of each end, notices nothing.
