@@ -14,10 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "book.h"
+
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 5
+#define AET_PAGE_VERSION 6
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
-#define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
+#define AET_PAGE_SIZE    sizeof(struct aet_page)
 
 enum aet_phase {
 	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
@@ -81,6 +83,7 @@ struct aet_page {
 	_Atomic(uint64_t) spoke_first; /* one bit a listener: a server spoke before its client */
 	uint8_t room[4096 - 104];
 	struct aet_slot slots[AET_PAGE_SLOTS];
+	struct aet_book book;
 };
 
 static inline uint32_t aet_trial_word(enum aet_trial trial, uint32_t listener)

@@ -218,6 +218,26 @@ struct aet_described_reply {
 	struct aet_header header;
 };
 
+struct aet_view {
+	struct aet_header header;
+	struct aet_credential credential;
+};
+
+struct aet_view_reply {
+	struct aet_header header;
+};
+
+struct aet_knock {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t listener;
+	uint32_t reserved;
+};
+
+struct aet_knock_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -353,6 +373,7 @@ static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_described) == 48, "wire");
 static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
+static_assert(sizeof(struct aet_knock) == 48, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 static_assert(sizeof(struct aet_restore) == 88, "wire");

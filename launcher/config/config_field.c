@@ -168,6 +168,8 @@ int aet_config_field_set(struct aet_config *config, const struct aet_config_key 
 		return aet_list_set_env(&value, field);
 	case AET_KEY_LISTEN:
 		return aet_list_set_listen(&value, field);
+	case AET_KEY_PATTERNS:
+		return aet_list_set_patterns(&value, field);
 	case AET_KEY_NAMES:
 		return aet_list_set_names(&value, field);
 	case AET_KEY_ATTRIBUTES:

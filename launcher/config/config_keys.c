@@ -41,6 +41,14 @@ const struct aet_config_key aet_config_keys[] = {
 	{"service", "restart", AET_KEY_WORD, FIELD(restart), .fallback = "on-failure",
 		.words = {"on-failure", "always", "never"},
 		.help = "when to start a program again that has ended"},
+	{"service", "private", AET_KEY_PATTERNS, FIELD(private_sockets),
+		.help = "sockets that are each version's own, with * and ?: not handed over, and not "
+			"waited for; default: those that are recognised as such"},
+	{"service", "public", AET_KEY_PATTERNS, FIELD(public_sockets),
+		.help = "sockets that a new version must take over, whatever they look like"},
+	{"service", "reach_old", AET_KEY_BOOL, FIELD(reach_old), .fallback = "false",
+		.help = "true: a new version that connects to an address which it has not bound yet "
+			"meets the old one; false: it meets nobody"},
 	{"service", "stop_signal", AET_KEY_SIGNAL, FIELD(stop_signal), .fallback = "TERM",
 		.help = "what tells the program to end: its main process gets it first, the rest of "
 			"its processes 500 ms after that one has gone, or at three quarters of "
@@ -114,6 +122,7 @@ static const char *type_name(const struct aet_config_key *key)
 	case AET_KEY_ARGV:
 	case AET_KEY_ENV:
 	case AET_KEY_LISTEN:
+	case AET_KEY_PATTERNS:
 	case AET_KEY_NAMES:
 	case AET_KEY_ATTRIBUTES:
 		return "list";

@@ -15,6 +15,7 @@ enum aet_key_type {
 	AET_KEY_ARGV, /* char **, a program and its arguments */
 	AET_KEY_ENV, /* char **, list of KEY=VALUE, or a map */
 	AET_KEY_LISTEN, /* char **, addresses */
+	AET_KEY_PATTERNS, /* char **, addresses with '*' and '?' */
 	AET_KEY_NAMES, /* char **, globals of Python: module:NAME, and presets */
 	AET_KEY_ATTRIBUTES, /* char **, attributes of Python's objects: module:NAME.attribute */
 	AET_KEY_DURATION, /* uint64_t, milliseconds */

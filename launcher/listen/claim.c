@@ -23,6 +23,9 @@ static bool has_address(
 	/* A bind() to port 0 does not mean a listener that was configured with a port. */
 	if (flags & AET_SOCKET_ANY_PORT && !(listener->flags & AET_SOCKET_ANY_PORT))
 		return false;
+	/* A port that the kernel chose for a helper is no later helper's. */
+	if (flags & AET_SOCKET_ANY_PORT && listener->is_private)
+		return false;
 	if (flags & AET_SOCKET_ANY_PORT) { /* compared without the port, which follows the family */
 		mine.bytes[2] = mine.bytes[3] = 0;
 	}

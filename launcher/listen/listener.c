@@ -214,55 +214,6 @@ void aet_listener_leave(struct aet_listener *listener, uint32_t generation, int 
 									 : 0;
 }
 
-/* A listening Unix socket of the same type, bound to a name that only the kernel knows: no client
- * can reach it, and epoll, accept, close and shutdown behave as on the listener. */
-static int make_placeholder(int type)
-{
-	struct sockaddr_un any = {.sun_family = AF_UNIX};
-	AET_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) < 0) /* autobind, unix(7) */
-		return -errno;
-	if (type != SOCK_DGRAM && listen(fd, 0) < 0)
-		return -errno;
-	return aet_fd_take(&fd);
-}
-
-int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation)
-{
-	struct aet_placeholder *free_one = NULL;
-	int fd;
-
-	for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
-		struct aet_placeholder *placeholder = &listener->placeholders[i];
-
-		if (placeholder->generation == generation)
-			return placeholder->fd;
-		if (placeholder->generation == 0 && !free_one)
-			free_one = placeholder;
-	}
-	if (!free_one)
-		return -ENOSPC;
-	fd = make_placeholder(listener->address.type);
-	if (fd < 0)
-		return fd;
-	*free_one = (struct aet_placeholder){generation, fd, cookie_of(fd)};
-	return fd;
-}
-
-void aet_listener_forget_generation(uint32_t generation)
-{
-	AET_FOREACH_LISTENER(l)
-		for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
-			if (l->placeholders[i].generation != generation)
-				continue;
-			aet_fd_close(&l->placeholders[i].fd);
-			l->placeholders[i].generation = 0;
-		}
-}
-
 void aet_listener_raise_backlogs(void)
 {
 	AET_FOREACH_LISTENER(l)
@@ -294,7 +245,7 @@ int aet_listener_count(void)
 {
 	int count = 0;
 
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		count++;
 	return count;
 }

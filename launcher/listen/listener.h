@@ -10,9 +10,10 @@
 #include <sys/types.h>
 
 #include "aeterna/address.h"
+#include "book.h"
 
 #define AET_LISTENERS_MAX    64 /* one bit each in a member's set */
-#define AET_PLACEHOLDERS_MAX 8 /* generations that may be alive at once */
+#define AET_PLACEHOLDERS_MAX AET_BOOK_GENERATIONS /* that may be alive at once */
 #define AET_RAISED_BACKLOG   65535 /* the kernel cuts it to net.core.somaxconn */
 #define AET_ADDRESS_QUOTED   200
 #define AET_LISTENER_NAME    256 /* sd_listen_fds_with_names(3) */
@@ -21,6 +22,8 @@ struct aet_placeholder {
 	uint32_t generation; /* 0: free */
 	int fd;
 	uint64_t cookie;
+	bool is_bound; /* the generation has bound the address, and not closed it */
+	struct aet_door door; /* for its own processes, while it waits */
 };
 
 /* The generations that listened and showed interest. */
@@ -28,6 +31,16 @@ struct aet_listener_use {
 	uint32_t adopted;
 	int adopted_pid;
 	uint32_t wanted;
+};
+
+/* Why a listener is a generation's own, which no later one will bind. */
+enum aet_privacy {
+	AET_PRIVACY_NONE, /* in doubt it is public */
+	AET_PRIVACY_CONFIGURED,
+	AET_PRIVACY_ANY_PORT,
+	AET_PRIVACY_PROCESS_NAME,
+	AET_PRIVACY_OTHER_NAME,
+	AET_PRIVACY_DIRECTORY,
 };
 
 struct aet_listener {
@@ -43,6 +56,9 @@ struct aet_listener {
 	bool configured; /* from service.listen, or passed */
 	bool passed; /* by the service manager, whose file it is */
 	char name[AET_LISTENER_NAME]; /* as the service manager calls it; may be empty */
+	enum aet_privacy privacy; /* why it would be private */
+	bool is_private; /* not waited for; it ends with its generation */
+	uint64_t offered_ms;
 	uint32_t since; /* generation that offered it; kept from its commit on */
 	uint32_t claimed; /* last generation whose bind() adopted it; claim.h has these four */
 	int claimed_pid; /* 0: that socket is closed */
@@ -68,6 +84,10 @@ extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];
 #define AET_FOREACH_LISTENER(l)                                                                    \
 	for (struct aet_listener *l = aet_listeners; l < aet_listeners + AET_LISTENERS_MAX; l++)   \
 		if (l->used)
+
+/* Those that outlive their generation. */
+#define AET_FOREACH_PUBLIC(l) AET_FOREACH_LISTENER(l)                                             \
+	if (!l->is_private)
 
 static inline uint32_t aet_listener_id(const struct aet_listener *listener)
 {
@@ -99,12 +119,6 @@ void aet_listener_want(struct aet_listener *listener, uint32_t generation, int p
  * 0: nobody. Interest that nobody has any more is void. */
 void aet_listener_leave(struct aet_listener *listener, uint32_t generation, int pid, int heir);
 
-/* The never-ready socket of a generation, made on first demand; -errno. */
-int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation);
-
-/* Closes the placeholders of a generation that is gone. */
-void aet_listener_forget_generation(uint32_t generation);
-
 /* No process accepts for now: the queue must take every client. */
 void aet_listener_raise_backlogs(void);
 
@@ -115,6 +129,7 @@ void aet_listener_restore_backlogs(void);
  * them. */
 void aet_listener_remove_files(void);
 
+/* Those that are handed over. */
 int aet_listener_count(void);
 
 #endif

@@ -40,7 +40,7 @@ struct unix_answer {
 
 static bool has_port(uint16_t port)
 {
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		if (l->address.type == SOCK_STREAM && aet_address_port(&l->address) == ntohs(port))
 			return true;
 	return false;
@@ -48,7 +48,7 @@ static bool has_port(uint16_t port)
 
 static bool has_unix_name(const uint8_t *name, size_t length)
 {
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		size_t mine = l->address.length - 2; /* without sun_family */
 
 		if (l->address.family != AF_UNIX)
@@ -119,7 +119,7 @@ static int ask_unix(int fd, struct aet_inode_set *set)
 
 static bool has_family(int family)
 {
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		if (l->address.family == family && l->address.type != SOCK_DGRAM)
 			return true;
 	return false;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "process/member.h"
 #include "process/spawn.h"
@@ -126,6 +126,7 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	if (!generation)
 		return -EAGAIN;
 	generation->is_static = is_static;
+	generation->reaches_old = config->reach_old;
 	generation->follows = !is_static && has_to_follow(config);
 	spawn.follows = has_to_follow(config);
 	if (config->ready == AET_READY_NOTIFY)

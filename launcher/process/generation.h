@@ -42,6 +42,7 @@ struct aet_generation {
 	bool main_gone; /* the first process ended */
 	bool has_joined; /* a process of it has or had a lifeline */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
+	bool reaches_old; /* its processes may connect to what it has not bound */
 	bool follows; /* its processes load the library that follows connections */
 	bool is_warned; /* the log says that it has state but does not follow connections */
 	bool is_frozen; /* replaced, and unchanged since its dump: it may serve again (swap/frozen.h) */

@@ -10,9 +10,10 @@
 
 #include "fd.h"
 #include "listen/claim.h"
-#include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "msgio.h"
+#include "process/tree.h"
 #include "service/fact.h"
 #include "service/service.h"
 
@@ -88,6 +89,15 @@ static const struct aet_member *find_holder(const struct aet_member *except, uin
 	return NULL;
 }
 
+/* Nobody is there any more, until another process of the generation comes. One that closed its
+ * descriptors may have passed them on. */
+static bool was_last_at(const struct aet_member *member, const struct aet_listener *listener)
+{
+	return !find_holder(member, aet_listener_id(listener)) &&
+		(listener->adopted_pid == member->pid ||
+			aet_tree_is_ending(listener->adopted_pid));
+}
+
 /* What the process had open, bound and wanted. It may go on as another program, execve(2). */
 static void leave_listeners(const struct aet_member *member)
 {
@@ -95,9 +105,11 @@ static void leave_listeners(const struct aet_member *member)
 	AET_FOREACH_LISTENER(l) {
 		const struct aet_member *heir = find_holder(member, aet_listener_id(l));
 
-		if (member->holds >> aet_listener_id(l) & 1)
-			aet_listener_leave(
-				l, member->generation, member->pid, heir ? heir->pid : 0);
+		if (!(member->holds >> aet_listener_id(l) & 1))
+			continue;
+		if (was_last_at(member, l))
+			aet_listener_unbind(l, member->generation);
+		aet_listener_leave(l, member->generation, member->pid, heir ? heir->pid : 0);
 	}
 }
 
@@ -133,17 +145,21 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		if (member->order == 0)
 			member->order = ++last_order;
 		aet_listener_want(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
 			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
 		aet_listener_adopt(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	default: /* WITHDRAW */
 		if (AET_MESSAGE_BODY(message, AET_MSG_WITHDRAW, aet_withdraw)->flags &
 			AET_WITHDRAW_CLAIM) {
 			aet_claim_end(listener, member->generation, member->pid);
+			if (listener->adopted != member->generation)
+				aet_listener_unbind(listener, member->generation);
 			return;
 		}
 		member->holds &= ~(1ull << id);

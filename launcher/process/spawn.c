@@ -15,6 +15,7 @@
 #include "address.h"
 #include "fd.h"
 #include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "base/open_files.h"
 #include "base/wrapper.h"
@@ -113,7 +114,7 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	int count = 0;
 
 	text[0] = names[0] = '\0';
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		size_t used = strlen(text);
 
 		(void)aet_address_format(&l->address, address, sizeof(address));
@@ -250,7 +251,7 @@ static int pass_listeners(const struct aet_spawn *spawn)
 	int fds[AET_LISTENERS_MAX];
 	int count = 0;
 
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		int fd = spawn->parked ? aet_listener_placeholder(l, spawn->number) : l->fd;
 
 		fds[count] = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PASSED_FD + AET_LISTENERS_MAX);
@@ -321,7 +322,7 @@ int aet_spawn(struct aet_spawn *spawn)
 	pid_t pid;
 
 	/* Makes placeholders here, in the parent, which keeps them. */
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		if (spawn->parked && aet_listener_placeholder(l, spawn->number) < 0)
 			return -ENFILE;
 	build_environment(&env, spawn);

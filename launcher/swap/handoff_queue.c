@@ -126,7 +126,7 @@ void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 		end_trial();
 	opened_to = generation->number;
 	forget_spoken();
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		if (!generation->follows || !has_taker(l, generation->number))
 			continue;
 		if (l->roomless == generation->number)

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "listen/listener.h"
+#include "process/book_writer.h"
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/fact.h"
@@ -13,6 +14,7 @@
 #include "state/state.h"
 #include "state/state_step.h"
 #include "swap/beside.h"
+#include "swap/closed.h"
 #include "swap/drain.h"
 #include "swap/forecast.h"
 #include "swap/handoff_queue.h"
@@ -20,6 +22,7 @@
 #include "swap/machine.h"
 #include "swap/narrow.h"
 #include "swap/phase_word.h"
+#include "swap/privacy.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
 #include "swap/why_ended.h"
@@ -46,6 +49,7 @@ static void look_whether_ready(uint32_t generation)
 
 static void on_listeners(uint32_t generation)
 {
+	aet_privacy_settle();
 	if (is_serving(generation)) {
 		aet_queue_open_to(aet_swap.serving, false);
 		aet_narrow_follow(generation);
@@ -150,6 +154,7 @@ static void on_withdrawn(const struct aet_fact *fact)
 {
 	struct aet_listener *listener = aet_listener_get((uint32_t)fact->number);
 
+	aet_closed_note();
 	if (listener)
 		aet_drain_listener_unused(listener, fact->generation);
 }
@@ -216,6 +221,7 @@ static void observe(const struct aet_fact *fact)
 		on_exited(fact->generation);
 		break;
 	case AET_FACT_GONE:
+		aet_privacy_forget(fact->generation);
 		aet_drain_sweep_listeners();
 		break;
 	case AET_FACT_COPIED:
@@ -245,6 +251,7 @@ void aet_observe_facts(void)
 
 	while (aet_fact_take(&fact))
 		observe(&fact);
+	aet_book_write();
 }
 
 void aet_observe_begin(void)

@@ -16,6 +16,7 @@
 #include "service/service.h"
 #include "swap/drain.h"
 #include "swap/swap.h"
+#include "swap/too_many.h"
 #include "base/text_file.h"
 
 static const char *given_path;
@@ -125,6 +126,13 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		ret_check->reason = "sandboxed";
 		aet_config_free(config);
 		return -EPERM;
+	}
+	if (aet_swap.serving &&
+		aet_too_many_check(aet_swap.serving->number, ret_check->detail,
+			sizeof(ret_check->detail)) < 0) {
+		ret_check->reason = "too_many_listeners";
+		aet_config_free(config);
+		return -ENOSPC;
 	}
 	if (aet_drain_would_lose() != 0) {
 		(void)snprintf(ret_check->detail, sizeof(ret_check->detail),

@@ -14,6 +14,7 @@
 #include "state/attach.h"
 #include "state/report.h"
 #include "state/state.h"
+#include "swap/awaited.h"
 #include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
@@ -21,7 +22,6 @@
 #include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
-#include "swap/ready.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
 #include "swap/swap.h"
@@ -203,7 +203,7 @@ void aet_act_kill_late(void)
 		aet_swap_set_cause("handoff_timeout", "it did not load the kept state in time");
 	else if (!aet_swap.has_cause)
 		aet_swap_set_cause(
-			aet_ready_missing(aet_swap.serving, detail, sizeof(detail)), detail);
+			aet_awaited_blame(aet_swap.serving, detail, sizeof(detail)), detail);
 	if (!aet_swap.has_cause)
 		aet_log_error("generation %u is killed: %s", aet_swap.serving->number,
 			aet_swap.cause.detail);

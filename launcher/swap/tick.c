@@ -6,6 +6,7 @@
 #include "state/prefault.h"
 #include "state/state.h"
 #include "state/state_late.h"
+#include "swap/awaited.h"
 #include "swap/beside.h"
 #include "swap/narrow.h"
 #include "swap/phase_word.h"
@@ -58,6 +59,7 @@ static void look_at_boot(void)
 		aet_swap_post(AET_EVENT_UNDONE);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
+	aet_awaited_tell(aet_swap.candidate);
 }
 
 static void look_at_start(void)
@@ -69,6 +71,7 @@ static void look_at_start(void)
 		aet_swap_post(AET_EVENT_READY);
 	else
 		(void)aet_stillborn_look(aet_swap.serving); /* it counts */
+	aet_awaited_tell(aet_swap.serving);
 }
 
 /* Prepares the memory again if the number of state workers has changed since the swap began. */

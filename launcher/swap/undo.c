@@ -11,6 +11,7 @@
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/awaited.h"
 #include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
@@ -98,7 +99,7 @@ static void blame_timeout(void)
 	switch (aet_swap.state) {
 	case AET_SWAP_BOOT:
 		aet_swap_set_cause(
-			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
+			aet_awaited_blame(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
 		aet_state_workers_blame();

@@ -18,6 +18,10 @@
 
 #include "util.h"
 
+struct stat;
+struct stat64;
+struct statx;
+
 struct aet_real {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;
 #include "core/hooks.def"

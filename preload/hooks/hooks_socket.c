@@ -12,8 +12,10 @@
 #include "core/lock.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "core/view.h"
 #include "listeners/adopt.h"
 #include "listeners/listener_use.h"
+#include "listeners/reach.h"
 #include "sys.h"
 
 /* Once it is adopted or kept. */
@@ -42,6 +44,23 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 		aet_errno = saved;
 	}
 	return result;
+}
+
+EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	struct aet_way way = {0};
+	enum aet_book_answer answer;
+
+	if (AET_LIKELY(aet_view_is_free()) || !aet_lib.active)
+		return AET_REAL(connect)(fd, addr, len);
+	answer = aet_reach(fd, addr, len, &way);
+	if (answer == AET_BOOK_NOBODY) {
+		aet_errno = way.error;
+		return -1;
+	}
+	if (answer == AET_BOOK_DOOR)
+		return AET_REAL(connect)(fd, (struct sockaddr *)&way.name, way.length);
+	return AET_REAL(connect)(fd, addr, len);
 }
 
 EXPORT int listen(int fd, int backlog)
