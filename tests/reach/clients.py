@@ -68,7 +68,8 @@ class Crowd:
         self._talk = talk
         self._address = address
         self._end = threading.Event()
-        self._busy = [self._opened() for _ in range(kept)]
+        self._first = not talk.once  # a request before the swap: with `once` it would be the last
+        self._busy = [self._opened() for _ in range(kept if self._first else 0)]
         self._silent = [self._opened() for _ in range(kept)]
         self._silent_since = time.monotonic()
         self._counts = [0] * (len(self._busy) + (NEW_CLIENTS if new else 0))
@@ -84,7 +85,8 @@ class Crowd:
 
     def _opened(self) -> Wire:
         wire = self._talk.open(self._address)
-        self._talk.ask(wire)
+        if self._first:
+            self._talk.ask(wire)
         return wire
 
     def _ask(self, wire: Wire) -> bool:

@@ -8,9 +8,10 @@ mkdir -p "$2"
 root=$(cd "$2" && pwd)
 archives=$root/archives
 
+mkdir -p "$archives/partial"
+
 # One package at a time: some of them conflict with each other, which matters only to dpkg.
 fetch() {
-	mkdir -p "$archives/partial"
 	timeout --kill-after=10 900 apt-get -q -y --no-install-recommends --download-only --reinstall \
 		-o Dir::Cache::archives="$archives" -o APT::Sandbox::User= -o Debug::NoLocking=1 \
 		install "$1" >"$root/apt.log" 2>&1 || {
@@ -18,20 +19,15 @@ fetch() {
 		echo "debian.sh: no package '$1'; is apt-get update needed?" >&2
 		exit 1
 	}
-	for archive in "$archives"/*.deb; do
-		[ -e "$archive" ] || continue
-		dpkg-deb -x "$archive" "$root"
-		dpkg-deb -f "$archive" Package Version | sed 's/^[^:]*: //' | paste -s -d ' ' >>"$root/new.txt"
-	done
-	rm -r "$archives"
 }
 
-: >"$root/new.txt"
-sed -e 's/#.*//' -e '/^ *$/d' "$list" | {
-	while read -r name; do
-		echo "reach: Debian's $name"
-		fetch "$name"
-	done
-}
-sort -u "$root/new.txt" >"$root/versions.txt"
-rm "$root/new.txt"
+sed -e 's/#.*//' -e '/^ *$/d' "$list" | while read -r name; do
+	echo "reach: Debian's $name"
+	fetch "$name"
+done
+for archive in "$archives"/*.deb; do
+	dpkg-deb -x "$archive" "$root"
+	dpkg-deb -W --showformat '${Package} ${Version}\n' "$archive"
+done >"$root/new.txt"
+rm -r "$archives"
+mv "$root/new.txt" "$root/versions.txt"

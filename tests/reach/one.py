@@ -14,8 +14,8 @@ import tempfile
 
 from runner import processes
 
-from .rows import ROWS
 from .row import find
+from .rows import ROWS
 from .trial import Result, Trial
 
 

@@ -15,6 +15,8 @@ from .wire import FAILED, HANGING, PATIENCE_S, Address, Trouble, Wire
 
 
 class Talk(Protocol):
+    once: bool  # the protocol has one request a connection; a kept one asks it after the swap
+
     def open(self, address: Address) -> Wire: ...
 
     def ask(self, wire: Wire) -> bool:
@@ -28,6 +30,7 @@ class Streams:
     """What all talks over a stream have in common."""
 
     tls: bool = False
+    once: bool = False
 
     def open(self, address: Address) -> Wire:
         return Wire(address, self.tls)
@@ -92,7 +95,7 @@ class Script(Streams):
     answer: bytes  # the last bytes of the answer
     hello: Sequence[tuple[bytes, bytes]] = ()
     tls: bool = False
-    once: bool = False  # the server closes after one answer
+    once: bool = False
 
     def open(self, address: Address) -> Wire:
         wire = Wire(address, self.tls)
@@ -111,7 +114,7 @@ class Script(Streams):
             wire.send(self.request)
         wire.until(self.answer)
         wire.asked = True
-        return not self.once
+        return True
 
 
 @dataclasses.dataclass

@@ -5,6 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..row import Row
-from . import asgi, debian_web, wsgi
+from . import asgi, debian_line, debian_web, wsgi
 
-ROWS: Sequence[Row] = [*asgi.ROWS, *wsgi.ROWS, *debian_web.ROWS]
+ROWS: Sequence[Row] = [*asgi.ROWS, *wsgi.ROWS, *debian_web.ROWS, *debian_line.ROWS]
