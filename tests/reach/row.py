@@ -14,6 +14,7 @@ from . import places
 from .talk import Http, Talk
 
 SWAPS = "swaps"
+REFUSED = "refused before it starts"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,23 @@ class Service:
         settings = {
             "service": {
                 "name": self._row.name,
-                "command": [self._site.fill(word) for word in command],
+                "command": self._as_user(command),
                 "directory": self._site.directory,
                 "start_timeout": f"{START_TIMEOUT_S}s",
-                **({"user": self._row.user} if self._row.user and os.geteuid() == 0 else {}),
                 **self._row.service,
             },
             **({"handoff": dict(self._row.handoff)} if self._row.handoff else {}),
         }
         self._file.write_text(json.dumps(settings, indent=1) + "\n")
         self.hand_to_user()
+
+    def _as_user(self, command: Sequence[str]) -> list[str]:
+        """Of programs that refuse to run as root."""
+        words = [self._site.fill(word) for word in command]
+        if not self._row.user or os.geteuid():
+            return words
+        group = str(pwd.getpwnam(self._row.user).pw_gid)
+        return ["setpriv", "--reuid", self._row.user, "--regid", group, "--clear-groups", *words]
 
     def hand_to_user(self) -> None:
         if self._row.user and os.geteuid() == 0:
@@ -56,11 +64,8 @@ class Service:
 
     def set_up(self) -> None:
         for words in self._row.setup:
-            command = [self._site.fill(word) for word in words]
-            if self._row.user and os.geteuid() == 0:
-                command = ["setpriv", "--reuid", self._row.user, "--clear-groups", *command]
             done = subprocess.run(
-                command,
+                self._as_user(words),
                 cwd=self._directory,
                 env=self._site.environment(),
                 stdin=subprocess.DEVNULL,

@@ -11,13 +11,14 @@ from runner import processes
 
 from . import places
 from .clients import Crowd, Tally
-from .row import SWAPS, Row, Site
+from .row import REFUSED, SWAPS, Row, Site
 from .service import Service
 from .wire import Trouble
 
 SWAPS_EACH = 2
 START_S = 60.0
 UNDONE_WITHIN_S = 10.0
+NOT_INTERPOSABLE = 126  # the launcher's exit status
 
 
 @dataclasses.dataclass
@@ -90,6 +91,9 @@ class Trial:
                 break
             except Trouble as why:
                 code = self._service.ended()
+                if code == NOT_INTERPOSABLE:
+                    self.result.notes.append(self._refusal())
+                    raise Bad(REFUSED) from None
                 if code is not None:
                     raise Bad(f"does not start: status {code}") from None
                 if time.monotonic() > end:
@@ -100,6 +104,11 @@ class Trial:
             self.result.keeps = self._row.talk.ask(wire)
         finally:
             wire.close()
+
+    def _refusal(self) -> str:
+        """The launcher's sentence, without the path of the program."""
+        lines = [line for line in self._service.log().splitlines() if "error: '" in line]
+        return "".join(lines[-1:]).rpartition("' ")[2]
 
     def _good_swaps(self) -> None:
         for _ in range(SWAPS_EACH):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..row import Row
-from . import asgi, debian_line, debian_web, wsgi
+from . import apps, asgi, debian_line, debian_web, languages, node, python_net, wsgi
 
-ROWS: Sequence[Row] = [*asgi.ROWS, *wsgi.ROWS, *debian_web.ROWS, *debian_line.ROWS]
+_PARTS = (asgi, wsgi, python_net, apps, node, languages, debian_web, debian_line)
+ROWS: Sequence[Row] = [row for part in _PARTS for row in part.ROWS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..row import Row
+from ..row import REFUSED, Row
 from ..talk import Dns, Script
 
 STOP_FIRST = {"overlap": False}
@@ -105,6 +105,7 @@ server:
  pidfile: ""
  use-syslog: no
  do-daemonize: no
+ incoming-num-tcp: 100
  module-config: "iterator"
  local-zone: "test." static
  local-data: "host.test. A 10.0.0.1"
@@ -185,6 +186,7 @@ Port @PORT@
 User www-data
 Group www-data
 UseIPv6 off
+UseReverseDNS off
 WtmpLog off
 ScoreboardFile @DIR@/scoreboard
 PidFile @DIR@/proftpd.pid
@@ -251,7 +253,7 @@ def _config(
 ) -> Row:
     """The bad version: a line in the configuration that the program does not know."""
     files = {"conf": text, "db.test": ZONE, "empty/.keep": ""}
-    bad = {"conf": "no_such_directive here\n" + text}
+    bad = {} if "bad_command" in options else {"conf": "no_such_directive here\n" + text}
     return Row(name, origin, command, files=files, bad=bad, talk=talk, **options)  # type: ignore[arg-type]
 
 
@@ -363,6 +365,7 @@ ROWS: Sequence[Row] = [
         ["@DEB@/usr/sbin/xinetd", "-dontfork", "-f", "@DIR@/conf"],
         XINETD,
         ECHO,
+        bad_command=["@DEB@/usr/sbin/xinetd", "-dontfork", "-no-such-option"],
     ),
     Row(
         "inetd",
@@ -408,6 +411,7 @@ ROWS: Sequence[Row] = [
             "/no/such",
         ],
         talk=Script(b"SSH-2.0-probe\r\n", b"curve25519", ((b"", b"\r\n"),), once=True),
+        clients=2,
     ),
     _config(
         "vsftpd",
@@ -468,6 +472,7 @@ ROWS: Sequence[Row] = [
         ["@DEB@/usr/sbin/ngircd", "-n", "-f", "@DIR@/conf"],
         NGIRCD,
         Script(b"PING x\r\n", b"\r\n"),
+        bad_command=["@DEB@/usr/sbin/ngircd", "-n", "-f", "/no/such.conf"],
     ),
     _config(
         "pgbouncer",
@@ -494,6 +499,7 @@ ROWS: Sequence[Row] = [
         NATS,
         Script(b"PING\r\n", b"PONG\r\n", GREETED),
         how="nats-server -c conf (Go)",
+        expected=REFUSED,
     ),
     Row(
         "php-fpm",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..row import Row
+from ..row import REFUSED, Row
 from ..talk import Http
 
 PAGE = {"www/index.html": "hello\n"}
@@ -74,6 +74,7 @@ cache_log /dev/stderr
 cache_store_log none
 mime_table @DEB@/usr/share/squid/mime.conf
 icon_directory @DEB@/usr/share/squid/icons
+unlinkd_program @DEB@/usr/lib/squid/unlinkd
 error_directory @DEB@/usr/share/squid/errors/templates
 pinger_enable off
 netdb_filename none
@@ -154,14 +155,17 @@ def _config(
     name: str, origin: str, command: Sequence[str], file: str, text: str, **options: object
 ) -> Row:
     """A program whose bad version is a line in its configuration that it does not know."""
-    bad = {file: "no_such_directive here;\n" + text}
+    bad = {} if "bad_command" in options else {file: "no_such_directive here;\n" + text}
     files = {file: text, **PAGE}
     return Row(name, origin, command, files=files, bad=bad, **options)  # type: ignore[arg-type]
 
 
 def _apache(mpm: str, **options: object) -> Row:
     text = APACHE.replace("@MPM@", mpm)
-    return _config(f"apache2-{mpm}", "deb apache2", APACHE_RUN, "apache.conf", text, **options)
+    bad = [*APACHE_RUN[:-2], "/no/such.conf", "-DFOREGROUND"]
+    return _config(
+        f"apache2-{mpm}", "deb apache2", APACHE_RUN, "apache.conf", text, bad_command=bad, **options
+    )
 
 
 ROWS: Sequence[Row] = [
@@ -209,6 +213,7 @@ ROWS: Sequence[Row] = [
         ],
         "v.vcl",
         VARNISH,
+        bad_command=["@DEB@/usr/sbin/varnishd", "-F", "--no-such-option"],
         handoff=STOP_FIRST,
         note="`overlap: false` for the lock on its directory",
     ),
@@ -226,6 +231,7 @@ ROWS: Sequence[Row] = [
         ["@DEB@/usr/sbin/privoxy", "--no-daemon", "@DIR@/p.conf"],
         "p.conf",
         PRIVOXY,
+        bad_command=["@DEB@/usr/sbin/privoxy", "--no-daemon", "/no/such.conf"],
         talk=Http("http://p.p/", host="p.p"),
     ),
     _config("h2o", "deb h2o", ["@DEB@/usr/bin/h2o", "-c", "@DIR@/h2o.conf"], "h2o.conf", H2O),
@@ -236,6 +242,7 @@ ROWS: Sequence[Row] = [
         "Caddyfile",
         CADDY,
         how="caddy run (Go)",
+        expected=REFUSED,
     ),
     _config(
         "icecast2",
@@ -276,14 +283,7 @@ ROWS: Sequence[Row] = [
             *("-r", "@DIR@/www", "-f", "index.html"),
         ],
         files=PAGE,
-        bad_command=["@DEB@/usr/bin/webfsd", "-F", "-r", "/no/such/directory"],
-    ),
-    Row(
-        "darkhttpd",
-        "deb darkhttpd",
-        ["@DEB@/usr/bin/darkhttpd", "@DIR@/www", "--addr", "127.0.0.1", "--port", "@PORT@"],
-        files=PAGE,
-        bad_command=["@DEB@/usr/bin/darkhttpd", "@DIR@/www", "--no-such-option"],
+        bad_command=["@DEB@/usr/bin/webfsd", "-F", "-no-such-option"],
     ),
     Row(
         "prometheus-node-exporter",
@@ -291,6 +291,7 @@ ROWS: Sequence[Row] = [
         ["@DEB@/usr/bin/prometheus-node-exporter", "--web.listen-address=127.0.0.1:@PORT@"],
         bad_command=["@DEB@/usr/bin/prometheus-node-exporter", "--no-such-option"],
         how="prometheus-node-exporter (Go)",
+        expected=REFUSED,
     ),
     Row(
         "php-S",
