@@ -63,7 +63,8 @@ static void write_rest(const char *config_path, char *ret_rest, size_t size)
 		(void)snprintf(ret_rest, size, "%s", config_path);
 	else
 		(void)snprintf(ret_rest, size, "/%016llx/%s",
-			(unsigned long long)hash_of(config_path, length), config_path + length - 48);
+			(unsigned long long)hash_of(config_path, length),
+			config_path + length - 48);
 }
 
 void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size)

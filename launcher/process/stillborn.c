@@ -61,7 +61,6 @@ static struct {
 	unsigned most; /* deaths in a row */
 } watch;
 
-
 /* FNV-1a, without digits: descriptors, numbers of workers and versions differ. */
 static uint64_t hash_of(const char *text, size_t length)
 {
@@ -246,7 +245,8 @@ static bool respawns(void)
 	for (unsigned i = 0; i < watch.kind_count; i++) {
 		const struct kind *kind = &watch.kinds[i];
 
-		if (kind->deaths < IN_A_ROW || kind->deaths <= 2 * model.deaths || kind->again + 1 < IN_A_ROW)
+		if (kind->deaths < IN_A_ROW || kind->deaths <= 2 * model.deaths ||
+			kind->again + 1 < IN_A_ROW)
 			continue;
 		watch.deaths = kind->deaths;
 		return true;
@@ -294,7 +294,9 @@ enum aet_stillborn aet_stillborn_look(const struct aet_generation *starting)
 	watch.due_ms = aet_now_ms() + AET_MAX(rest_ms, (uint64_t)LOOK_MS);
 	if (!watch.compares)
 		return AET_STILLBORN_NO;
-	return respawns() ? AET_STILLBORN_RESPAWNS : waits() ? AET_STILLBORN_WAITS : AET_STILLBORN_NO;
+	return respawns() ? AET_STILLBORN_RESPAWNS
+		: waits() ? AET_STILLBORN_WAITS
+			  : AET_STILLBORN_NO;
 }
 
 unsigned aet_stillborn_deaths(void)

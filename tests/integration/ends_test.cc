@@ -152,8 +152,9 @@ TEST_F(EndsTest, ADetachedChildHasTimeAndIsNamed)
 
 TEST_F(EndsTest, ADetachedChildLivesOnWithKeepChildren)
 {
-	Begin("detached", {"service.stop_timeout: 300ms", "handoff.drain_timeout: 0s",
-				  "service.keep_children: true"});
+	Begin("detached",
+		{"service.stop_timeout: 300ms", "handoff.drain_timeout: 0s",
+			"service.keep_children: true"});
 	LetGo();
 	Swap(2);
 	EXPECT_TRUE(Eventually([&] { return Says("generation 1 is gone"); })) << service_->log();

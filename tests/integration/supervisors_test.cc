@@ -22,7 +22,8 @@ class SupervisorTest : public testing::TestWithParam<Supervised>
 // The first process of a supervisor is never asked to end by its workers' ends.
 TEST_P(SupervisorTest, ABadVersionIsUndoneSoon)
 {
-	Program program = {GetParam().name, GetParam().command, {"http://127.0.0.1:{P}/"}, {}, false};
+	Program program = {
+		GetParam().name, GetParam().command, {"http://127.0.0.1:{P}/"}, {}, false};
 	Service service(program, {"service.start_timeout: 60s", "handoff.drain_timeout: 1s"});
 
 	service.Start();
@@ -53,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(Programs, SupervisorTest,
 		Supervised{"gunicorn",
 			{"{V}/gunicorn", "--chdir", "{T}", "-w", "2", "-b", "127.0.0.1:{P}",
 				"wsgi_app:app"}},
-		Supervised{"puma_workers", {"puma", "-w", "2", "-b", "tcp://127.0.0.1:{P}", "{T}/puma.ru"}},
+		Supervised{"puma_workers",
+			{"puma", "-w", "2", "-b", "tcp://127.0.0.1:{P}", "{T}/puma.ru"}},
 		Supervised{"node_watch", {"node", "--watch", "{T}/node_http.js"}}),
 	[](const testing::TestParamInfo<Supervised> &one) { return one.param.name; });
 
@@ -110,8 +112,8 @@ INSTANTIATE_TEST_SUITE_P(Programs, LastWordsTest,
 TEST(BackgroundTest, AParentThatEndsBeforeItsWorkersIsNone)
 {
 	Program program = kSteps;
-	program.command = {"sh", "-c",
-		"if [ -e {D}/bad ]; then sleep 0.5 & exit 0; fi; exec {B}/steps"};
+	program.command = {
+		"sh", "-c", "if [ -e {D}/bad ]; then sleep 0.5 & exit 0; fi; exec {B}/steps"};
 	Service service(program, {"handoff.drain_timeout: 1s"});
 
 	service.SetSteps("open:0");

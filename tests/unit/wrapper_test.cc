@@ -91,8 +91,7 @@ TEST(Wrapper, IsFollowedToItsProgram)
 	};
 
 	for (const Case &c : cases)
-		EXPECT_EQ(Wrapped(c.given).command(), c.found)
-			<< testing::PrintToString(c.given);
+		EXPECT_EQ(Wrapped(c.given).command(), c.found) << testing::PrintToString(c.given);
 }
 
 TEST(Wrapper, TakesTheEnvironmentAway)
@@ -100,8 +99,8 @@ TEST(Wrapper, TakesTheEnvironmentAway)
 	for (const Words &words : {Words{"env", "-i", "p"}, Words{"env", "-", "p"},
 		     Words{"env", "-u", "LD_PRELOAD", "p"}, Words{"env", "-uLD_PRELOAD", "p"},
 		     Words{"env", "--ignore-environment", "p"},
-		     Words{"env", "--unset=LD_PRELOAD", "p"},
-		     Words{"setpriv", "--reset-env", "p"}, Words{"runuser", "-l", "-u", "x", "p"},
+		     Words{"env", "--unset=LD_PRELOAD", "p"}, Words{"setpriv", "--reset-env", "p"},
+		     Words{"runuser", "-l", "-u", "x", "p"},
 		     Words{"sh", "-c", "unset LD_PRELOAD; exec p"}})
 		EXPECT_NE(Wrapped(words).found.clears, nullptr) << testing::PrintToString(words);
 	for (const Words &words : {Words{"env", "LD_PRELOAD=/x.so", "p"},
@@ -159,7 +158,8 @@ TEST(LastWords, AreTheLastErrorOrTheLastLineOfAFew)
 	EXPECT_EQ(LastWords("aeterna: x\n{\"time\": \"2026\"}\n"), "");
 	// Of much text the last line is anybody's.
 	EXPECT_EQ(LastWords(std::string(3000, 'x') + "\nGET / 200\n"), "");
-	EXPECT_EQ(LastWords(std::string(3000, 'x') + "\nNo such file\nGET / 200\n"), "No such file");
+	EXPECT_EQ(
+		LastWords(std::string(3000, 'x') + "\nNo such file\nGET / 200\n"), "No such file");
 }
 
 TEST(LastWords, TellOfLocks)
