@@ -50,7 +50,7 @@ static int dial(const char *name, struct ucred *ret_peer)
  * are among those that are visible here: then it is in a pid namespace below. */
 static int dial_beside(const char *name)
 {
-	struct ucred peer;
+	struct ucred peer = {0};
 	AET_CLOSE int fd = dial(name, &peer);
 
 	if (fd < 0)

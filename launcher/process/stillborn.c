@@ -235,7 +235,8 @@ static void count_deaths(void)
 		if (!child->kind)
 			continue;
 		child->kind->alive--;
-		watch.most = AET_MAX(watch.most, ++child->kind->deaths);
+		child->kind->deaths++;
+		watch.most = AET_MAX(watch.most, child->kind->deaths);
 		watch.has_died = true;
 	}
 }
