@@ -1,6 +1,7 @@
 #include "process/stillborn.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "process/tree.h"
 #include "util.h"
 
-#define LOOK_MS       100
+#define LOOK_MS       50
 #define LOOK_SHARE    50 /* of the time at most one part in so many goes into looking */
 #define CHILDREN_MAX  128
 #define KINDS_MAX     32
@@ -42,8 +43,7 @@ struct child {
 static struct {
 	uint32_t number;
 	pid_t first;
-	bool first_serves; /* its first process takes connections itself: it is no supervisor */
-	uint64_t programs[8]; /* what its workers run; 0: nothing more */
+	uint64_t programs[8]; /* what those run that take connections for it; 0: nothing more */
 	unsigned deaths; /* in a row before it was ready */
 } model;
 
@@ -60,7 +60,6 @@ static struct {
 	unsigned deaths;
 	unsigned most; /* deaths in a row */
 } watch;
-
 
 /* FNV-1a, without digits: descriptors, numbers of workers and versions differ. */
 static uint64_t hash_of(const char *text, size_t length)
@@ -101,11 +100,10 @@ static uint64_t command_of(pid_t pid)
 
 static void learn_worker(const struct aet_member *member, void *data)
 {
-	uint64_t program = member->order > 0 ? program_of(member->pid) : 0;
+	bool is_worker = member->order > 0 && member->pid != model.first;
+	uint64_t program = is_worker ? program_of(member->pid) : 0;
 
 	(void)data;
-	if (member->order > 0 && member->pid == model.first)
-		model.first_serves = true;
 	for (size_t i = 0; program != 0 && i < AET_ARRAY_SIZE(model.programs); i++) {
 		if (model.programs[i] == program)
 			return;
@@ -132,7 +130,7 @@ void aet_stillborn_begin(const struct aet_generation *serving)
 	if (!serving)
 		return;
 	learn(serving);
-	watch.compares = !model.first_serves && model.programs[0] != 0;
+	watch.compares = model.programs[0] != 0;
 }
 
 void aet_stillborn_serves(const struct aet_generation *serving)
@@ -187,32 +185,39 @@ static void add_child(pid_t pid, pid_t parent)
 	}
 }
 
-static void see(pid_t pid, void *data)
+static void see(const struct aet_tree_entry *entry, void *data)
 {
 	const struct aet_generation *starting = data;
-	const struct aet_tree_entry *entry = aet_tree_entry_of(pid);
 
-	watch.ticks += entry ? entry->ticks : 0;
-	if (!entry || pid == starting->pid)
+	watch.ticks += entry->ticks;
+	if (entry->pid == starting->pid)
 		return;
 	for (size_t i = 0; i < CHILDREN_MAX; i++) {
-		if (watch.children[i].pid == pid) {
+		if (watch.children[i].pid == entry->pid) {
 			watch.children[i].seen = true;
 			return;
 		}
 	}
-	add_child(pid, entry->parent);
+	add_child(entry->pid, entry->parent);
 }
 
-/* Who wants a listener serves: what died before has been no sign. */
+/* Who wants a listener serves: what died before has been no sign. A supervisor may want one for
+ * itself, to be asked for its health. */
 static void forgive(const struct aet_member *member, void *data)
 {
-	(void)data;
-	if (member->order == 0)
+	const struct aet_generation *starting = data;
+
+	if (member->order == 0 || member->pid == starting->pid)
 		return;
 	for (unsigned i = 0; i < watch.kind_count; i++)
 		watch.kinds[i].deaths = watch.kinds[i].again = 0;
 	watch.has_died = false;
+}
+
+/* A process may have moved to another parent meanwhile. */
+static bool is_alive(pid_t pid)
+{
+	return kill(pid, 0) == 0 && !aet_tree_is_ending(pid);
 }
 
 static void count_deaths(void)
@@ -220,16 +225,18 @@ static void count_deaths(void)
 	for (size_t i = 0; i < CHILDREN_MAX; i++) {
 		struct child *child = &watch.children[i];
 
-		if (child->pid == 0 || child->seen) {
-			child->seen = false;
+		bool lives = child->seen || (child->pid != 0 && is_alive(child->pid));
+
+		child->seen = false;
+		if (child->pid == 0 || lives)
 			continue;
-		}
 		child->pid = 0;
 		note_change();
 		if (!child->kind)
 			continue;
 		child->kind->alive--;
-		watch.most = AET_MAX(watch.most, ++child->kind->deaths);
+		child->kind->deaths++;
+		watch.most = AET_MAX(watch.most, child->kind->deaths);
 		watch.has_died = true;
 	}
 }
@@ -239,7 +246,8 @@ static bool respawns(void)
 	for (unsigned i = 0; i < watch.kind_count; i++) {
 		const struct kind *kind = &watch.kinds[i];
 
-		if (kind->deaths < IN_A_ROW || kind->deaths <= model.deaths || kind->again + 1 < IN_A_ROW)
+		if (kind->deaths < IN_A_ROW || kind->deaths <= 2 * model.deaths ||
+			kind->again + 1 < IN_A_ROW)
 			continue;
 		watch.deaths = kind->deaths;
 		return true;
@@ -280,14 +288,16 @@ enum aet_stillborn aet_stillborn_look(const struct aet_generation *starting)
 	if (aet_now_ms() < watch.due_ms || !starting->running)
 		return AET_STILLBORN_NO;
 	watch.ticks = 0;
-	(void)aet_generation_visit(starting, see, (void *)starting);
+	aet_tree_descend(starting->pid, see, (void *)starting);
 	count_deaths();
-	aet_members_visit(starting->number, forgive, NULL);
+	aet_members_visit(starting->number, forgive, (void *)starting);
 	rest_ms = (aet_now_us() - begun_us) * LOOK_SHARE / 1000;
 	watch.due_ms = aet_now_ms() + AET_MAX(rest_ms, (uint64_t)LOOK_MS);
 	if (!watch.compares)
 		return AET_STILLBORN_NO;
-	return respawns() ? AET_STILLBORN_RESPAWNS : waits() ? AET_STILLBORN_WAITS : AET_STILLBORN_NO;
+	return respawns() ? AET_STILLBORN_RESPAWNS
+		: waits() ? AET_STILLBORN_WAITS
+			  : AET_STILLBORN_NO;
 }
 
 unsigned aet_stillborn_deaths(void)

@@ -17,8 +17,8 @@ enum aet_stillborn {
 	AET_STILLBORN_WAITS, /* its worker has died, and nothing has happened since */
 };
 
-/* A generation starts beside the serving one. NULL, or one whose first process takes connections
- * itself: the answer is no, and what happens is only counted. */
+/* A generation starts beside the serving one. NULL, or one in which the first process alone takes
+ * connections: the answer is no, and what happens is only counted. */
 void aet_stillborn_begin(const struct aet_generation *serving);
 
 /* The one that started serves: what its workers run, and how many have died, is nothing special. */

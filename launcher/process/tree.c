@@ -54,6 +54,8 @@ bool aet_tree_is_ending(pid_t pid)
 		(flags & PF_EXITING);
 }
 
+#define DEPTH_MAX 16
+
 /* Kept from call to call: it grows with the system's processes and stays. */
 static struct aet_tree_entry *entries;
 static int room;
@@ -137,12 +139,57 @@ int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data)
 	return aet_tree_visit(is_our_child, NULL, visit, visit_data);
 }
 
-const struct aet_tree_entry *aet_tree_entry_of(pid_t pid)
+struct descent {
+	aet_tree_descend_fn *visit;
+	void *data;
+	int depth;
+};
+
+static void descend(struct descent *descent, pid_t pid);
+
+/* A child belongs to the thread that made it: "children" of proc(5). */
+static void descend_from_thread(struct descent *descent, pid_t pid, const char *tid)
 {
-	for (int i = 0; i < last_count; i++)
-		if (entries[i].pid == pid)
-			return &entries[i];
-	return NULL;
+	char path[320];
+	char text[4096];
+	char *end;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, tid);
+	(void)aet_text_file_read(path, text, sizeof(text));
+	for (char *at = text;; at = end) {
+		long child = strtol(at, &end, 10);
+
+		if (end == at)
+			return;
+		descend(descent, (pid_t)child);
+	}
+}
+
+static void descend(struct descent *descent, pid_t pid)
+{
+	struct aet_directory directory;
+	struct aet_tree_entry entry;
+	char path[64];
+	const char *name;
+
+	if (descent->depth == DEPTH_MAX || !read_entry(pid, &entry) || entry.ended)
+		return;
+	descent->depth++;
+	descent->visit(&entry, descent->data);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	aet_directory_open(&directory, path);
+	while ((name = aet_directory_next(&directory)))
+		if (isdigit((unsigned char)*name))
+			descend_from_thread(descent, pid, name);
+	aet_directory_close(&directory);
+	descent->depth--;
+}
+
+void aet_tree_descend(pid_t pid, aet_tree_descend_fn *visit, void *data)
+{
+	struct descent descent = {.visit = visit, .data = data};
+
+	descend(&descent, pid);
 }
 
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data)

@@ -32,8 +32,11 @@ int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
 /* It is on its way out, or a zombie: it runs no code of its own any more. */
 bool aet_tree_is_ending(pid_t pid);
 
-/* From a root or a visit function: the process, in the same reading of /proc; NULL: it is not in it. */
-const struct aet_tree_entry *aet_tree_entry_of(pid_t pid);
+typedef void aet_tree_descend_fn(const struct aet_tree_entry *entry, void *data);
+
+/* Calls visit for a live process and each of its descendants. Much cheaper than a reading of all
+ * processes; a kernel without CONFIG_PROC_CHILDREN shows the first one alone. */
+void aet_tree_descend(pid_t pid, aet_tree_descend_fn *visit, void *data);
 
 /* From a root function: the children of a process, in the same reading of /proc. */
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data);

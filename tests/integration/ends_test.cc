@@ -116,6 +116,7 @@ TEST_F(EndsTest, TheRestIsToldAtThreeQuartersAndWhatIsCutIsNamed)
 	EXPECT_GE(ExpectNoted("1 child SIGTERM") - told, 1.4);
 	ExpectNoted("1 detached SIGTERM");
 	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_TRUE(Says(") did not end in time: it is killed")) << service_->log();
 }
 
 TEST_F(EndsTest, WorkThatNobodySeesHasTheTimeForDraining)
@@ -151,8 +152,9 @@ TEST_F(EndsTest, ADetachedChildHasTimeAndIsNamed)
 
 TEST_F(EndsTest, ADetachedChildLivesOnWithKeepChildren)
 {
-	Begin("detached", {"service.stop_timeout: 300ms", "handoff.drain_timeout: 0s",
-				  "service.keep_children: true"});
+	Begin("detached",
+		{"service.stop_timeout: 300ms", "handoff.drain_timeout: 0s",
+			"service.keep_children: true"});
 	LetGo();
 	Swap(2);
 	EXPECT_TRUE(Eventually([&] { return Says("generation 1 is gone"); })) << service_->log();

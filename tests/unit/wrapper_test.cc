@@ -6,6 +6,7 @@
 #include <vector>
 
 extern "C" {
+#include "base/last_words.h"
 #include "base/signal_name.h"
 #include "base/wrapper.h"
 #include "inspect/known_program.h"
@@ -90,8 +91,7 @@ TEST(Wrapper, IsFollowedToItsProgram)
 	};
 
 	for (const Case &c : cases)
-		EXPECT_EQ(Wrapped(c.given).command(), c.found)
-			<< testing::PrintToString(c.given);
+		EXPECT_EQ(Wrapped(c.given).command(), c.found) << testing::PrintToString(c.given);
 }
 
 TEST(Wrapper, TakesTheEnvironmentAway)
@@ -99,8 +99,8 @@ TEST(Wrapper, TakesTheEnvironmentAway)
 	for (const Words &words : {Words{"env", "-i", "p"}, Words{"env", "-", "p"},
 		     Words{"env", "-u", "LD_PRELOAD", "p"}, Words{"env", "-uLD_PRELOAD", "p"},
 		     Words{"env", "--ignore-environment", "p"},
-		     Words{"env", "--unset=LD_PRELOAD", "p"},
-		     Words{"setpriv", "--reset-env", "p"}, Words{"runuser", "-l", "-u", "x", "p"},
+		     Words{"env", "--unset=LD_PRELOAD", "p"}, Words{"setpriv", "--reset-env", "p"},
+		     Words{"runuser", "-l", "-u", "x", "p"},
 		     Words{"sh", "-c", "unset LD_PRELOAD; exec p"}})
 		EXPECT_NE(Wrapped(words).found.clears, nullptr) << testing::PrintToString(words);
 	for (const Words &words : {Words{"env", "LD_PRELOAD=/x.so", "p"},
@@ -140,6 +140,34 @@ TEST(KnownProgram, ByTheLastPartOfItsPath)
 	EXPECT_STREQ(aet_known_program_find("/usr/sbin/php-fpm8.2")->stop_signal, "QUIT");
 	EXPECT_TRUE(aet_known_program_find("apache2")->is_exclusive);
 	EXPECT_EQ(aet_known_program_find("/opt/nginx/run"), nullptr);
+}
+
+static std::string LastWords(std::string text)
+{
+	const char *found = aet_last_words_find(&text[0]);
+
+	return found ? found : "";
+}
+
+TEST(LastWords, AreTheLastErrorOrTheLastLineOfAFew)
+{
+	EXPECT_EQ(LastWords(""), "");
+	EXPECT_EQ(LastWords("a\nb\n\n"), "b");
+	EXPECT_EQ(LastWords("FATAL: x\nHINT: y\n"), "FATAL: x");
+	EXPECT_EQ(LastWords("E: cannot\naeterna: error: swap undone\n"), "E: cannot");
+	EXPECT_EQ(LastWords("aeterna: x\n{\"time\": \"2026\"}\n"), "");
+	// Of much text the last line is anybody's.
+	EXPECT_EQ(LastWords(std::string(3000, 'x') + "\nGET / 200\n"), "");
+	EXPECT_EQ(
+		LastWords(std::string(3000, 'x') + "\nNo such file\nGET / 200\n"), "No such file");
+}
+
+TEST(LastWords, TellOfLocks)
+{
+	for (const char *line : {"lock file \"postmaster.pid\" already exists",
+		     "httpd (pid 12) already running", "bind: Address already in use"})
+		EXPECT_TRUE(aet_last_words_tell_of_lock(line)) << line;
+	EXPECT_FALSE(aet_last_words_tell_of_lock("ModuleNotFoundError: No module named 'x'"));
 }
 
 TEST(SignalName, IsReadAndWritten)
