@@ -329,7 +329,16 @@ ROWS: Sequence[Row] = [
         Dns(),
     ),
     _config("nsd", "deb nsd", ["@DEB@/usr/sbin/nsd", "-d", "-c", "@DIR@/conf"], NSD, Dns()),
-    _config("knot", "deb knot", ["@DEB@/usr/sbin/knotd", "-c", "@DIR@/conf"], KNOT, Dns()),
+    _config(
+        "knot",
+        "deb knot",
+        ["@DEB@/usr/sbin/knotd", "-c", "@DIR@/conf"],
+        KNOT,
+        Dns(),
+        handoff=STOP_FIRST,
+        bad_command=["@DEB@/usr/sbin/knotd", "-c", "/no/such.conf"],
+        note="`overlap: false` for its PID file",
+    ),
     _config(
         "stunnel",
         "deb stunnel4",
