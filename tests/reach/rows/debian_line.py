@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..row import REFUSED, Row
+from ..row import ENDS, REFUSED, Row
 from ..talk import Dns, Script
 
 STOP_FIRST = {"overlap": False}
@@ -285,6 +285,8 @@ ROWS: Sequence[Row] = [
         talk=_postgres(b"postgres", b"postgres", b"SELECT 1"),
         handoff=STOP_FIRST,
         note="`overlap: false` for its data directory",
+        kept_end=True,
+        expected=ENDS,
     ),
     Row(
         "mariadb",
@@ -305,6 +307,8 @@ ROWS: Sequence[Row] = [
         talk=_mysql(),
         handoff=STOP_FIRST,
         note="`overlap: false` for its data directory",
+        kept_end=True,
+        expected=ENDS,
     ),
     _config(
         "mosquitto",
@@ -338,6 +342,8 @@ ROWS: Sequence[Row] = [
         handoff=STOP_FIRST,
         bad_command=["@DEB@/usr/sbin/knotd", "-c", "/no/such.conf"],
         note="`overlap: false` for its PID file",
+        kept_end=True,
+        expected=ENDS,
     ),
     _config(
         "stunnel",

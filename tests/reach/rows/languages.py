@@ -26,12 +26,27 @@ server.mount_proc('/') { |_request, response| response.body = "hello\\n" }
 trap('TERM') { server.shutdown }
 server.start
 """
-INETS = [
-    *("@DEB@/usr/lib/erlang/erts-13.1.5/bin/erlexec", "-noinput", "-eval"),
-    "{ok, _} = application:ensure_all_started(inets), {ok, _} = inets:start(httpd, "
-    '[{port, @PORT@}, {bind_address, {127,0,0,1}}, {server_name, "x"}, '
-    '{server_root, "@DIR@"}, {document_root, "@DIR@"}, {max_keep_alive_request, infinity}]).',
-]
+ERLANG = """\
+serve(Socket) ->
+    case gen_tcp:recv(Socket, 0) of
+        {ok, http_eoh} ->
+            gen_tcp:send(Socket, "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n"),
+            serve(Socket);
+        {ok, _} -> serve(Socket);
+        _ -> gen_tcp:close(Socket)
+    end.
+
+accept(Listener) ->
+    {ok, Socket} = gen_tcp:accept(Listener),
+    gen_tcp:controlling_process(Socket, spawn(fun() -> serve(Socket) end)),
+    accept(Listener).
+
+main(_) ->
+    Port = list_to_integer(os:getenv("PORT")),
+    Options = [{ip, {127,0,0,1}}, {packet, http_bin}, {active, false}, {reuseaddr, true}],
+    {ok, Listener} = gen_tcp:listen(Port, Options),
+    accept(Listener).
+"""
 TOMCAT = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <Server port="-1">
@@ -107,11 +122,6 @@ ROWS: Sequence[Row] = [
     ),
     _psgi("twiggy", "twiggy", ["@DEB@/usr/bin/twiggy", "--listen", "127.0.0.1:@PORT@"]),
     _psgi("plackup", "libplack-perl", ["@DEB@/usr/bin/plackup", "-o", "127.0.0.1", "-p", "@PORT@"]),
-    _psgi(
-        "starlet",
-        "libstarlet-perl",
-        ["@DEB@/usr/bin/plackup", "-s", "Starlet", "-o", "127.0.0.1", "-p", "@PORT@"],
-    ),
     _psgi("feersum", "feersum", ["@DEB@/usr/bin/feersum", "--listen", "127.0.0.1:@PORT@"]),
     Row(
         "tomcat",
@@ -138,18 +148,18 @@ ROWS: Sequence[Row] = [
         talk=Http("/", status=(200, 404)),
     ),
     Row(
-        "erlang-inets",
-        "deb erlang-inets",
-        INETS,
-        {"index.html": "hello\n"},
-        bad_command=[INETS[0], "-noinput", "-eval", "halt(1)."],
+        "erlang",
+        "deb erlang-base",
+        ["@DEB@/usr/lib/erlang/bin/escript", "app.escript"],
+        {"app.escript": "#!/usr/bin/escript\n%%! -noinput\n" + ERLANG},
+        {"app.escript": "#!/usr/bin/escript\nmain(_) -> halt(1).\n"},
         env={
             "ROOTDIR": "@DEB@/usr/lib/erlang",
             "BINDIR": "@DEB@/usr/lib/erlang/erts-13.1.5/bin",
             "EMU": "beam",
             "PROGNAME": "erl",
+            "ESCRIPT_EMULATOR": "@DEB@/usr/lib/erlang/erts-13.1.5/bin/erlexec",
         },
-        talk=Http("/index.html"),
-        how="erl -eval (inets httpd)",
+        how="escript app.escript (gen_tcp)",
     ),
 ]
