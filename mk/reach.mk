@@ -3,7 +3,7 @@
 # names, or whose names have a word in them. What it needs is named in tests/reach/ and goes below
 # build/reach: make deps does without, nothing is installed on the system.
 REACH_DIR := $(B)/reach
-REACH_GROUPS := asgi wsgi apps
+REACH_GROUPS := asgi wsgi apps llm
 REACH_DEPS := $(REACH_GROUPS:%=$(REACH_DIR)/venv_%/installed.txt) $(REACH_DIR)/npm/package.json \
 	$(REACH_DIR)/debian/versions.txt
 

@@ -29,16 +29,20 @@ class Tally:
     troubles: Counter[str] = dataclasses.field(default_factory=Counter)
     texts: Counter[str] = dataclasses.field(default_factory=Counter)
     closed_by_limit: int = 0  # silent for longer than SILENCE_S
+    ended: int = 0  # closed, where the row says that they are
     worst_ms: float = 0
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
-    def took(self, what: Callable[[], bool]) -> bool:
+    def took(self, what: Callable[[], bool], may_end: bool = False) -> bool:
         """Does one request; whether it was answered and the connection is kept."""
         start = time.monotonic()
         try:
             kept = what()
         except Trouble as why:
             with self._lock:
+                if may_end and why.kind != HANGING:
+                    self.ended += 1
+                    return False
                 self.troubles[why.kind] += 1
                 self.texts[f"{why.kind}: {why}"] += 1
             return False
@@ -46,13 +50,6 @@ class Tally:
             self.answered += 1
             self.worst_ms = max(self.worst_ms, (time.monotonic() - start) * 1000)
         return kept
-
-    def add(self, other: Tally) -> None:
-        self.answered += other.answered
-        self.troubles += other.troubles
-        self.texts += other.texts
-        self.closed_by_limit += other.closed_by_limit
-        self.worst_ms = max(self.worst_ms, other.worst_ms)
 
     def says(self) -> str:
         """Empty when all went well."""
@@ -63,10 +60,11 @@ class Tally:
 class Crowd:
     """Use in a `with` block: its connections are open and answered when it begins."""
 
-    def __init__(self, talk: Talk, address: Address, new: bool, kept: int) -> None:
+    def __init__(self, talk: Talk, address: Address, new: bool, kept: int, may_end: bool) -> None:
         self.tally = Tally()
         self._talk = talk
         self._address = address
+        self._may_end = may_end  # kept connections may be closed, but none may hang
         self._end = threading.Event()
         self._first = not talk.once  # a request before the swap: with `once` it would be the last
         self._busy = [self._opened() for _ in range(kept if self._first else 0)]
@@ -90,7 +88,7 @@ class Crowd:
         return wire
 
     def _ask(self, wire: Wire) -> bool:
-        return self.tally.took(lambda: self._talk.ask(wire))
+        return self.tally.took(lambda: self._talk.ask(wire), self._may_end)
 
     def _fresh(self) -> bool:
         def one() -> bool:

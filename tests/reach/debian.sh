@@ -27,7 +27,13 @@ sed -e 's/#.*//' -e '/^ *$/d' "$list" | while read -r name; do
 done
 for archive in "$archives"/*.deb; do
 	dpkg-deb -x "$archive" "$root"
+	# shellcheck disable=SC2016
 	dpkg-deb -W --showformat '${Package} ${Version}\n' "$archive"
 done >"$root/new.txt"
 rm -r "$archives"
+# A link to a place in a package's own tree has to stay below ours.
+find "$root" -type l -lname '/*' | while read -r link; do
+	target=$(readlink "$link")
+	[ ! -e "$root$target" ] || ln -sfn "$root$target" "$link"
+done
 mv "$root/new.txt" "$root/versions.txt"

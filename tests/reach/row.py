@@ -14,6 +14,7 @@ from . import places
 from .talk import Http, Talk
 
 SWAPS = "swaps"
+ENDS = "swaps, kept connections end"
 REFUSED = "refused before it starts"
 
 
@@ -36,6 +37,7 @@ class Row:
     user: str = ""  # of whom the directory is, where the tests run as root
     unix: str = ""  # the path of its socket; else @PORT@
     clients: int = 4  # kept connections of each kind
+    kept_end: bool = False  # `overlap: false`, and a protocol whose connections cannot wait
     expected: str = SWAPS
     note: str = ""
     deadline_s: float = 240

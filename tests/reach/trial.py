@@ -11,13 +11,14 @@ from runner import processes
 
 from . import places
 from .clients import Crowd, Tally
-from .row import REFUSED, SWAPS, Row, Site
+from .row import ENDS, REFUSED, SWAPS, Row, Site
 from .service import Service
 from .wire import Trouble
 
 SWAPS_EACH = 2
 START_S = 60.0
 UNDONE_WITHIN_S = 10.0
+CLOSES_WITHIN_S = 0.3
 NOT_INTERPOSABLE = 126  # the launcher's exit status
 
 
@@ -58,6 +59,7 @@ class Trial:
         self._site = Site(row, directory, free_port(), free_port())
         self._service = Service(row, self._site)
         self._complaints: list[str] = []
+        self._ended = 0  # kept connections that ended, where the row says so
         self.result = Result(row.name, places.version(row.origin))
 
     def run(self) -> Result:
@@ -72,7 +74,9 @@ class Trial:
             self._complaints.append(f"{why.kind}: {why}")
         finally:
             self._go_down()
-        self.result.verdict = "; ".join(dict.fromkeys(self._complaints)) or SWAPS
+        self.result.verdict = "; ".join(dict.fromkeys(self._complaints)) or (
+            ENDS if self._ended else SWAPS
+        )
         self.result.took_s = round(time.monotonic() - start, 1)
         self.result.log = self._service.log()[-6000:]
         self._service.close()
@@ -101,7 +105,9 @@ class Trial:
             time.sleep(0.05)
         wire = self._row.talk.open(self._site.address)
         try:
-            self.result.keeps = self._row.talk.ask(wire)
+            kept = self._row.talk.ask(wire)
+            time.sleep(CLOSES_WITHIN_S)  # some close without a word in the answer
+            self.result.keeps = kept and not wire.is_closed()
         finally:
             wire.close()
 
@@ -120,7 +126,7 @@ class Trial:
             self._good_swap("kept clients", False, self._row.clients)
 
     def _good_swap(self, who: str, new: bool, kept: int) -> None:
-        with Crowd(self._row.talk, self._site.address, new, kept) as crowd:
+        with Crowd(self._row.talk, self._site.address, new, kept, self._row.kept_end) as crowd:
             committed, account, line = self._service.reload()
             crowd.after_swap()
         if kept:
@@ -138,6 +144,7 @@ class Trial:
         self.result.worst_ms = round(max(self.result.worst_ms, tally.worst_ms), 1)
         for text, count in tally.texts.items():
             self.result.texts[text] = self.result.texts.get(text, 0) + count
+        self._ended += tally.ended
         if tally.closed_by_limit:
             self.result.notes.append("silent connections met the server's own time limit")
         if tally.says():
@@ -149,7 +156,7 @@ class Trial:
             self.result.notes.append("no bad version tried")
             return
         kept = row.clients if self.result.keeps else 0
-        with Crowd(row.talk, self._site.address, True, kept) as crowd:
+        with Crowd(row.talk, self._site.address, True, kept, row.kept_end) as crowd:
             self._service.version(row.bad, bool(row.bad_command))
             start = time.monotonic()
             committed, account, line = self._service.reload()

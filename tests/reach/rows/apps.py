@@ -61,9 +61,9 @@ app = Celery("app", broker="memory://")
 MCP = """\
 import os
 
-from mcp.server.fastmcp import FastMCP
+from mcp.server.mcpserver import MCPServer
 
-server = FastMCP("hello", port=int(os.environ["PORT"]), stateless_http=True, json_response=True)
+server = MCPServer("hello")
 
 
 @server.tool()
@@ -71,7 +71,8 @@ def hello() -> str:
     return "hello"
 
 
-server.run("streamable-http")
+port = int(os.environ["PORT"])
+server.run("streamable-http", port=port, stateless_http=True, json_response=True)
 """
 LITELLM = """\
 model_list:
@@ -125,7 +126,7 @@ ROWS: Sequence[Row] = [
         bad_command=["@BIN@/streamlit", "run", "no_such.py"],
     ),
     _row("dash", PYTHON, {"app.py": DASH}),
-    _row("nicegui", PYTHON, {"app.py": NICEGUI}),
+    _row("nicegui", PYTHON, {"app.py": NICEGUI}, bad_command=["@BIN@/python", "no_such_app.py"]),
     _row(
         "panel",
         ["@BIN@/panel", "serve", "app.py", "--address", "127.0.0.1", "--port", "@PORT@"],
@@ -139,12 +140,15 @@ ROWS: Sequence[Row] = [
         {"app.py": CHAINLIT},
     ),
     _row("langserve", UVICORN, {"app.py": LANGSERVE}, "/hello/input_schema"),
-    _row(
+    Row(
         "litellm",
+        "pypi llm litellm",
         ["@BIN@/litellm", "--config", "conf.yaml", "--host", "127.0.0.1", "--port", "@PORT@"],
         {"conf.yaml": LITELLM},
-        "/health/liveliness",
-        ["@BIN@/litellm", "--config", "no_such.yaml", "--host", "127.0.0.1", "--port", "@PORT@"],
+        bad_command=["@BIN@/litellm", "--config", "no_such.yaml", "--port", "@PORT@"],
+        talk=Http("/health/liveliness"),
+        env={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        deadline_s=420,
     ),
     _row(
         "flower",

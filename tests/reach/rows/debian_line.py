@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..row import REFUSED, Row
+from ..row import ENDS, REFUSED, Row
 from ..talk import Dns, Script
 
 STOP_FIRST = {"overlap": False}
@@ -285,6 +285,8 @@ ROWS: Sequence[Row] = [
         talk=_postgres(b"postgres", b"postgres", b"SELECT 1"),
         handoff=STOP_FIRST,
         note="`overlap: false` for its data directory",
+        kept_end=True,
+        expected=ENDS,
     ),
     Row(
         "mariadb",
@@ -305,6 +307,8 @@ ROWS: Sequence[Row] = [
         talk=_mysql(),
         handoff=STOP_FIRST,
         note="`overlap: false` for its data directory",
+        kept_end=True,
+        expected=ENDS,
     ),
     _config(
         "mosquitto",
@@ -329,7 +333,18 @@ ROWS: Sequence[Row] = [
         Dns(),
     ),
     _config("nsd", "deb nsd", ["@DEB@/usr/sbin/nsd", "-d", "-c", "@DIR@/conf"], NSD, Dns()),
-    _config("knot", "deb knot", ["@DEB@/usr/sbin/knotd", "-c", "@DIR@/conf"], KNOT, Dns()),
+    _config(
+        "knot",
+        "deb knot",
+        ["@DEB@/usr/sbin/knotd", "-c", "@DIR@/conf"],
+        KNOT,
+        Dns(),
+        handoff=STOP_FIRST,
+        bad_command=["@DEB@/usr/sbin/knotd", "-c", "/no/such.conf"],
+        note="`overlap: false` for its PID file",
+        kept_end=True,
+        expected=ENDS,
+    ),
     _config(
         "stunnel",
         "deb stunnel4",

@@ -14,7 +14,9 @@ BAD_PSGI = {"app.psgi": "die 'a bad version';\n"}
 RUBY = {
     "RUBYLIB": "@DEB@/usr/lib/ruby/vendor_ruby"
     ":@DEB@/usr/lib/x86_64-linux-gnu/ruby/vendor_ruby/3.1.0",
-    "GEM_PATH": "@DEB@/usr/share/rubygems-integration/all:/usr/share/rubygems-integration/all",
+    "GEM_PATH": "@DEB@/usr/share/rubygems-integration/all"
+    ":@DEB@/usr/share/rubygems-integration/3.1.0"
+    ":@DEB@/usr/lib/x86_64-linux-gnu/rubygems-integration/3.1.0",
 }
 PERL = {"PERL5LIB": "@DEB@/usr/share/perl5:@DEB@/usr/lib/x86_64-linux-gnu/perl5/5.36"}
 WEBRICK = """\
@@ -24,12 +26,27 @@ server.mount_proc('/') { |_request, response| response.body = "hello\\n" }
 trap('TERM') { server.shutdown }
 server.start
 """
-INETS = [
-    *("@DEB@/usr/bin/erl", "-noinput", "-eval"),
-    "{ok, _} = application:ensure_all_started(inets), {ok, _} = inets:start(httpd, "
-    '[{port, @PORT@}, {bind_address, {127,0,0,1}}, {server_name, "x"}, '
-    '{server_root, "@DIR@"}, {document_root, "@DIR@"}, {max_keep_alive_request, infinity}]).',
-]
+ERLANG = """\
+serve(Socket) ->
+    case gen_tcp:recv(Socket, 0) of
+        {ok, http_eoh} ->
+            gen_tcp:send(Socket, "HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n"),
+            serve(Socket);
+        {ok, _} -> serve(Socket);
+        _ -> gen_tcp:close(Socket)
+    end.
+
+accept(Listener) ->
+    {ok, Socket} = gen_tcp:accept(Listener),
+    gen_tcp:controlling_process(Socket, spawn(fun() -> serve(Socket) end)),
+    accept(Listener).
+
+main(_) ->
+    Port = list_to_integer(os:getenv("PORT")),
+    Options = [{ip, {127,0,0,1}}, {packet, http_bin}, {active, false}, {reuseaddr, true}],
+    {ok, Listener} = gen_tcp:listen(Port, Options),
+    accept(Listener).
+"""
 TOMCAT = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <Server port="-1">
@@ -41,6 +58,7 @@ TOMCAT = """\
  </Service>
 </Server>
 """
+JAVA = "@DEB@/usr/share/java"
 TOMCAT_LIB = "@DEB@/usr/share/tomcat10"
 TOMCAT_RUN = [
     *("/usr/bin/java", "-cp", f"{TOMCAT_LIB}/bin/bootstrap.jar:{TOMCAT_LIB}/bin/tomcat-juli.jar"),
@@ -51,7 +69,15 @@ TOMCAT_RUN = [
 
 def _rack(name: str, origin: str, command: Sequence[str], note: str = "") -> Row:
     files = {"config.ru": RACK}
-    return Row(name, origin, command, files, BAD_RACK, env=RUBY, note=note)
+    return Row(
+        name,
+        origin,
+        command,
+        files,
+        BAD_RACK,
+        env=RUBY if origin.startswith("deb") else {},
+        note=note,
+    )
 
 
 def _psgi(name: str, package: str, command: Sequence[str]) -> Row:
@@ -82,32 +108,21 @@ ROWS: Sequence[Row] = [
         {"app.rb": "raise 'a bad version'\n"},
     ),
     _psgi(
-        "starman", "starman", ["@DEB@/usr/bin/starman", "-l", "127.0.0.1:@PORT@", "--workers", "10"]
+        "starman",
+        "starman",
+        [
+            "@DEB@/usr/bin/starman",
+            "-l",
+            "127.0.0.1:@PORT@",
+            "--workers",
+            "10",
+            "--keepalive-timeout",
+            "60",
+        ],
     ),
     _psgi("twiggy", "twiggy", ["@DEB@/usr/bin/twiggy", "--listen", "127.0.0.1:@PORT@"]),
     _psgi("plackup", "libplack-perl", ["@DEB@/usr/bin/plackup", "-o", "127.0.0.1", "-p", "@PORT@"]),
-    _psgi(
-        "starlet",
-        "libstarlet-perl",
-        ["@DEB@/usr/bin/plackup", "-s", "Starlet", "-o", "127.0.0.1", "-p", "@PORT@"],
-    ),
     _psgi("feersum", "feersum", ["@DEB@/usr/bin/feersum", "--listen", "127.0.0.1:@PORT@"]),
-    Row(
-        "mojolicious",
-        "deb libmojolicious-perl",
-        ["/usr/bin/perl", "app.pl", "daemon", "-l", "http://127.0.0.1:@PORT@"],
-        {"app.pl": "use Mojolicious::Lite;\nget '/' => {text => 'hello'};\napp->start;\n"},
-        {"app.pl": "die 'a bad version';\n"},
-        env=PERL,
-    ),
-    Row(
-        "mojolicious-prefork",
-        "deb libmojolicious-perl",
-        ["/usr/bin/perl", "app.pl", "prefork", "-l", "http://127.0.0.1:@PORT@", "-P", "@DIR@/pid"],
-        {"app.pl": "use Mojolicious::Lite;\nget '/' => {text => 'hello'};\napp->start;\n"},
-        {"app.pl": "die 'a bad version';\n"},
-        env=PERL,
-    ),
     Row(
         "tomcat",
         "deb tomcat10",
@@ -125,20 +140,26 @@ ROWS: Sequence[Row] = [
         "jetty",
         "deb jetty9",
         [
-            *("/usr/bin/java", "-jar", "@DEB@/usr/share/jetty9/start.jar", "jetty.base=@DIR@"),
+            *("/usr/bin/java", "-cp", f"{JAVA}/jetty9-start.jar:{JAVA}/jetty9-util.jar"),
+            *("org.eclipse.jetty.start.Main", "jetty.base=@DIR@"),
             *("jetty.home=@DEB@/usr/share/jetty9", "--module=http", "jetty.http.port=@PORT@"),
         ],
         bad_command=["/usr/bin/java", "-jar", "/no/such.jar"],
         talk=Http("/", status=(200, 404)),
     ),
     Row(
-        "erlang-inets",
-        "deb erlang-inets",
-        INETS,
-        {"index.html": "hello\n"},
-        bad_command=["@DEB@/usr/bin/erl", "-noinput", "-eval", "halt(1)."],
-        env={"ERL_ROOTDIR": "@DEB@/usr/lib/erlang"},
-        talk=Http("/index.html"),
-        how="erl -eval (inets httpd)",
+        "erlang",
+        "deb erlang-base",
+        ["@DEB@/usr/lib/erlang/bin/escript", "app.escript"],
+        {"app.escript": "#!/usr/bin/escript\n%%! -noinput\n" + ERLANG},
+        {"app.escript": "#!/usr/bin/escript\nmain(_) -> halt(1).\n"},
+        env={
+            "ROOTDIR": "@DEB@/usr/lib/erlang",
+            "BINDIR": "@DEB@/usr/lib/erlang/erts-13.1.5/bin",
+            "EMU": "beam",
+            "PROGNAME": "erl",
+            "ESCRIPT_EMULATOR": "@DEB@/usr/lib/erlang/erts-13.1.5/bin/erlexec",
+        },
+        how="escript app.escript (gen_tcp)",
     ),
 ]

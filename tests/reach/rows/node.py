@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..row import Row
 from ..talk import Http, Script, Talk
+from .python_net import HTTP2 as PINGS
 from .python_net import WEBSOCKET
 
 BAD = {"app.js": 'throw new Error("a bad version");\n'}
@@ -123,11 +124,6 @@ import { createServer } from 'node:http';
 const port: number = Number(process.env.PORT);
 createServer((request, response) => { response.end('hello\\n'); }).listen(port, '127.0.0.1');
 """
-PING = Script(
-    b"\0\0\x08\x06\0\0\0\0\0helloabc",
-    b"\0\0\x08\x06\x01\0\0\0\0helloabc",
-    ((b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", b"\0\0\0\x04\x01\0\0\0\0"),),
-)
 VERDACCIO = """\
 storage: ./storage
 packages:
@@ -161,17 +157,19 @@ def _tool(
     package: str,
     command: Sequence[str],
     files: dict[str, str],
-    bad: Sequence[str],
+    bad_command: Sequence[str],
     path: str = "/",
     setup: Sequence[Sequence[str]] = (),
+    bad: Mapping[str, str] | None = None,
 ) -> Row:
     words = [TOOL + command[0], *command[1:]]
-    bad_words = [TOOL + bad[0], *bad[1:]]
+    bad_words = [TOOL + bad_command[0], *bad_command[1:]] if bad_command else []
     return Row(
         name,
         f"npm {package}",
         words,
         files,
+        bad or {},
         bad_command=bad_words,
         talk=Http(path),
         setup=setup,
@@ -182,7 +180,7 @@ def _tool(
 ROWS: Sequence[Row] = [
     _app("node-http", "nodejs", HTTP),
     _app("node-https", "nodejs", HTTPS, Http(tls=True), [KEY]),
-    _app("node-http2", "nodejs", HTTP2, PING),
+    _app("node-http2", "nodejs", HTTP2, PINGS),
     _app("node-net", "nodejs", NET, Script(b"hello\n", b"hello\n")),
     _app("node-cluster", "nodejs", CLUSTER.replace("@POLICY@\n", "")),
     _app(
@@ -237,14 +235,14 @@ ROWS: Sequence[Row] = [
         "http-server",
         ["http-server", "-a", "127.0.0.1", "-p", "@PORT@", "."],
         PAGE,
-        ["no-such-tool"],
+        ["http-server", "-S", "-C", "/no/such.pem"],
     ),
     _tool(
         "sirv-cli",
         "sirv-cli",
         ["sirv", ".", "--host", "127.0.0.1", "--port", "@PORT@"],
         PAGE,
-        ["no-such-tool"],
+        ["sirv", "/no/such/directory"],
     ),
     _tool(
         "serve",
@@ -258,8 +256,9 @@ ROWS: Sequence[Row] = [
         "json-server",
         ["json-server", "db.json", "--host", "127.0.0.1", "--port", "@PORT@"],
         {"db.json": '{"hello": [{"id": "1"}]}\n'},
-        ["json-server", "no_such.json"],
+        [],
         "/hello",
+        bad={"db.json": "{"},
     ),
     _tool(
         "micro",

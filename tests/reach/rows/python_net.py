@@ -160,10 +160,10 @@ server.add_insecure_port(f"127.0.0.1:{os.environ['PORT']}")
 server.start()
 server.wait_for_termination()
 """
-# The connection's preface and empty settings; a ping, and its answer.
+# The connection's preface and settings; then settings again, and that they were taken.
 HTTP2 = Script(
-    b"\0\0\x08\x06\0\0\0\0\0hellogrp",
-    b"\0\0\x08\x06\x01\0\0\0\0hellogrp",
+    b"\0\0\0\x04\0\0\0\0\0",
+    b"\0\0\0\x04\x01\0\0\0\0",
     ((b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", b"\0\0\0\x04\x01\0\0\0\0"),),
 )
 ZMQ = """\

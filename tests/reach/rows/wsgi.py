@@ -210,7 +210,8 @@ def _row(
     bad = {} if bad_command else BAD
     files = {"app.py": app}
     origin = f"pypi wsgi {package}" if " " not in package else package
-    return Row(name, origin, command, files=files, bad=bad, bad_command=bad_command, how=how)
+    env = {"PYTHONPATH": "@DIR@"}
+    return Row(name, origin, command, files, bad, bad_command=bad_command, how=how, env=env)
 
 
 ROWS: Sequence[Row] = [
