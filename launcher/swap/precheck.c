@@ -11,6 +11,7 @@
 #include "inspect/inspect_command.h"
 #include "inspect/known_program.h"
 #include "process/member.h"
+#include "process/proc_signals.h"
 #include "process/spawn.h"
 #include "state/state.h"
 #include "service/service.h"
@@ -104,6 +105,20 @@ int aet_precheck_sandbox(const struct aet_generation *generation, char *ret_deta
 	return -EPERM;
 }
 
+/* It was started all the same: it serves, but cannot be swapped. */
+static bool can_take_part(const struct aet_generation *serving, struct aet_precheck *check)
+{
+	if (serving->pid <= 0 || aet_member_generation(serving->pid) != 0 ||
+		!aet_proc_signals_are_taken(serving->pid))
+		return true;
+	(void)snprintf(check->detail, sizeof(check->detail),
+		"process %d handles every real-time signal, and the library needs one from 36 to "
+		"62: leave one alone",
+		(int)serving->pid);
+	check->reason = "not_interposable";
+	return false;
+}
+
 int aet_precheck_swap(struct aet_precheck *ret_check)
 {
 	struct aet_error error;
@@ -124,6 +139,10 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		aet_precheck_sandbox(
 			aet_swap.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
 		ret_check->reason = "sandboxed";
+		aet_config_free(config);
+		return -EPERM;
+	}
+	if (aet_swap.serving && !can_take_part(aet_swap.serving, ret_check)) {
 		aet_config_free(config);
 		return -EPERM;
 	}
