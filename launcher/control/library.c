@@ -158,8 +158,7 @@ static struct aet_listener *keep(struct aet_message *request)
 		aet_fd_close(&fd);
 		return NULL;
 	}
-	if ((offer->flags & AET_SOCKET_TO_LISTEN) &&
-		aet_group_join(listener, offer->backlog) < 0) {
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) && aet_group_join(listener, offer->backlog) < 0) {
 		aet_listener_drop(listener);
 		return NULL;
 	}

@@ -15,6 +15,7 @@
 #include "state/state.h"
 #include "service/service.h"
 #include "swap/drain.h"
+#include "swap/outside.h"
 #include "swap/swap.h"
 #include "base/text_file.h"
 
@@ -123,6 +124,13 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		aet_precheck_sandbox(
 			aet_swap.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
 		ret_check->reason = "sandboxed";
+		aet_config_free(config);
+		return -EPERM;
+	}
+	if (aet_swap.serving && config->overlap &&
+		aet_outside_refuses(
+			aet_swap.serving, config, ret_check->detail, sizeof(ret_check->detail))) {
+		ret_check->reason = "not_interposable";
 		aet_config_free(config);
 		return -EPERM;
 	}
