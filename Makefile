@@ -15,7 +15,7 @@ CSTD := -std=gnu17 -D_GNU_SOURCE -DAET_VERSION='"$(VERSION)"'
 DEPGEN = -MMD -MP
 
 LAUNCHER_SRC := $(wildcard launcher/*.c launcher/*/*.c common/*.c)
-PRELOAD_SRC := $(wildcard preload/*/*.c) $(addprefix common/,address.c container.c crc32c.c msgio.c)
+PRELOAD_SRC := $(wildcard preload/*/*.c) $(addprefix common/,address.c book.c container.c crc32c.c msgio.c)
 # What only the library has that follows connections, and what the other has instead.
 FOLLOW_SRC := $(wildcard preload/connections/*.c) \
 	$(addprefix preload/hooks/,hooks_accept.c hooks_io.c real_io.c)

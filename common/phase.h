@@ -14,10 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "book.h"
+
 #define AET_PAGE_MAGIC   0x4547415041455441ull
-#define AET_PAGE_VERSION 5
+#define AET_PAGE_VERSION 6
 #define AET_PAGE_SLOTS   1024 /* processes that take part, at most */
-#define AET_PAGE_SIZE    (4096 + AET_PAGE_SLOTS * sizeof(struct aet_slot))
+#define AET_PAGE_SIZE    sizeof(struct aet_page)
 
 enum aet_phase {
 	AET_PHASE_OPEN = 0, /* the serving generation serves; a candidate, if any, is parked */
@@ -28,6 +30,19 @@ enum aet_phase {
 
 /* What becomes of the connections of a generation that was replaced. */
 enum aet_page_connections { AET_PAGE_DRAIN, AET_PAGE_MIGRATE, AET_PAGE_CLOSE };
+
+/*
+ * After a commit without state one connection goes ahead, the first whose client speaks: a new version
+ * may listen before it can answer, and end. The others follow its answer, or after a while. The word
+ * in the page is one of these and, from SENT on, the listener it came from.
+ */
+enum aet_trial {
+	AET_TRIAL_OVER, /* or there is none: connections move */
+	AET_TRIAL_WANTED, /* the old generation keeps all others */
+	AET_TRIAL_SENDING, /* likewise, for a few microseconds */
+	AET_TRIAL_SENT, /* it is in the handoff queue, the others come after it */
+	AET_TRIAL_TAKEN, /* the new generation has it, and takes no other */
+};
 
 /* Gated with state: no new request on any connection. What becomes of those in flight. */
 enum aet_busy_policy {
@@ -63,10 +78,23 @@ struct aet_page {
 	_Atomic(uint64_t) roomless; /* one bit a listener: no taker, as it has no room for them */
 	_Atomic(uint64_t) frozen_until_ms; /* CLOCK_MONOTONIC: its successor has lasted then */
 	_Atomic(uint32_t) standing; /* processes that dumped, and stand still */
-	uint32_t reserved_too;
-	uint8_t room[4096 - 88];
+	_Atomic(uint32_t) trial; /* aet_trial_word() */
+	_Atomic(uint64_t) spoke_http; /* one bit a listener: an HTTP answer has ended there */
+	_Atomic(uint64_t) spoke_first; /* one bit a listener: a server spoke before its client */
+	uint8_t room[4096 - 104];
 	struct aet_slot slots[AET_PAGE_SLOTS];
+	struct aet_book book;
 };
+
+static inline uint32_t aet_trial_word(enum aet_trial trial, uint32_t listener)
+{
+	return (uint32_t)trial | listener << 8;
+}
+
+static inline enum aet_trial aet_trial_of(uint32_t word)
+{
+	return (enum aet_trial)(word & 0xff);
+}
 
 /* What a dump has to wait for. Both counts move while they are read: a moment's error shows at the
  * next look, and the process itself looks when it stands still. */

@@ -23,6 +23,7 @@
 #include "fd.h"
 #include "process/library_path.h"
 #include "listen/listener.h"
+#include "listen/passed.h"
 #include "base/log.h"
 #include "cli/options.h"
 #include "base/open_files.h"
@@ -32,6 +33,7 @@
 #include "swap/machine.h"
 #include "swap/observe.h"
 #include "swap/precheck.h"
+#include "swap/terminal.h"
 #include "base/memory_file.h"
 #include "state/prefault.h"
 #include "state/set_aside.h"
@@ -46,6 +48,11 @@
 static struct aet_source signal_source;
 
 /* --- signals --- */
+
+static void post(enum aet_fact_kind kind)
+{
+	aet_fact_post(&(struct aet_fact){.kind = kind});
+}
 
 static void reap(void)
 {
@@ -62,8 +69,11 @@ static void reap(void)
 			aet_log_debug("reaped orphan %d", (int)pid);
 			continue;
 		}
+		if (aet_terminal_take_back(generation, status))
+			post(AET_FACT_STOP);
 		aet_generation_reaped(generation, status);
 	}
+	aet_terminal_look();
 	AET_FOREACH_GENERATION(g)
 		if (g->state >= AET_GENERATION_STOPPING)
 			aet_generation_bury_if_gone(g);
@@ -80,11 +90,6 @@ static void forward(int signal)
 static bool is_for_launcher(const struct signalfd_siginfo *info)
 {
 	return info->ssi_pid == (uint32_t)getpid();
-}
-
-static void post(enum aet_fact_kind kind)
-{
-	aet_fact_post(&(struct aet_fact){.kind = kind});
 }
 
 static void on_one_signal(const struct signalfd_siginfo *info)
@@ -240,6 +245,7 @@ int aet_supervisor_run(struct aet_config *config, const struct aet_options *opti
 	aet_service.config = config;
 	aet_service.started_us = aet_now_us();
 	aet_open_files_raise();
+	(void)aet_passed_take();
 	code = begin(options);
 	if (code >= 0) {
 		aet_listener_remove_files();

@@ -13,7 +13,7 @@ COUNTERS := $(P)/counter-musl $(P)/counter-bare $(P)/counter.so
 GO_LIBRARIES := $(P)/go_library.so $(P)/go_library_bare.so
 # held without hooks, and with the one that loads.
 HELD := $(P)/held-bare $(P)/held-loads
-STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server
+STATIC_PROGRAMS := $(P)/go_server $(P)/rust_server $(P)/tini
 PRELOADS := $(P)/count.so $(P)/first_request.so $(P)/tamper.so
 
 JAVA_PROGRAMS := $(patsubst tests/programs/%.java,$(P)/java/%.class,$(wildcard tests/programs/*.java))
@@ -53,6 +53,10 @@ $(HELD): tests/programs/held.c tests/programs/program_mode.h
 $(P)/threaded-musl: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)
 	$(CC_MUSL) $(PROGRAM_CFLAGS) -pthread $< -o $@
+
+$(P)/tini: tests/programs/static/tini.c
+	@mkdir -p $(@D)
+	$(CC_MUSL) $(PROGRAM_CFLAGS) -static $< -o $@
 
 $(P)/threaded-static: tests/programs/threaded.c tests/programs/program_mode.h
 	@mkdir -p $(@D)

@@ -61,6 +61,7 @@ enum aet_verdict {
 #define AET_SOCKET_ANY_PORT  0x4u /* the program asked for port 0 */
 #define AET_SOCKET_IF_KNOWN  0x8u /* OFFER: only tell whether it is ours, do not keep it */
 #define AET_SOCKET_OWN_NAME  0x10u /* OFFER: it is named after its process: no other binds it */
+#define AET_SOCKET_TO_LISTEN 0x100u /* OFFER: bound, and the launcher is to call listen() on it */
 
 struct aet_hello {
 	struct aet_header header;
@@ -217,6 +218,26 @@ struct aet_described_reply {
 	struct aet_header header;
 };
 
+struct aet_view {
+	struct aet_header header;
+	struct aet_credential credential;
+};
+
+struct aet_view_reply {
+	struct aet_header header;
+};
+
+struct aet_knock {
+	struct aet_header header;
+	struct aet_credential credential;
+	uint32_t listener;
+	uint32_t reserved;
+};
+
+struct aet_knock_reply {
+	struct aet_header header;
+};
+
 struct aet_wake {
 	struct aet_header header;
 };
@@ -227,10 +248,12 @@ struct aet_interest {
 	uint32_t reserved;
 };
 
+#define AET_WITHDRAW_CLAIM 1u /* the process bound it, and closed the socket without listen() */
+
 struct aet_withdraw {
 	struct aet_header header;
 	uint32_t listener;
-	uint32_t reserved;
+	uint32_t flags; /* AET_WITHDRAW_* */
 };
 
 struct aet_adopted {
@@ -283,6 +306,12 @@ struct aet_hooks {
 struct aet_stands {
 	struct aet_header header;
 	uint64_t word;
+};
+
+struct aet_let_go {
+	struct aet_header header;
+	uint32_t threads;
+	uint32_t seconds; /* for which an answer had not come on */
 };
 
 struct aet_wanted {
@@ -344,6 +373,7 @@ static_assert(sizeof(struct aet_loaded) == 48, "wire");
 static_assert(sizeof(struct aet_described) == 48, "wire");
 static_assert(sizeof(struct aet_attach) == 48, "wire");
 static_assert(sizeof(struct aet_hooks) == 32, "wire");
+static_assert(sizeof(struct aet_knock) == 48, "wire");
 static_assert(sizeof(struct aet_command) == 24, "wire");
 static_assert(sizeof(struct aet_command_reply) == 216, "wire");
 static_assert(sizeof(struct aet_restore) == 88, "wire");

@@ -7,7 +7,7 @@
 #include "cli/running.h"
 #include "config/config_file.h"
 #include "config/config_load.h"
-#include "inspect/inspect.h"
+#include "inspect/inspect_command.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,6 +39,9 @@ static int exit_code_of(const struct aet_config *config, const struct aet_progra
 	case AET_PROGRAM_NOT_EXECUTABLE:
 	case AET_PROGRAM_WRONG_ARCH:
 		return EXIT_NOT_EXECUTABLE;
+	case AET_PROGRAM_ASAN: /* it ends by itself */
+		return 1;
+	case AET_PROGRAM_ENVIRONMENT:
 	case AET_PROGRAM_STATIC:
 	case AET_PROGRAM_STATIC_GO:
 	case AET_PROGRAM_GO:
@@ -88,7 +91,7 @@ int aet_check_run(const struct aet_options *options)
 	if (r < 0)
 		return fail(options, &error, r == -ENODATA ? EXIT_USAGE : EXIT_CONFIG);
 
-	(void)aet_program_inspect(config->command[0], path_of(config), config->directory, &program);
+	aet_program_inspect_command(config, path_of(config), &program);
 	report.config = config;
 	report.program = &program;
 	report.exit_code = exit_code_of(config, &program);

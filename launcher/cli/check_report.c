@@ -4,8 +4,10 @@
 #include "cli/check_report.h"
 
 #include "base/json.h"
+#include "inspect/known_program.h"
 #include "util.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -85,6 +87,23 @@ static void note_drain(struct aet_check_report *report)
 			"no request; connections: migrate follows the first as well");
 }
 
+/* What the program's name says of its end, and of two of it at a time. */
+static void note_known(struct aet_check_report *report)
+{
+	const struct aet_config *config = report->config;
+	const struct aet_program *program = report->program;
+	const struct aet_known_program *known = aet_known_program_find(program->path);
+
+	if (known && known->stop_signal && config->stop_signal == SIGTERM)
+		note(report, "'%s' %s: set service.stop_signal: %s", program->path,
+			known->why_not_term, known->stop_signal);
+	if (config->overlap && (program->is_exclusive || (known && known->is_exclusive)))
+		note(report,
+			"'%s' takes a lock or a PID file and does not run twice: set "
+			"handoff.overlap: false",
+			program->is_exclusive ? program->wrapper : program->path);
+}
+
 void aet_check_report_add_notes(struct aet_check_report *report)
 {
 	const struct aet_program *program = report->program;
@@ -95,6 +114,7 @@ void aet_check_report_add_notes(struct aet_check_report *report)
 	if (report->exit_code == 0 && program->advice[0])
 		note(report, "%s", program->advice);
 	note_listen(report);
+	note_known(report);
 	note_drain(report);
 	note_hook(report, "aeterna_dump_state", program->elf.dump_hook);
 	note_hook(report, "aeterna_load_state", program->elf.load_hook);
@@ -133,6 +153,8 @@ static void print_program(FILE *out, const struct aet_program *program)
 	if (!program->path[0])
 		return;
 	(void)fprintf(out, "program: %s\n", program->path);
+	if (program->wrapper[0])
+		(void)fprintf(out, "run by: %s\n", program->wrapper);
 	if (program->is_script)
 		(void)fprintf(out, "interpreter: %s\n", program->image);
 	if (!elf->machine)
@@ -196,6 +218,7 @@ static void add_program(struct aet_json *json, const struct aet_program *program
 	aet_json_begin_object(json);
 	add_text(json, "verdict", aet_program_verdict_name(program->verdict));
 	add_text(json, "path", program->path);
+	add_text(json, "wrapper", program->wrapper);
 	add_text(json, "interpreter", program->is_script ? program->image : NULL);
 	add_text(json, "machine", elf->machine ? aet_elf_machine_name(elf->machine) : NULL);
 	add_text(json, "libc",

@@ -16,6 +16,8 @@ void aet_config_free(struct aet_config *config)
 	aet_strings_free(config->command);
 	aet_strings_free(config->env);
 	aet_strings_free(config->listen);
+	aet_strings_free(config->private_sockets);
+	aet_strings_free(config->public_sockets);
 	aet_strings_free(config->state);
 	aet_strings_free(config->exclude);
 	free(config);

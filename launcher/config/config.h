@@ -43,6 +43,11 @@ struct aet_config {
 	uint64_t start_timeout_ms;
 	uint64_t stop_timeout_ms;
 	enum aet_restart_rule restart;
+	char **private_sockets; /* NULL-terminated patterns of addresses; NULL: none */
+	char **public_sockets; /* likewise; these overrule */
+	bool reach_old; /* a new version meets the old one at what it has not bound yet */
+	int stop_signal; /* for the main process first */
+	bool keep_children; /* detached processes of an old version live on */
 	enum aet_mechanism mechanism;
 	uint64_t handoff_timeout_ms;
 	uint64_t settle_timeout_ms;

@@ -6,6 +6,7 @@
 #include "config/config_field.h"
 
 #include "base/nearest.h"
+#include "base/signal_name.h"
 #include "config/config_list.h"
 #include "config/config_value.h"
 #include "config/duration.h"
@@ -94,6 +95,22 @@ static int set_word(const struct aet_value *value, void *field)
 	return fail_word(value);
 }
 
+static int set_signal(const struct aet_value *value, int *field)
+{
+	int number;
+
+	if (!aet_yaml_is_text(value->node))
+		return aet_value_fail_type(value, "the name of a signal, as in QUIT");
+	number = aet_signal_number(value->node->text);
+	if (number <= 0)
+		return aet_error_set(value->err, value->node->line, value->node->column,
+			"'%s.%s' cannot be '%.100s': it takes the name of a signal that a program "
+			"can handle, as in TERM, INT, QUIT, USR1, WINCH or RTMIN+3",
+			value->key->section, value->key->name, value->node->text);
+	*field = number;
+	return 0;
+}
+
 static int set_bool(const struct aet_value *value, bool *field)
 {
 	static const struct {
@@ -151,12 +168,16 @@ int aet_config_field_set(struct aet_config *config, const struct aet_config_key 
 		return aet_list_set_env(&value, field);
 	case AET_KEY_LISTEN:
 		return aet_list_set_listen(&value, field);
+	case AET_KEY_PATTERNS:
+		return aet_list_set_patterns(&value, field);
 	case AET_KEY_NAMES:
 		return aet_list_set_names(&value, field);
 	case AET_KEY_ATTRIBUTES:
 		return aet_list_set_attributes(&value, field);
 	case AET_KEY_DURATION:
 		return set_duration(&value, field);
+	case AET_KEY_SIGNAL:
+		return set_signal(&value, field);
 	case AET_KEY_WORD:
 		return set_word(&value, field);
 	case AET_KEY_BOOL:

@@ -41,6 +41,21 @@ const struct aet_config_key aet_config_keys[] = {
 	{"service", "restart", AET_KEY_WORD, FIELD(restart), .fallback = "on-failure",
 		.words = {"on-failure", "always", "never"},
 		.help = "when to start a program again that has ended"},
+	{"service", "private", AET_KEY_PATTERNS, FIELD(private_sockets),
+		.help = "sockets that are each version's own, with * and ?: not handed over, and not "
+			"waited for; default: those that are recognised as such"},
+	{"service", "public", AET_KEY_PATTERNS, FIELD(public_sockets),
+		.help = "sockets that a new version must take over, whatever they look like"},
+	{"service", "reach_old", AET_KEY_BOOL, FIELD(reach_old), .fallback = "false",
+		.help = "true: a new version that connects to an address which it has not bound yet "
+			"meets the old one; false: it meets nobody"},
+	{"service", "stop_signal", AET_KEY_SIGNAL, FIELD(stop_signal), .fallback = "TERM",
+		.help = "what tells the program to end: its main process gets it first, the rest of "
+			"its processes 500 ms after that one has gone, or at three quarters of "
+			"stop_timeout; QUIT for nginx and php-fpm"},
+	{"service", "keep_children", AET_KEY_BOOL, FIELD(keep_children), .fallback = "false",
+		.help = "true: a process that an old version has started in a session of its own "
+			"(setsid) lives on under the launcher"},
 	{"handoff", "mechanism", AET_KEY_WORD, FIELD(mechanism), .fallback = "shm",
 		.words = {"shm", "pipe"},
 		.help = "how state travels: shared memory, or a stream for small data"},
@@ -107,11 +122,14 @@ static const char *type_name(const struct aet_config_key *key)
 	case AET_KEY_ARGV:
 	case AET_KEY_ENV:
 	case AET_KEY_LISTEN:
+	case AET_KEY_PATTERNS:
 	case AET_KEY_NAMES:
 	case AET_KEY_ATTRIBUTES:
 		return "list";
 	case AET_KEY_DURATION:
 		return "duration";
+	case AET_KEY_SIGNAL:
+		return "signal";
 	case AET_KEY_BOOL:
 		return "true|false";
 	case AET_KEY_PATH:

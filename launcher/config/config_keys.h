@@ -15,9 +15,11 @@ enum aet_key_type {
 	AET_KEY_ARGV, /* char **, a program and its arguments */
 	AET_KEY_ENV, /* char **, list of KEY=VALUE, or a map */
 	AET_KEY_LISTEN, /* char **, addresses */
+	AET_KEY_PATTERNS, /* char **, addresses with '*' and '?' */
 	AET_KEY_NAMES, /* char **, globals of Python: module:NAME, and presets */
 	AET_KEY_ATTRIBUTES, /* char **, attributes of Python's objects: module:NAME.attribute */
 	AET_KEY_DURATION, /* uint64_t, milliseconds */
+	AET_KEY_SIGNAL, /* int, the number of a signal */
 	AET_KEY_WORD, /* an enum whose values are the indices in words */
 	AET_KEY_BOOL, /* bool */
 };

@@ -299,6 +299,18 @@ static int make_attribute(const struct aet_value *value, char **made, size_t ite
 	return add_name(value, node, made, item, node->text, ret_text);
 }
 
+/* Addresses with wildcards, which begin like addresses. */
+static int make_pattern(const struct aet_value *value, char **made, size_t item, char **ret_text)
+{
+	const struct aet_yaml_node *node = value->node->items[item];
+
+	if (!aet_yaml_is_text(node) || strncmp(node->text + strspn(node->text, "cdinptux6"), "://", 3))
+		return aet_error_set(value->err, node->line, node->column,
+			"'%s.%s' is a list of addresses like unix:///tmp/x-*", value->key->section,
+			value->key->name);
+	return add_name(value, node, made, item, node->text, ret_text);
+}
+
 /* Sets a list of texts that `make` makes; `what` names them in messages. */
 static int set_texts(const struct aet_value *value, const char *what, size_t most,
 	const char *too_many, aet_item_maker *make, char ***field)
@@ -320,6 +332,12 @@ int aet_list_set_listen(const struct aet_value *value, char ***field)
 {
 	return set_texts(value, "a list of addresses", AET_CONFIG_MAX_LISTEN,
 		"has more than 64 addresses", make_address, field);
+}
+
+int aet_list_set_patterns(const struct aet_value *value, char ***field)
+{
+	return set_texts(value, "a list of addresses like unix:///tmp/x-*", AET_CONFIG_MAX_NAMES,
+		"has more than 256 addresses", make_pattern, field);
 }
 
 int aet_list_set_names(const struct aet_value *value, char ***field)

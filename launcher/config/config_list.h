@@ -14,6 +14,7 @@
 int aet_list_set_argv(const struct aet_value *value, char ***field);
 int aet_list_set_env(const struct aet_value *value, char ***field);
 int aet_list_set_listen(const struct aet_value *value, char ***field);
+int aet_list_set_patterns(const struct aet_value *value, char ***field);
 int aet_list_set_names(const struct aet_value *value, char ***field);
 int aet_list_set_attributes(const struct aet_value *value, char ***field);
 

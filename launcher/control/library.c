@@ -8,12 +8,18 @@
 
 #include "address.h"
 #include "fd.h"
-#include "listen/listener.h"
+#include "listen/claim.h"
+#include "listen/group.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
+#include "process/book_writer.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
+#include "swap/privacy.h"
+#include "swap/swap.h"
+#include "swap/too_many.h"
 #include "state/inquiry.h"
 #include "state/attach.h"
 #include "state/state_rpc.h"
@@ -112,8 +118,12 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 
 	aet_header_init(&reply.header, AET_MSG_BIND | AET_WIRE_REPLY, request->header.serial, 0);
 	if (aet_generation_counts(generation))
-		listener = aet_listener_match(
-			&bind->address, bind->flags, generation, (int)pid, bind->cookie);
+		listener = aet_claim(&bind->address, bind->flags,
+			&(struct aet_claimant){.generation = generation,
+				.pid = (int)pid,
+				.cookie = bind->cookie,
+				.waits = aet_swap.candidate &&
+					aet_swap.candidate->number == generation});
 	if (listener) {
 		fds[0] = listener->fd;
 		fds[1] = aet_listener_placeholder(listener, generation);
@@ -123,6 +133,9 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
 		count = 2 + add_queue(listener, generation, fds + 2);
+		aet_privacy_adopted(listener, generation);
+		aet_listener_bind(listener, generation);
+		aet_book_write();
 	}
 	if (!listener && takes_part_by_bind(bind))
 		reply.verdict = AET_VERDICT_JOIN;
@@ -132,27 +145,40 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
 }
 
-/* Keeps a listener that the launcher did not know. */
-static struct aet_listener *keep(struct aet_message *request)
+/* Keeps a listener that the launcher did not know; NULL: it is left to the program. */
+static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 {
 	const struct aet_offer *offer = AET_MESSAGE_BODY(request, AET_MSG_OFFER, aet_offer);
+	enum aet_privacy privacy;
 	struct aet_listener *listener;
 	char address[AET_ADDRESS_TEXT];
 	int fd;
 
 	if (offer->flags & AET_SOCKET_IF_KNOWN)
 		return NULL;
+	privacy = aet_privacy_of(offer);
+	if (aet_privacy_leaves(offer, privacy)) {
+		aet_privacy_note(offer, pid, privacy);
+		return NULL;
+	}
 	fd = aet_message_take_fd(request, 0);
 	listener = aet_listener_keep(fd, &offer->address, offer->flags, offer->backlog);
 	(void)aet_address_format(&offer->address, address, sizeof(address));
 	if (!listener) {
-		aet_log_warning("cannot keep %s: the launcher keeps at most %d listeners", address,
-			AET_LISTENERS_MAX);
+		aet_too_many_note(offer->credential.generation, address);
 		aet_fd_close(&fd);
 		return NULL;
 	}
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) &&
+		aet_group_join(listener, offer->backlog) < 0) {
+		aet_listener_drop(listener);
+		return NULL;
+	}
 	listener->since = offer->credential.generation;
-	aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
+	listener->privacy = privacy;
+	listener->offered_ms = aet_now_ms();
+	if (privacy == AET_PRIVACY_NONE)
+		aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
 	return listener;
 }
 
@@ -171,9 +197,9 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		listener = NULL;
 	else if (listener)
 		reply.verdict = is_placeholder ? AET_VERDICT_PLACEHOLDER : AET_VERDICT_KNOWN;
-	else if ((listener = aet_listener_by_claim(offer->cookie, generation)))
+	else if ((listener = aet_claim_find(offer->cookie, generation)))
 		reply.verdict = AET_VERDICT_CLAIMED;
-	else if ((listener = keep(request)))
+	else if ((listener = keep(request, pid)))
 		reply.verdict = AET_VERDICT_KEPT;
 	if (listener && (fds[0] = aet_listener_placeholder(listener, generation)) >= 0) {
 		fds[1] = listener->fd;
@@ -181,12 +207,40 @@ static void answer_offer(int fd, pid_t pid, struct aet_message *request)
 		reply.listener = aet_listener_id(listener);
 		reply.address = listener->address;
 		aet_listener_adopt(listener, generation, (int)pid);
+		aet_listener_bind(listener, generation);
+		aet_privacy_settle();
 		aet_fact_post(
 			&(struct aet_fact){.kind = AET_FACT_LISTENERS, .generation = generation});
 	} else {
 		reply.verdict = AET_VERDICT_PASS;
 	}
+	aet_book_write();
 	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
+}
+
+/* The page alone: no lifeline, and no part in a swap. */
+static void answer_view(int fd, const struct aet_message *request)
+{
+	struct aet_view_reply reply = {0};
+
+	aet_header_init(&reply.header, AET_MSG_VIEW | AET_WIRE_REPLY, request->header.serial, 0);
+	(void)aet_message_send(
+		fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
+}
+
+static void answer_knock(int fd, const struct aet_message *request)
+{
+	const struct aet_knock *knock = AET_MESSAGE_BODY(request, AET_MSG_KNOCK, aet_knock);
+	struct aet_listener *listener = aet_listener_get(knock->listener);
+	struct aet_knock_reply reply = {0};
+	int result = -ENOENT;
+
+	if (listener && aet_generation_counts(knock->credential.generation))
+		result = aet_listener_open_door(listener, knock->credential.generation);
+	aet_book_write();
+	aet_header_init(&reply.header, AET_MSG_KNOCK | AET_WIRE_REPLY, request->header.serial,
+		result < 0 ? -result : 0);
+	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
 }
 
 static void answer_path(int fd, const struct aet_message *request)
@@ -196,7 +250,7 @@ static void answer_path(int fd, const struct aet_message *request)
 	const struct aet_listener *listener = aet_listener_by_file(path->dev, path->ino);
 
 	aet_header_init(&reply.header, AET_MSG_PATH | AET_WIRE_REPLY, request->header.serial, 0);
-	if (listener && !(listener->flags & AET_SOCKET_OWN_NAME))
+	if (listener && !listener->is_private && listener->privacy != AET_PRIVACY_PROCESS_NAME)
 		reply.verdict = AET_VERDICT_HELD;
 	(void)aet_message_send(fd, &reply, sizeof(reply), NULL, 0, MSG_DONTWAIT);
 }
@@ -221,6 +275,12 @@ void aet_library_answer(int fd, pid_t pid, struct aet_message *request, bool *re
 		break;
 	case AET_MSG_PATH:
 		answer_path(fd, request);
+		break;
+	case AET_MSG_VIEW:
+		answer_view(fd, request);
+		break;
+	case AET_MSG_KNOCK:
+		answer_knock(fd, request);
 		break;
 	case AET_MSG_STATE:
 		aet_state_answer(fd, request);

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "base/json.h"
 #include "control/status_merge.h"
+#include "control/status_private.h"
 #include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
@@ -111,7 +112,7 @@ static void add_listeners(struct aet_json *json)
 
 	aet_json_key(json, "listeners");
 	aet_json_begin_array(json);
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		aet_json_begin_object(json);
 		aet_json_add_string(
 			json, "address", aet_address_format(&l->address, address, sizeof(address)));
@@ -207,6 +208,7 @@ static void print_json(FILE *out)
 	aet_json_begin_object(&json);
 	add_process(&json);
 	add_listeners(&json);
+	aet_status_add_private(&json);
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
@@ -250,9 +252,10 @@ static void print_text(FILE *out)
 		state_now(), aet_swap.serving ? aet_swap.serving->number : aet_swap.last_number,
 		aet_swap.serving ? (int)aet_swap.serving->pid : 0,
 		(double)(aet_now_us() - aet_service.started_us) / 1e6);
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
+	aet_status_print_private(out);
 	if (count_connections(&open, &draining) == 0)
 		(void)fprintf(out,
 			"connections: %u open, %u of them draining; %u requests in flight\n", open,

@@ -162,6 +162,7 @@ static int read_program(int fd, struct aet_elf_image *image)
 	aet_elf_sections_read(fd, &sections);
 	image->dump_hook = sections.dump_hook;
 	image->load_hook = sections.load_hook;
+	image->needs_asan = sections.needs_asan;
 	image->is_go = image->is_go || sections.is_go;
 	return 0;
 }

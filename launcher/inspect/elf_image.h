@@ -18,6 +18,7 @@ struct aet_elf_image {
 	bool is_foreign; /* for another kind of machine: the fields below are not filled */
 	bool is_static; /* names no interpreter */
 	bool is_go;
+	bool needs_asan; /* AddressSanitizer's library has to be the first one */
 	char interpreter[AET_ELF_INTERPRETER_MAX];
 	enum aet_elf_hook dump_hook;
 	enum aet_elf_hook load_hook;

@@ -144,6 +144,20 @@ static void find_hook(const struct sections *sections, const ElfW(Shdr) * table,
 	*hook = AET_MAX(*hook, find_symbol(sections->fd, table, &spots));
 }
 
+/* With the runtime inside, the program would define it. */
+static bool imports(const struct sections *sections, const ElfW(Shdr) * table, const char *name)
+{
+	ElfW(Shdr) strings;
+	struct spots spots;
+
+	if (table->sh_link >= sections->count ||
+		read_section(sections, table->sh_link, &strings) < 0)
+		return false;
+	find_spots(sections->fd, &strings, name, &spots);
+	return spots.count > 0 &&
+		find_symbol(sections->fd, table, &spots) == AET_ELF_HOOK_ABSENT;
+}
+
 static bool has_name(const struct sections *sections, const ElfW(Shdr) * names,
 	const ElfW(Shdr) * section, const char *name)
 {
@@ -179,6 +193,8 @@ void aet_elf_sections_read(int fd, struct aet_elf_sections *ret_sections)
 			find_hook(&sections, &section, "aeterna_load_state",
 				&ret_sections->load_hook);
 		}
+		if (section.sh_type == SHT_DYNSYM)
+			ret_sections->needs_asan = imports(&sections, &section, "__asan_init");
 		if (section.sh_type == SHT_PROGBITS && !ret_sections->is_go)
 			ret_sections->is_go =
 				has_name(&sections, &names, &section, ".go.buildinfo");

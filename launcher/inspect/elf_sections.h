@@ -17,6 +17,7 @@ struct aet_elf_sections {
 	enum aet_elf_hook dump_hook;
 	enum aet_elf_hook load_hook;
 	bool is_go;
+	bool needs_asan; /* the runtime of AddressSanitizer as a library */
 };
 
 /*

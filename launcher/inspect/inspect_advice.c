@@ -4,7 +4,9 @@
  */
 #include "inspect/inspect_advice.h"
 
+#include "base/wrapper.h"
 #include "inspect/which.h"
+#include "util.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -120,9 +122,26 @@ static void advise_wrong_arch(struct aet_program *program)
 		aet_elf_machine_name(aet_elf_machine_native()));
 }
 
+/* For root their LD_PRELOAD would count, but they clean the environment. */
+static bool changes_user(const char *path)
+{
+	static const char *const names[] = {"su", "sudo", "doas", "pkexec"};
+
+	for (size_t i = 0; i < AET_ARRAY_SIZE(names); i++)
+		if (strcmp(aet_wrapper_base(path), names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void advise_privileged(struct aet_program *program)
 {
-	if (program->verdict == AET_PROGRAM_SETUID)
+	if (changes_user(program->path))
+		advise(program,
+			"'%.40s' is setuid, and the loader ignores LD_PRELOAD then: use setpriv "
+			"--reuid=USER --regid=USER --init-groups, gosu or su-exec in its place, "
+			"or start the launcher as that user",
+			program->path);
+	else if (program->verdict == AET_PROGRAM_SETUID)
 		advise(program,
 			"'%.40s' is %s, and the loader ignores LD_PRELOAD then: chmod %s, "
 			"and start the launcher as the user it needs",
@@ -134,6 +153,20 @@ static void advise_privileged(struct aet_program *program)
 			"then: setcap -r; for a port below 1024 let the launcher have "
 			"CAP_NET_BIND_SERVICE (AmbientCapabilities= of systemd)",
 			program->image);
+}
+
+void aet_advise_environment(struct aet_program *program, const char *clears, const char *replaces)
+{
+	if (clears)
+		advise(program,
+			"'%.20s' takes the environment away, LD_PRELOAD and AETERNA_* with it: set "
+			"variables in service.env, and let the program inherit the rest",
+			clears);
+	else
+		advise(program,
+			"'%.20s' sets LD_PRELOAD in place of ours: set it in service.env, which "
+			"keeps both, or write LD_PRELOAD=$LD_PRELOAD:OTHER",
+			replaces);
 }
 
 void aet_advise_verdict(struct aet_program *program)
@@ -157,10 +190,18 @@ void aet_advise_verdict(struct aet_program *program)
 	case AET_PROGRAM_CAPABILITIES:
 		advise_privileged(program);
 		break;
+	case AET_PROGRAM_ASAN:
+		advise(program,
+			"'%.50s' is built with AddressSanitizer, whose library has to be the first: "
+			"service.env: [\"LD_PRELOAD=libasan.so.8\"] (the one of ldd), or "
+			"ASAN_OPTIONS=verify_asan_link_order=0",
+			program->image);
+		break;
 	case AET_PROGRAM_OK:
 	case AET_PROGRAM_NOT_FOUND:
 	case AET_PROGRAM_NOT_EXECUTABLE:
 	case AET_PROGRAM_NO_INTERPRETER:
+	case AET_PROGRAM_ENVIRONMENT:
 	default:
 		break;
 	}

@@ -25,6 +25,8 @@ void aet_advise_unreadable(struct aet_program *program, int error);
 void aet_advise_bad_format(struct aet_program *program, int error);
 
 /* For the other verdicts; leaves an advice that the functions above gave. */
+/* A wrapper takes LD_PRELOAD away, or (clears: NULL) sets it anew. */
+void aet_advise_environment(struct aet_program *program, const char *clears, const char *replaces);
 void aet_advise_verdict(struct aet_program *program);
 
 #endif

@@ -13,6 +13,8 @@ static const char *const verdict_names[] = {
 	[AET_PROGRAM_GO] = "go",
 	[AET_PROGRAM_SETUID] = "setuid",
 	[AET_PROGRAM_CAPABILITIES] = "capabilities",
+	[AET_PROGRAM_ENVIRONMENT] = "environment",
+	[AET_PROGRAM_ASAN] = "asan",
 };
 
 const char *aet_program_advice(const struct aet_program *program)
@@ -40,5 +42,5 @@ const char *aet_libc_name(enum aet_libc libc)
 
 bool aet_program_needs_listen(const struct aet_program *program)
 {
-	return program->verdict >= AET_PROGRAM_STATIC;
+	return program->verdict >= AET_PROGRAM_STATIC && program->verdict != AET_PROGRAM_ASAN;
 }

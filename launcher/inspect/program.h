@@ -21,6 +21,8 @@ enum aet_program_verdict {
 	AET_PROGRAM_GO, /* dynamic, but its system calls bypass libc */
 	AET_PROGRAM_SETUID,
 	AET_PROGRAM_CAPABILITIES,
+	AET_PROGRAM_ENVIRONMENT, /* a wrapper takes LD_PRELOAD away */
+	AET_PROGRAM_ASAN, /* it ends at once if another library is preloaded first */
 };
 
 enum aet_libc { AET_LIBC_UNKNOWN, AET_LIBC_GLIBC, AET_LIBC_MUSL };
@@ -31,6 +33,8 @@ struct aet_program {
 	enum aet_program_verdict verdict;
 	char path[PATH_MAX]; /* the file that is executed; "": not found */
 	char image[PATH_MAX]; /* the ELF file that runs: path, or a script's interpreter */
+	char wrapper[64]; /* what runs it: "tini", "sh"; "": nothing does */
+	bool is_exclusive; /* its wrapper lets it run once at a time */
 	bool is_script;
 	bool is_java;
 	bool is_setuid;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 
 #include "aeterna/wire.h"
 #include "address.h"
+#include "base/loop.h"
 #include "fd.h"
 
 struct aet_listener aet_listeners[AET_LISTENERS_MAX];
@@ -57,6 +57,7 @@ struct aet_listener *aet_listener_keep(
 			.backlog = backlog,
 			.next_backlog = backlog,
 			.address = *address,
+			.slot = -1,
 			.queue = {-1, -1}};
 		note_file(l);
 		return l;
@@ -99,13 +100,25 @@ static void remove_stale_file(const struct aet_address *address)
 		(void)unlink(un->sun_path);
 }
 
+static struct aet_listener *find_passed(const struct aet_address *address)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->passed && memcmp(&l->address, address, sizeof(*address)) == 0)
+			return l;
+	return NULL;
+}
+
 int aet_listener_open(const struct aet_address *address, struct aet_listener **ret_listener)
 {
-	struct aet_listener *listener;
+	struct aet_listener *listener = find_passed(address);
 	struct aet_address real = *address;
 	socklen_t length = sizeof(real.bytes);
 	AET_CLOSE int fd = -1;
 
+	if (listener) {
+		*ret_listener = listener;
+		return 0;
+	}
 	remove_stale_file(address);
 	fd = open_socket(address);
 	if (fd < 0)
@@ -140,55 +153,6 @@ void aet_listener_drop(struct aet_listener *listener)
 	listener->used = false;
 }
 
-static bool has_address(
-	const struct aet_listener *listener, const struct aet_address *address, uint32_t flags)
-{
-	struct aet_address mine = listener->address;
-
-	if (mine.family != address->family || mine.type != address->type)
-		return false;
-	if ((listener->flags ^ flags) & (AET_SOCKET_V6ONLY | AET_SOCKET_ANY_PORT) &&
-		!listener->configured)
-		return false;
-	/* A bind() to port 0 does not mean a listener that was configured with a port. */
-	if (flags & AET_SOCKET_ANY_PORT && !(listener->flags & AET_SOCKET_ANY_PORT))
-		return false;
-	if (flags & AET_SOCKET_ANY_PORT) { /* compared without the port, which follows the family */
-		mine.bytes[2] = mine.bytes[3] = 0;
-	}
-	/* sockaddr_in6 ends in flow and scope: those count too */
-	return mine.length == address->length &&
-		memcmp(mine.bytes, address->bytes, mine.length) == 0;
-}
-
-static bool is_alive(int pid)
-{
-	return pid > 0 && kill(pid, 0) == 0;
-}
-
-struct aet_listener *aet_listener_match(const struct aet_address *address, uint32_t flags,
-	uint32_t generation, int pid, uint64_t cookie)
-{
-	bool many = flags & (AET_SOCKET_REUSEPORT | AET_SOCKET_ANY_PORT);
-
-	AET_FOREACH_LISTENER(l) {
-		if (!has_address(l, address, flags))
-			continue;
-		/* This generation uses it already: let the kernel answer EADDRINUSE. */
-		if (l->adopted == generation && l->withdrawn != generation &&
-			is_alive(l->adopted_pid))
-			continue;
-		/* Several sockets of one address: hands them out in order, each once. */
-		if (many && l->claimed == generation && is_alive(l->claimed_pid))
-			continue;
-		l->claimed = generation;
-		l->claimed_pid = pid;
-		l->claimed_cookie = cookie;
-		return l;
-	}
-	return NULL;
-}
-
 struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeholder)
 {
 	AET_FOREACH_LISTENER(l) {
@@ -207,14 +171,6 @@ struct aet_listener *aet_listener_by_cookie(uint64_t cookie, bool *ret_is_placeh
 	return NULL;
 }
 
-struct aet_listener *aet_listener_by_claim(uint64_t cookie, uint32_t generation)
-{
-	AET_FOREACH_LISTENER(l)
-		if (l->claimed == generation && l->claimed_cookie == cookie && cookie != 0)
-			return l;
-	return NULL;
-}
-
 struct aet_listener *aet_listener_by_file(dev_t dev, ino_t ino)
 {
 	AET_FOREACH_LISTENER(l)
@@ -229,6 +185,7 @@ void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int 
 		listener->former = (struct aet_listener_use){
 			listener->adopted, listener->adopted_pid, listener->wanted};
 	if (listener->adopted <= generation) {
+		listener->adopted_ms = aet_now_ms();
 		listener->adopted = generation;
 		listener->adopted_pid = pid;
 	}
@@ -242,57 +199,19 @@ void aet_listener_want(struct aet_listener *listener, uint32_t generation, int p
 		aet_listener_adopt(listener, generation, pid);
 	if (listener->withdrawn == generation)
 		listener->withdrawn = 0; /* a forked worker goes on with it */
+	if (listener->adopted == generation && listener->adopted_pid == 0)
+		listener->adopted_pid = pid; /* its parent has ended */
 	if (listener->wanted < generation)
 		listener->wanted = generation;
 }
 
-/* A listening Unix socket of the same type, bound to a name that only the kernel knows: no client
- * can reach it, and epoll, accept, close and shutdown behave as on the listener. */
-static int make_placeholder(int type)
+void aet_listener_leave(struct aet_listener *listener, uint32_t generation, int pid, int heir)
 {
-	struct sockaddr_un any = {.sun_family = AF_UNIX};
-	AET_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) < 0) /* autobind, unix(7) */
-		return -errno;
-	if (type != SOCK_DGRAM && listen(fd, 0) < 0)
-		return -errno;
-	return aet_fd_take(&fd);
-}
-
-int aet_listener_placeholder(struct aet_listener *listener, uint32_t generation)
-{
-	struct aet_placeholder *free_one = NULL;
-	int fd;
-
-	for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
-		struct aet_placeholder *placeholder = &listener->placeholders[i];
-
-		if (placeholder->generation == generation)
-			return placeholder->fd;
-		if (placeholder->generation == 0 && !free_one)
-			free_one = placeholder;
-	}
-	if (!free_one)
-		return -ENOSPC;
-	fd = make_placeholder(listener->address.type);
-	if (fd < 0)
-		return fd;
-	*free_one = (struct aet_placeholder){generation, fd, cookie_of(fd)};
-	return fd;
-}
-
-void aet_listener_forget_generation(uint32_t generation)
-{
-	AET_FOREACH_LISTENER(l)
-		for (int i = 0; i < AET_PLACEHOLDERS_MAX; i++) {
-			if (l->placeholders[i].generation != generation)
-				continue;
-			aet_fd_close(&l->placeholders[i].fd);
-			l->placeholders[i].generation = 0;
-		}
+	if (listener->adopted == generation && (heir == 0 || listener->adopted_pid == pid))
+		listener->adopted_pid = heir;
+	if (heir == 0 && listener->wanted == generation)
+		listener->wanted = listener->former.wanted < generation ? listener->former.wanted
+									 : 0;
 }
 
 void aet_listener_raise_backlogs(void)
@@ -315,7 +234,7 @@ void aet_listener_remove_files(void)
 		const struct sockaddr_un *un = (const void *)l->address.bytes;
 		struct stat status;
 
-		if (l->ino == 0 || lstat(un->sun_path, &status) < 0)
+		if (l->ino == 0 || l->passed || lstat(un->sun_path, &status) < 0)
 			continue;
 		if (status.st_dev == l->dev && status.st_ino == l->ino)
 			(void)unlink(un->sun_path);
@@ -326,7 +245,7 @@ int aet_listener_count(void)
 {
 	int count = 0;
 
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		count++;
 	return count;
 }

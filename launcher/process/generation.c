@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "process/member.h"
 #include "process/spawn.h"
@@ -19,7 +19,6 @@
 #include "base/text_file.h"
 #include "process/tree.h"
 
-#define BURIAL_CHECK_MS 50
 #define EXIT_NOT_FOUND  127 /* as a shell reports it */
 #define EXIT_NOT_EXEC   126
 
@@ -127,6 +126,7 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 	if (!generation)
 		return -EAGAIN;
 	generation->is_static = is_static;
+	generation->reaches_old = config->reach_old;
 	generation->follows = !is_static && has_to_follow(config);
 	spawn.follows = has_to_follow(config);
 	if (config->ready == AET_READY_NOTIFY)
@@ -193,10 +193,63 @@ static bool is_root_of(const struct aet_tree_entry *entry, const void *data)
 	return number == generation->number;
 }
 
+/* A session that is neither the launcher's nor one that the first process has made. What serves is
+ * never detached. */
+bool aet_generation_has_detached(const struct aet_generation *generation, pid_t pid)
+{
+	pid_t session = getsid(pid);
+
+	return session > 0 && session != getsid(0) && session != generation->group &&
+		aet_member_generation(pid) == 0;
+}
+
+struct filter {
+	const struct aet_generation *generation;
+	aet_tree_visit_fn *visit;
+	void *data;
+	bool keeps_detached;
+	int visited;
+};
+
+static void visit_own(pid_t pid, void *data)
+{
+	struct filter *filter = data;
+
+	if (filter->keeps_detached && aet_generation_has_detached(filter->generation, pid))
+		return;
+	filter->visited++;
+	if (filter->visit)
+		filter->visit(pid, filter->data);
+}
+
 int aet_generation_visit(
 	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data)
 {
-	return aet_tree_visit(is_root_of, generation, visit, data);
+	struct filter filter = {.generation = generation,
+		.visit = visit,
+		.data = data,
+		.keeps_detached = generation->was_ready && aet_service.config->keep_children};
+
+	(void)aet_tree_visit(is_root_of, generation, visit_own, &filter);
+	return filter.visited;
+}
+
+static bool is_any(pid_t pid)
+{
+	(void)pid;
+	return true;
+}
+
+static bool is_orphan(pid_t pid)
+{
+	return !aet_generation_by_pid(pid);
+}
+
+/* Every process of a generation descends from its first one, or is an orphan: the launcher's child. */
+bool aet_generation_is_single(const struct aet_generation *generation)
+{
+	return generation->pid > 0 && !aet_tree_may_have_child(generation->pid, is_any) &&
+		!aet_tree_may_have_child(getpid(), is_orphan);
 }
 
 static void send_signal(pid_t pid, void *data)
@@ -244,46 +297,10 @@ void aet_generation_reaped(struct aet_generation *generation, int status)
 {
 	generation->pid = 0;
 	generation->main_gone = true;
+	generation->gone_ms = aet_now_ms();
 	generation->status = status;
 	/* The pipe says why exec failed; it may not have been read yet. */
 	if (generation->exec_source.ready)
 		generation->exec_source.ready(&generation->exec_source, 0);
 	post(generation, AET_FACT_EXITED, 0);
-}
-
-static void on_kill_check(struct aet_timer *timer)
-{
-	struct aet_generation *generation = timer->data;
-
-	(void)aet_generation_signal(generation, SIGKILL);
-	aet_timer_start(timer, BURIAL_CHECK_MS, on_kill_check, generation);
-	aet_generation_bury_if_gone(generation);
-}
-
-static void on_stop_timeout(struct aet_timer *timer)
-{
-	struct aet_generation *generation = timer->data;
-
-	aet_log_warning("generation %u did not end in time: killing it", generation->number);
-	aet_generation_kill(generation);
-}
-
-void aet_generation_kill(struct aet_generation *generation)
-{
-	generation->state = AET_GENERATION_KILLED;
-	aet_members_ignore(generation->number);
-	(void)aet_generation_signal(generation, SIGKILL);
-	aet_timer_start(&generation->timer, BURIAL_CHECK_MS, on_kill_check, generation);
-	aet_generation_bury_if_gone(generation);
-}
-
-void aet_generation_stop(struct aet_generation *generation, uint64_t stop_timeout_ms)
-{
-	if (generation->state >= AET_GENERATION_STOPPING)
-		return;
-	generation->state = AET_GENERATION_STOPPING;
-	(void)aet_generation_signal(generation, SIGTERM);
-	(void)aet_generation_signal(generation, SIGCONT);
-	aet_timer_start(&generation->timer, stop_timeout_ms, on_stop_timeout, generation);
-	aet_generation_bury_if_gone(generation);
 }

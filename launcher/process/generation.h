@@ -21,8 +21,16 @@ enum aet_generation_state {
 	AET_GENERATION_FREE,
 	AET_GENERATION_ALIVE, /* serving or candidate: the phase word says which */
 	AET_GENERATION_DRAINING, /* replaced; finishes what it has */
-	AET_GENERATION_STOPPING, /* was sent TERM */
+	AET_GENERATION_STOPPING, /* was told to end */
 	AET_GENERATION_KILLED, /* was sent KILL */
+};
+
+/* How it is brought to its end (process/ending.h). */
+struct aet_ending {
+	uint64_t asked_ms; /* when its first process was told; 0: it was not */
+	uint64_t limit_ms; /* from then to KILL */
+	bool told_rest;
+	bool told_detached;
 };
 
 struct aet_generation {
@@ -34,6 +42,7 @@ struct aet_generation {
 	bool main_gone; /* the first process ended */
 	bool has_joined; /* a process of it has or had a lifeline */
 	bool is_static; /* cannot be interposed: neither parked nor gated */
+	bool reaches_old; /* its processes may connect to what it has not bound */
 	bool follows; /* its processes load the library that follows connections */
 	bool is_warned; /* the log says that it has state but does not follow connections */
 	bool is_frozen; /* replaced, and unchanged since its dump: it may serve again (swap/frozen.h) */
@@ -43,6 +52,9 @@ struct aet_generation {
 	int exec_error; /* errno of its exec; 0: it succeeded, or is not known yet */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
+	uint64_t forced_ms; /* when it was asked for what it owes although it answers; 0: not yet */
+	uint64_t gone_ms; /* when the first process ended */
+	struct aet_ending ending;
 	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */
 	bool notified; /* READY=1 came */
 	bool was_ready; /* it served at least once */
@@ -81,19 +93,22 @@ int aet_generation_start(const struct aet_config *config, uint32_t number, bool 
 int aet_generation_signal(const struct aet_generation *generation, int signal);
 
 /* Calls visit (may be NULL) for each live process of it: the descendants of its first process, its
- * process group, and the processes with a lifeline for it. Returns their number. */
+ * process group, and the processes with a lifeline for it; with service.keep_children not the
+ * detached ones of a generation that has served. Returns their number. */
 int aet_generation_visit(
 	const struct aet_generation *generation, aet_tree_visit_fn *visit, void *data);
+
+/* Whether its first process is its only one; false as well where that takes a look at all of /proc. */
+bool aet_generation_is_single(const struct aet_generation *generation);
+
+/* The process, one of the generation, has a session of its own and does not serve. */
+bool aet_generation_has_detached(const struct aet_generation *generation, pid_t pid);
 
 /* The launcher has waited for its first process. */
 void aet_generation_reaped(struct aet_generation *generation, int status);
 
 /* True while any process of it lives. */
 bool aet_generation_is_alive(const struct aet_generation *generation);
-
-/* TERM now, KILL after stop_timeout_ms, freed when the last process is gone. */
-void aet_generation_stop(struct aet_generation *generation, uint64_t stop_timeout_ms);
-void aet_generation_kill(struct aet_generation *generation);
 
 /* Frees it if none of its processes is left; harmless otherwise. */
 void aet_generation_bury_if_gone(struct aet_generation *generation);

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "listen/listener.h"
+#include "listen/claim.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "msgio.h"
+#include "process/tree.h"
 #include "service/fact.h"
 #include "service/service.h"
 
@@ -77,6 +79,40 @@ static void post(const struct aet_member *member, enum aet_fact_kind kind, uint6
 		.number = number});
 }
 
+/* Another member of the generation that has the listener open; NULL: there is none. */
+static const struct aet_member *find_holder(const struct aet_member *except, uint32_t listener)
+{
+	for (const struct aet_member *member = members; member; member = member->next)
+		if (member != except && member->generation == except->generation &&
+			(member->holds >> listener & 1))
+			return member;
+	return NULL;
+}
+
+/* Nobody is there any more, until another process of the generation comes. One that closed its
+ * descriptors may have passed them on. */
+static bool was_last_at(const struct aet_member *member, const struct aet_listener *listener)
+{
+	return !find_holder(member, aet_listener_id(listener)) &&
+		(listener->adopted_pid == member->pid ||
+			aet_tree_is_ending(listener->adopted_pid));
+}
+
+/* What the process had open, bound and wanted. It may go on as another program, execve(2). */
+static void leave_listeners(const struct aet_member *member)
+{
+	aet_claim_end_all(member->generation, member->pid);
+	AET_FOREACH_LISTENER(l) {
+		const struct aet_member *heir = find_holder(member, aet_listener_id(l));
+
+		if (!(member->holds >> aet_listener_id(l) & 1))
+			continue;
+		if (was_last_at(member, l))
+			aet_listener_unbind(l, member->generation);
+		aet_listener_leave(l, member->generation, member->pid, heir ? heir->pid : 0);
+	}
+}
+
 static void drop(struct aet_member *member)
 {
 	for (struct aet_member **at = &members; *at; at = &(*at)->next) {
@@ -87,21 +123,13 @@ static void drop(struct aet_member *member)
 	}
 	member_count--;
 	keep_answered(member);
+	leave_listeners(member);
 	free_slot(member->slot);
 	aet_loop_remove(&member->source);
 	aet_fd_close(&member->fd);
 	aet_log_debug("process %d of generation %u left", (int)member->pid, member->generation);
 	post(member, AET_FACT_LEFT, (uint64_t)member->pid);
 	aet_loop_free_later(&member->source, member);
-}
-
-static bool is_open_elsewhere(const struct aet_member *except, uint32_t listener)
-{
-	for (struct aet_member *member = members; member; member = member->next)
-		if (member != except && member->generation == except->generation &&
-			(member->holds >> listener & 1))
-			return true;
-	return false;
 }
 
 static void on_listener_note(struct aet_member *member, const struct aet_message *message)
@@ -117,16 +145,25 @@ static void on_listener_note(struct aet_member *member, const struct aet_message
 		if (member->order == 0)
 			member->order = ++last_order;
 		aet_listener_want(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	case AET_MSG_ADOPTED:
 		member->holds |= 1ull << id;
 		listener->next_backlog =
 			AET_MESSAGE_BODY(message, AET_MSG_ADOPTED, aet_adopted)->backlog;
 		aet_listener_adopt(listener, member->generation, member->pid);
+		aet_listener_bind(listener, member->generation);
 		break;
 	default: /* WITHDRAW */
+		if (AET_MESSAGE_BODY(message, AET_MSG_WITHDRAW, aet_withdraw)->flags &
+			AET_WITHDRAW_CLAIM) {
+			aet_claim_end(listener, member->generation, member->pid);
+			if (listener->adopted != member->generation)
+				aet_listener_unbind(listener, member->generation);
+			return;
+		}
 		member->holds &= ~(1ull << id);
-		if (is_open_elsewhere(member, id))
+		if (find_holder(member, id))
 			return;
 		listener->withdrawn = member->generation;
 		post(member, AET_FACT_WITHDRAWN, id);
@@ -158,6 +195,14 @@ static void on_connections_note(const struct aet_member *member, const struct ae
 		stayed_note(member, stayed->listener, stayed->count);
 }
 
+static void on_let_go(const struct aet_member *member, const struct aet_let_go *note)
+{
+	aet_log_warning(
+		"an answer of generation %u has not come on for %u s: %u background threads "
+		"of process %d, which stood still, go on beside the new version",
+		member->generation, note->seconds, note->threads, (int)member->pid);
+}
+
 static void on_note(struct aet_member *member, const struct aet_message *message)
 {
 	switch (message->header.type) {
@@ -182,6 +227,9 @@ static void on_note(struct aet_member *member, const struct aet_message *message
 		break;
 	case AET_MSG_STANDS:
 		member->stands = AET_MESSAGE_BODY(message, AET_MSG_STANDS, aet_stands)->word;
+		break;
+	case AET_MSG_LET_GO:
+		on_let_go(member, AET_MESSAGE_BODY(message, AET_MSG_LET_GO, aet_let_go));
 		break;
 	case AET_MSG_WANTED:
 		post(member, AET_FACT_SNAPSHOT, 0);

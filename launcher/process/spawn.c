@@ -15,8 +15,10 @@
 #include "address.h"
 #include "fd.h"
 #include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/wrapper.h"
 #include "service/service.h"
 
 #define ENV_FIRST_ROOM  64
@@ -112,15 +114,19 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 	int count = 0;
 
 	text[0] = names[0] = '\0';
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		size_t used = strlen(text);
 
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		(void)snprintf(text + used, size - used, "%s%d=%s", count ? "," : "",
 			FIRST_PASSED_FD + count, address);
 		used = strlen(names);
-		(void)snprintf(
-			names + used, names_size - used, "%slistener%d", count ? ":" : "", count);
+		if (l->name[0])
+			(void)snprintf(names + used, names_size - used, "%s%s", count ? ":" : "",
+				l->name);
+		else
+			(void)snprintf(names + used, names_size - used, "%slistener%d",
+				count ? ":" : "", count);
 		count++;
 	}
 	return count;
@@ -198,7 +204,7 @@ static bool has_configured_listener(void)
 static void build_environment(struct environment *env, const struct aet_spawn *spawn)
 {
 	static char described[AET_LISTENERS_MAX * AET_ADDRESS_TEXT];
-	static char names[AET_LISTENERS_MAX * 16];
+	static char names[AET_LISTENERS_MAX * AET_LISTENER_NAME];
 	const char *library = spawn->follows ? aet_service.library : aet_service.plain_library;
 	const char *preload;
 	int count = describe_listeners(described, sizeof(described), names, sizeof(names));
@@ -245,7 +251,7 @@ static int pass_listeners(const struct aet_spawn *spawn)
 	int fds[AET_LISTENERS_MAX];
 	int count = 0;
 
-	AET_FOREACH_LISTENER(l) {
+	AET_FOREACH_PUBLIC(l) {
 		int fd = spawn->parked ? aet_listener_placeholder(l, spawn->number) : l->fd;
 
 		fds[count] = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PASSED_FD + AET_LISTENERS_MAX);
@@ -290,7 +296,8 @@ __attribute__((noreturn)) static void run_child(
 
 	if (high >= 0)
 		error_fd = high;
-	(void)setpgid(0, 0);
+	if (!spawn->begins_session)
+		(void)setpgid(0, 0);
 	reset_signals();
 	aet_open_files_restore();
 	error = config->directory && chdir(config->directory) < 0 ? -errno : 0;
@@ -309,12 +316,13 @@ __attribute__((noreturn)) static void run_child(
 
 int aet_spawn(struct aet_spawn *spawn)
 {
+	static struct aet_wrapped wrapped;
 	struct environment env = {0};
 	int pipe_fds[2];
 	pid_t pid;
 
 	/* Makes placeholders here, in the parent, which keeps them. */
-	AET_FOREACH_LISTENER(l)
+	AET_FOREACH_PUBLIC(l)
 		if (spawn->parked && aet_listener_placeholder(l, spawn->number) < 0)
 			return -ENFILE;
 	build_environment(&env, spawn);
@@ -322,6 +330,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		env_free(&env);
 		return env.failed ? -ENOMEM : -errno;
 	}
+	aet_wrapper_follow(spawn->config->command, &wrapped);
+	spawn->begins_session = wrapped.begins_session;
 	pid = fork();
 	if (pid == 0)
 		run_child(spawn, env.values, pipe_fds[1]);
@@ -331,7 +341,8 @@ int aet_spawn(struct aet_spawn *spawn)
 		(void)close(pipe_fds[0]);
 		return -EAGAIN;
 	}
-	(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
+	if (!spawn->begins_session)
+		(void)setpgid(pid, pid); /* parent and child both do it: either may run first */
 	spawn->pid = pid;
 	spawn->exec_fd = pipe_fds[0];
 	return 0;

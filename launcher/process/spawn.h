@@ -18,6 +18,7 @@ struct aet_spawn {
 	bool follows; /* with the library that follows connections */
 	bool parked; /* FD 3, 4, ... are placeholders */
 	char notify_name[AET_NOTIFY_NAME_MAX]; /* "" or "@name" for NOTIFY_SOCKET */
+	bool begins_session; /* out: setsid(1) does, and would fork if it led a process group */
 	pid_t pid; /* out */
 	int exec_fd; /* out, to close: errno if exec fails, else end of file */
 };

@@ -20,15 +20,18 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 	char *at;
 	char state;
 	long threads;
+	unsigned long system;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	(void)aet_text_file_read(path, text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at ||
 		sscanf(at + 1,
-			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-			&state, &ret_entry->parent, &ret_entry->group, &threads) != 4)
+			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld",
+			&state, &ret_entry->parent, &ret_entry->group, &ret_entry->ticks, &system,
+			&threads) != 6)
 		return false;
+	ret_entry->ticks += system;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
 	ret_entry->selected = false;
@@ -50,6 +53,8 @@ bool aet_tree_is_ending(pid_t pid)
 	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
 		(flags & PF_EXITING);
 }
+
+#define DEPTH_MAX 16
 
 /* Kept from call to call: it grows with the system's processes and stays. */
 static struct aet_tree_entry *entries;
@@ -134,9 +139,107 @@ int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data)
 	return aet_tree_visit(is_our_child, NULL, visit, visit_data);
 }
 
+struct descent {
+	aet_tree_descend_fn *visit;
+	void *data;
+	int depth;
+};
+
+static void descend(struct descent *descent, pid_t pid);
+
+/* A child belongs to the thread that made it: "children" of proc(5). */
+static void descend_from_thread(struct descent *descent, pid_t pid, const char *tid)
+{
+	char path[320];
+	char text[4096];
+	char *end;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, tid);
+	(void)aet_text_file_read(path, text, sizeof(text));
+	for (char *at = text;; at = end) {
+		long child = strtol(at, &end, 10);
+
+		if (end == at)
+			return;
+		descend(descent, (pid_t)child);
+	}
+}
+
+static void descend(struct descent *descent, pid_t pid)
+{
+	struct aet_directory directory;
+	struct aet_tree_entry entry;
+	char path[64];
+	const char *name;
+
+	if (descent->depth == DEPTH_MAX || !read_entry(pid, &entry) || entry.ended)
+		return;
+	descent->depth++;
+	descent->visit(&entry, descent->data);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	aet_directory_open(&directory, path);
+	while ((name = aet_directory_next(&directory)))
+		if (isdigit((unsigned char)*name))
+			descend_from_thread(descent, pid, name);
+	aet_directory_close(&directory);
+	descent->depth--;
+}
+
+void aet_tree_descend(pid_t pid, aet_tree_descend_fn *visit, void *data)
+{
+	struct descent descent = {.visit = visit, .data = data};
+
+	descend(&descent, pid);
+}
+
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data)
 {
 	for (int i = 0; i < last_count; i++)
 		if (entries[i].parent == parent)
 			visit(entries[i].pid, visit_data);
+}
+
+/* One thread's children, proc(5); the file is there if the kernel has CONFIG_PROC_CHILDREN. */
+static bool thread_may_have_child(pid_t pid, const char *thread, aet_tree_child_fn *counts)
+{
+	char path[64];
+	char text[512];
+	char *at = text;
+	size_t length;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", (int)pid, thread);
+	if (access(path, R_OK) < 0)
+		return true;
+	length = aet_text_file_read(path, text, sizeof(text));
+	if (length + 1 == sizeof(text))
+		return true;
+	for (char *end = NULL; *at; at = end) {
+		pid_t child = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (counts(child))
+			return true;
+	}
+	return false;
+}
+
+bool aet_tree_may_have_child(pid_t pid, aet_tree_child_fn *counts)
+{
+	struct aet_directory directory;
+	char path[32];
+	const char *name;
+	bool knows = false;
+	bool found = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	aet_directory_open(&directory, path);
+	while (!found && (name = aet_directory_next(&directory))) {
+		if (!isdigit((unsigned char)*name))
+			continue;
+		knows = true;
+		found = thread_may_have_child(pid, name, counts);
+	}
+	aet_directory_close(&directory);
+	return found || !knows;
 }

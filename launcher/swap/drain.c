@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "address.h"
+#include "process/ending.h"
 #include "process/generation.h"
 #include "process/proc_fds.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
@@ -13,6 +15,7 @@
 #include "service/service.h"
 #include "state/debt.h"
 #include "swap/census.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 #include "util.h"
 
@@ -23,18 +26,6 @@
 #define UNUSED_GRACE_MS 5000 /* a program that closes its listener to open it again keeps it */
 
 static struct aet_timer unused_timer;
-
-/* A program that gets TERM may save its state; after a handover that state is old, hence KILL. */
-static void retire(struct aet_generation *old, const char *why)
-{
-	if (old->handed_over) {
-		aet_log_info("generation %u is ended: %s", old->number, why);
-		aet_generation_kill(old);
-		return;
-	}
-	aet_log_info("generation %u is retired: %s", old->number, why);
-	aet_generation_stop(old, aet_service.config->stop_timeout_ms);
-}
 
 /* From now on it closes each connection at its next boundary. */
 static void request_close(struct aet_generation *old)
@@ -53,13 +44,47 @@ static uint64_t drain_end(void)
 	return aet_service.config->drain_timeout_ms + aet_service.config->stop_timeout_ms;
 }
 
+/* A main process that was told and lives finishes what nobody can see from outside, as work that
+ * an answer has started: what is left of the time for draining is its own, since nobody waits for
+ * it. A program that is told may save its state; after a handover that state is old, hence KILL. */
+static void retire(struct aet_generation *old, const char *why)
+{
+	uint64_t age_ms = aet_now_ms() - old->replaced_ms;
+	uint64_t limit_ms = aet_service.config->stop_timeout_ms;
+
+	if (old->handed_over) {
+		aet_log_info("generation %u is ended: %s", old->number, why);
+		aet_generation_kill(old);
+		return;
+	}
+	if (!old->main_gone && age_ms + limit_ms < drain_end())
+		limit_ms = drain_end() - age_ms;
+	aet_log_info("generation %u is retired: %s", old->number, why);
+	aet_generation_stop(old, limit_ms);
+}
+
 static void on_count(struct aet_timer *timer);
 
-/* It owes changes, which are taken now, whatever it still answers. */
-static bool is_given_time(const struct aet_generation *old, uint64_t age)
+/* It owes changes, which are taken now, whatever it still answers; on a busy machine its time may have
+ * been up for long when it was first looked at. */
+static bool is_given_time(struct aet_generation *old)
 {
-	return aet_debts_force(old->number) &&
-		age < drain_end() + aet_service.config->handoff_timeout_ms;
+	uint64_t now = aet_now_ms();
+
+	if (!aet_debts_force(old->number))
+		return false;
+	if (old->forced_ms == 0)
+		old->forced_ms = now;
+	return now - old->forced_ms < aet_service.config->handoff_timeout_ms;
+}
+
+/* Work that a program has told of (aeterna.busy) goes on without a connection. */
+static bool has_work(uint32_t generation)
+{
+	struct aet_busy_count count;
+
+	aet_members_count(generation, &count);
+	return count.unquiet > 0;
 }
 
 /* left below 0: it could not be found out. */
@@ -71,13 +96,13 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 	if (left >= 0)
 		old->draining = (unsigned)left;
 	if (left == 0 && age >= aet_service.config->ready_after_ms &&
-		!aet_debts_are_open(old->number)) {
+		!aet_debts_are_open(old->number) && !has_work(old->number)) {
 		retire(old, "its connections are gone");
 		return;
 	}
 	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
-	if (age >= drain_end() && !is_given_time(old, age)) {
+	if (age >= drain_end() && !is_given_time(old)) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
@@ -195,7 +220,9 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	free(generation->old.inodes);
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
+	aet_narrow_follow(generation->number);
 	generation->draining = 0;
+	generation->forced_ms = 0;
 	generation->close_requested = generation->handed_over = generation->is_frozen = false;
 	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
@@ -281,10 +308,12 @@ void aet_drain_sweep_listeners(void)
 
 		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
-		if (!aet_swap.serving->was_ready)
+		if (!aet_swap.serving->was_ready || aet_narrow_handles(l, serving))
 			continue; /* it may still adopt it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);
+		aet_group_leave(l);
 		aet_listener_drop(l);
 	}
+	aet_narrow_close(aet_swap.serving->number);
 }

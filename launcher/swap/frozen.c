@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "process/ending.h"
 #include "process/generation.h"
 #include "process/member.h"
 #include "service/service.h"

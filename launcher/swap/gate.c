@@ -83,6 +83,7 @@ void aet_act_decide(void)
 		return;
 	}
 	aet_queue_open_to(aet_swap.candidate, true);
+	aet_queue_begin_trial();
 	aet_phase_freeze_until(
 		aet_now_ms() + aet_swap_config()->ready_after_ms, aet_swap.candidate->number);
 	if (aet_phase_change(aet_word(AET_PHASE_OPEN, aet_swap.candidate->number, 0)))

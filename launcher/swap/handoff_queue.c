@@ -1,13 +1,16 @@
 #include "swap/handoff_queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "address.h"
+#include "fd.h"
 #include "aeterna/wire.h"
 #include "process/generation.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
@@ -20,16 +23,37 @@
 #define LAST_MS      40 /* after the last connection moved */
 #define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
 #define WAITING_MS   2000 /* after the last connection moved: the log says so */
+#define TRIAL_MS     500 /* so long the others wait for the one that goes ahead */
+#define TRIAL_TICK   4
 #define EMPTY_LOOKS  500 /* with empty queues: the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
 static struct aet_timer wake_timer;
+static struct aet_timer trial_timer;
+static uint64_t trial_end_ms;
 static uint64_t last_moved_ms;
+
+/* The members of a group have one queue: the next generation may have fewer of them. */
+static void share_queue(struct aet_listener *listener)
+{
+	AET_FOREACH_LISTENER(l) {
+		if (l->queue[0] < 0 || !aet_group_is_one(l, listener))
+			continue;
+		listener->queue[0] = fcntl(l->queue[0], F_DUPFD_CLOEXEC, 0);
+		listener->queue[1] = fcntl(l->queue[1], F_DUPFD_CLOEXEC, 0);
+		if (listener->queue[0] >= 0 && listener->queue[1] >= 0)
+			return;
+		aet_fd_close(&listener->queue[0]);
+		aet_fd_close(&listener->queue[1]);
+	}
+}
 
 int aet_queue_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
 {
 	int bytes = QUEUE_BYTES;
 
+	if (listener->queue[0] < 0)
+		share_queue(listener);
 	if (listener->queue[0] < 0) {
 		int ends[2];
 
@@ -63,16 +87,47 @@ void aet_queue_expect(void)
 	atomic_store(&aet_service.page->expected, aet_proc_fds_count(aet_swap.serving));
 }
 
+static void end_trial(void)
+{
+	aet_timer_stop(&trial_timer);
+	atomic_store(&aet_service.page->trial, aet_trial_word(AET_TRIAL_OVER, 0));
+}
+
+/* What was spoken on a listener that is gone says nothing of the next one with its number. */
+static void forget_spoken(void)
+{
+	uint64_t kept = 0;
+
+	AET_FOREACH_LISTENER(l)
+		kept |= 1ull << aet_listener_id(l);
+	atomic_fetch_and(&aet_service.page->spoke_http, kept);
+	atomic_fetch_and(&aet_service.page->spoke_first, kept);
+}
+
+/* Another member of its group takes what comes through the queue that they share. */
+static bool has_taker(const struct aet_listener *listener, uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->adopted == generation && l->withdrawn != generation &&
+			(l == listener || aet_group_is_one(l, listener)))
+			return true;
+	return false;
+}
+
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 {
 	const struct aet_config *config =
 		is_commit && aet_swap.next_config ? aet_swap.next_config : aet_service.config;
+	static uint32_t opened_to;
 	uint64_t takers = 0;
 	uint64_t roomless = 0;
 
-	AET_FOREACH_LISTENER(l) {
-		if (!generation->follows || l->adopted != generation->number ||
-			l->withdrawn == generation->number)
+	if (opened_to != generation->number)
+		end_trial();
+	opened_to = generation->number;
+	forget_spoken();
+	AET_FOREACH_PUBLIC(l) {
+		if (!generation->follows || !has_taker(l, generation->number))
 			continue;
 		if (l->roomless == generation->number)
 			roomless |= 1ull << aet_listener_id(l);
@@ -104,8 +159,8 @@ static void tell_waiting(void)
 	if (queued == 0 || told_ms == last_moved_ms || aet_now_ms() < last_moved_ms + WAITING_MS)
 		return;
 	told_ms = last_moved_ms;
-	aet_log_warning("%u connections wait for generation %u to have room for them: it has "
-			"reached its limit of open files",
+	aet_log_warning("%u connections wait for generation %u: its processes are busy, or have "
+			"reached their limit of open files",
 		queued, aet_swap.serving->number);
 }
 
@@ -136,6 +191,31 @@ void aet_queue_wake(void)
 {
 	if (!wake_timer.armed)
 		wake_takers(&wake_timer);
+}
+
+static void look_at_trial(struct aet_timer *timer)
+{
+	bool proven = aet_swap.serving && aet_members_answered(aet_swap.serving->number) > 0;
+
+	if (aet_trial_of(atomic_load(&aet_service.page->trial)) != AET_TRIAL_OVER && !proven &&
+		aet_now_ms() < trial_end_ms) {
+		aet_timer_start(timer, TRIAL_TICK, look_at_trial, NULL);
+		return;
+	}
+	end_trial();
+	last_moved_ms = aet_now_ms(); /* both sides look at once */
+	aet_queue_wake();
+}
+
+void aet_queue_begin_trial(void)
+{
+	if (aet_swap.hands_over || !aet_swap.serving->follows || !aet_swap.candidate->follows ||
+		atomic_load(&aet_service.page->connections) != AET_PAGE_MIGRATE ||
+		atomic_load(&aet_service.page->takers) == 0)
+		return;
+	trial_end_ms = aet_now_ms() + TRIAL_MS;
+	atomic_store(&aet_service.page->trial, aet_trial_word(AET_TRIAL_WANTED, 0));
+	aet_timer_start(&trial_timer, TRIAL_TICK, look_at_trial, NULL);
 }
 
 void aet_queue_moved(const struct aet_member *member, const struct aet_moved *note)

@@ -25,6 +25,10 @@ void aet_queue_expect(void);
  * next configuration says what becomes of connections. */
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit);
 
+/* Before the commit of a swap without state: one connection goes ahead of the others, until the
+ * candidate has answered a request. */
+void aet_queue_begin_trial(void);
+
 /* A process reported that connections left it. */
 void aet_queue_moved(const struct aet_member *member, const struct aet_moved *note);
 

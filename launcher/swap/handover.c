@@ -6,6 +6,7 @@
 #include "aeterna/module.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "process/tree.h"
 #include "service/service.h"

@@ -8,13 +8,15 @@
 
 #include "config/config_file.h"
 #include "config/config_load.h"
-#include "inspect/inspect.h"
+#include "inspect/inspect_command.h"
+#include "inspect/known_program.h"
 #include "process/member.h"
 #include "process/spawn.h"
 #include "state/state.h"
 #include "service/service.h"
 #include "swap/drain.h"
 #include "swap/swap.h"
+#include "swap/too_many.h"
 #include "base/text_file.h"
 
 static const char *given_path;
@@ -36,11 +38,11 @@ static int fail(struct aet_precheck *check, const char *reason, const char *deta
 static int look_at_program(const struct aet_config *config, struct aet_precheck *check)
 {
 	struct aet_program program;
-	int result = aet_program_inspect(
-		config->command[0], aet_spawn_path(config), config->directory, &program);
+	const struct aet_known_program *known;
 
-	if (result < 0)
-		return fail(check, "not_found", strerror(-result));
+	aet_program_inspect_command(config, aet_spawn_path(config), &program);
+	known = aet_known_program_find(program.path);
+	check->is_exclusive = program.is_exclusive || (known && known->is_exclusive);
 	switch (program.verdict) {
 	case AET_PROGRAM_OK:
 		check->has_hooks = program.elf.dump_hook == AET_ELF_HOOK_EXPORTED ||
@@ -124,6 +126,13 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		ret_check->reason = "sandboxed";
 		aet_config_free(config);
 		return -EPERM;
+	}
+	if (aet_swap.serving &&
+		aet_too_many_check(aet_swap.serving->number, ret_check->detail,
+			sizeof(ret_check->detail)) < 0) {
+		ret_check->reason = "too_many_listeners";
+		aet_config_free(config);
+		return -ENOSPC;
 	}
 	if (aet_drain_would_lose() != 0) {
 		(void)snprintf(ret_check->detail, sizeof(ret_check->detail),

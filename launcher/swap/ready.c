@@ -1,18 +1,21 @@
 #include "swap/ready.h"
 
-#include <stdio.h>
 #include <sys/socket.h>
 
-#include "address.h"
 #include "aeterna/wire.h"
 #include "process/generation.h"
-#include "listen/listener.h"
+#include "listen/group.h"
+#include "listen/placeholder.h"
 #include "process/proc_waits.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 
-static bool is_adopted(const struct aet_listener *listener, uint32_t generation)
+#define ALONE_MS 1000
+
+bool aet_ready_is_bound(const struct aet_listener *listener, uint32_t generation)
 {
-	return listener->adopted == generation && listener->withdrawn != generation;
+	return listener->adopted == generation && listener->withdrawn != generation &&
+		listener->adopted_pid != 0;
 }
 
 /* A datagram server may simply wait in recv, which passes no hook. */
@@ -21,7 +24,7 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 {
 	if (generation->is_static)
 		return look_outside && aet_proc_waits_wants(generation, listener);
-	if (!is_adopted(listener, generation->number))
+	if (!aet_ready_is_bound(listener, generation->number))
 		return false;
 	if (aet_swap_config()->ready == AET_READY_LISTEN || listener->wanted == generation->number)
 		return true;
@@ -29,23 +32,28 @@ static bool is_wanted(const struct aet_listener *listener, const struct aet_gene
 		aet_proc_waits_receives(listener->adopted_pid);
 }
 
-/* A socket for tools beside the service, named after the process (a virtual machine's for its
- * debugger): the new version has its own or none. If there is no other listener, it is the
- * service. */
-static bool is_side_door(const struct aet_listener *listener)
+bool aet_ready_needs(const struct aet_listener *listener, uint32_t generation)
 {
-	if (!(listener->flags & AET_SOCKET_OWN_NAME))
-		return false;
-	AET_FOREACH_LISTENER(l)
-		if (!(l->flags & AET_SOCKET_OWN_NAME))
-			return true;
-	return false;
+	return !listener->is_private && (listener->configured || listener->since < generation);
 }
 
-/* True for a listener that existed before this generation. */
-static bool is_kept_for(const struct aet_listener *listener, uint32_t generation)
+/* A helper's socket may come before the service's: one that would be private beside that is the
+ * service only where no other follows. */
+static bool is_service(const struct aet_listener *listener)
 {
-	return (listener->configured || listener->since < generation) && !is_side_door(listener);
+	return !listener->is_private &&
+		(listener->privacy == AET_PRIVACY_NONE ||
+			aet_now_ms() >= listener->offered_ms + ALONE_MS);
+}
+
+/* What a process of the generation sent to its own socket is to be accepted there: the release puts
+ * another socket in its place. */
+static bool is_knocked_at(uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+		if (aet_listener_is_knocked_at(l, generation))
+			return true;
+	return false;
 }
 
 static bool has_listeners(const struct aet_generation *generation, bool look_outside)
@@ -58,16 +66,16 @@ static bool has_listeners(const struct aet_generation *generation, bool look_out
 	AET_FOREACH_LISTENER(l) {
 		bool is_one = is_wanted(l, generation, look_outside);
 
-		if (!is_kept_for(l, generation->number)) {
-			fresh += is_one;
+		if (!aet_ready_needs(l, generation->number)) {
+			fresh += is_one && is_service(l);
 			continue;
 		}
 		kept++;
-		wanted += is_one;
+		wanted += is_one || aet_narrow_leaves(l, generation);
 	}
-	if (kept == 0)
-		return fresh > 0;
-	return all ? wanted == kept : wanted > 0;
+	if (kept == 0 ? fresh == 0 : all ? wanted < kept : wanted == 0)
+		return false;
+	return !is_knocked_at(generation->number);
 }
 
 bool aet_ready_is(const struct aet_generation *generation, bool look_outside)
@@ -86,45 +94,11 @@ bool aet_ready_is(const struct aet_generation *generation, bool look_outside)
 	}
 }
 
-const char *aet_ready_missing(
-	const struct aet_generation *generation, char *ret_detail, size_t size)
-{
-	char address[AET_ADDRESS_TEXT];
-	bool any = false;
-
-	AET_FOREACH_LISTENER(l)
-		any = any || is_adopted(l, generation->number);
-	if (aet_swap_config()->ready == AET_READY_NOTIFY) {
-		(void)snprintf(ret_detail, size, "no READY=1 within start_timeout");
-		return "start_timeout";
-	}
-	if (aet_swap_config()->ready == AET_READY_STARTED) {
-		(void)snprintf(ret_detail, size, "start_timeout is shorter than ready_after");
-		return "start_timeout";
-	}
-	if (aet_listener_count() == 0 || !any) {
-		(void)snprintf(ret_detail, size,
-			"the new version bound no listener within start_timeout%s",
-			aet_listener_count() == 0
-				? " (a program without listeners wants ready: started)"
-				: "");
-		return "never_bound";
-	}
-	AET_FOREACH_LISTENER(l) {
-		if (is_adopted(l, generation->number) || !is_kept_for(l, generation->number))
-			continue;
-		(void)aet_address_format(&l->address, address, sizeof(address));
-		(void)snprintf(ret_detail, size, "the new version never bound %s", address);
-		return "listener_missing";
-	}
-	(void)snprintf(ret_detail, size, "the new version was not ready within start_timeout");
-	return "start_timeout";
-}
-
 void aet_ready_forget(uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l) {
 		if (!l->configured && l->since == generation) {
+			aet_group_leave(l);
 			aet_listener_drop(l);
 			continue;
 		}

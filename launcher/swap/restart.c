@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/last_words.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "service/service.h"
 #include "state/attach.h"
 #include "state/report.h"
 #include "state/state.h"
+#include "swap/awaited.h"
 #include "swap/commit.h"
 #include "swap/drain.h"
 #include "swap/handoff_queue.h"
@@ -19,7 +22,6 @@
 #include "swap/inquire.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
-#include "swap/ready.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
 #include "swap/swap.h"
@@ -42,6 +44,8 @@ static void start_with(const struct aet_config *config, bool is_static)
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;
 	aet_attach_forget();
 	aet_drain_make_room();
+	aet_last_words_begin();
+	aet_stillborn_begin(NULL);
 	aet_phase_set(
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
 	result = aet_generation_start(
@@ -144,6 +148,7 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	aet_stillborn_serves(serving);
 	if (!aet_swap.awaits_state)
 		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)
@@ -198,7 +203,7 @@ void aet_act_kill_late(void)
 		aet_swap_set_cause("handoff_timeout", "it did not load the kept state in time");
 	else if (!aet_swap.has_cause)
 		aet_swap_set_cause(
-			aet_ready_missing(aet_swap.serving, detail, sizeof(detail)), detail);
+			aet_awaited_blame(aet_swap.serving, detail, sizeof(detail)), detail);
 	if (!aet_swap.has_cause)
 		aet_log_error("generation %u is killed: %s", aet_swap.serving->number,
 			aet_swap.cause.detail);

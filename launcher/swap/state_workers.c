@@ -48,8 +48,8 @@ void aet_state_workers_begin(void)
 	widest_us = 0;
 }
 
-/* All processes, members or not: a worker is forked before it imports. Reads all of /proc, so only
- * after the counts have changed. */
+/* All processes, members or not: a worker is forked before it imports. Reads all of /proc, twice, so
+ * only after the counts have changed. */
 struct processes {
 	int before;
 	int now;
@@ -75,10 +75,14 @@ static bool are_as_many(void)
 	return found.before == found.now;
 }
 
+/* A single process cannot be more than there were, and that is known without /proc. */
 static bool are_more(void)
 {
-	struct processes found = count_processes();
+	struct processes found;
 
+	if (aet_generation_is_single(aet_swap.candidate))
+		return false;
+	found = count_processes();
 	return found.now > found.before;
 }
 

@@ -6,6 +6,9 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/signal_name.h"
+#include "process/ending.h"
+#include "process/process_name.h"
 #include "process/tree.h"
 #include "service/service.h"
 #include "state/snapshot_file.h"
@@ -16,20 +19,93 @@
 #include "swap/gate.h"
 #include "swap/swap.h"
 #include "swap/undo.h"
+#include "util.h"
+
+#define NAMED_MAX 8 /* processes in the log */
 
 static uint64_t kill_due_ms;
+static uint64_t rest_due_ms; /* when the processes that are no generation's first are told */
+static uint64_t first_seen_ms; /* when one of those lived still */
+static bool told_rest;
 
 /* Who writes a state to the disk ends by itself, unless nothing may last. */
-static void send_signal(pid_t pid, void *data)
+static void kill_one(pid_t pid, void *data)
 {
+	(void)data;
 	if (aet_service.stop_at_once || !aet_state_writer_is(pid))
-		(void)kill(pid, *(int *)data);
+		(void)kill(pid, SIGKILL);
+}
+
+/* A second signal makes many programs end at once. */
+static void tell_one(pid_t pid, void *data)
+{
+	(void)data;
+	if (aet_generation_by_pid(pid) || aet_state_writer_is(pid))
+		return;
+	(void)kill(pid, aet_service.config->stop_signal);
+	(void)kill(pid, SIGCONT);
 }
 
 /* Every process of every generation, and every orphan that the launcher adopted. */
-static void signal_all(int signal)
+static void kill_all(void)
 {
-	(void)aet_tree_visit_all(send_signal, &signal);
+	(void)aet_tree_visit_all(kill_one, NULL);
+}
+
+static void name_one(pid_t pid, void *data)
+{
+	unsigned *named = data;
+	char name[AET_PROCESS_NAME];
+
+	if ((*named)++ < NAMED_MAX)
+		aet_log_warning("process %d (%s) did not end in time: it is killed", (int)pid,
+			aet_process_name(pid, name));
+}
+
+/* What did not end in time. */
+static void cut_all(void)
+{
+	static bool is_named;
+	unsigned named = 0;
+
+	if (!is_named && !aet_service.stop_at_once)
+		(void)aet_tree_visit_all(name_one, &named);
+	is_named = true;
+	kill_all();
+}
+
+static bool any_first_process(void)
+{
+	AET_FOREACH_GENERATION(g)
+		if (g->pid > 0 && g->state < AET_GENERATION_STOPPING)
+			return true;
+	return false;
+}
+
+/* As aet_generation_stop() does it, for all generations and orphans. */
+static void tell_first(void)
+{
+	uint64_t limit_ms = aet_service.config->stop_timeout_ms;
+
+	kill_due_ms = aet_now_ms() + limit_ms;
+	rest_due_ms = any_first_process() ? kill_due_ms - limit_ms / 4 : 0;
+	AET_FOREACH_GENERATION(g)
+		if (g->state < AET_GENERATION_STOPPING)
+			aet_ending_tell_first(g);
+}
+
+static void tell_rest(void)
+{
+	if (told_rest)
+		return;
+	if (!any_first_process())
+		rest_due_ms = AET_MIN(rest_due_ms, first_seen_ms + AET_ENDING_GRACE_MS);
+	else
+		first_seen_ms = aet_now_ms();
+	if (aet_now_ms() < rest_due_ms)
+		return;
+	told_rest = true;
+	(void)aet_tree_visit_all(tell_one, NULL);
 }
 
 /* No process is left when the launcher has no child: orphans become its children (prctl(2),
@@ -64,20 +140,21 @@ static void give_up_what_is_in_hand(void)
 void aet_act_stop(void)
 {
 	bool first = !aet_service.stopping;
+	char name[AET_SIGNAL_NAME];
 
 	aet_service.stopping = true;
 	if (aet_service.stop_at_once) {
 		kill_due_ms = 0;
-		signal_all(SIGKILL);
+		kill_all();
 	} else if (first) {
-		aet_log_info("stopping: every process of the program gets TERM and has %u ms",
+		aet_log_info("stopping: the program gets %s and has %u ms",
+			aet_signal_name(aet_service.config->stop_signal, name),
 			(unsigned)aet_service.config->stop_timeout_ms);
-		kill_due_ms = aet_now_ms() + aet_service.config->stop_timeout_ms;
 		give_up_what_is_in_hand();
 		aet_snapshot_file_flush();
 		aet_frozen_retire("the launcher stops"); /* it hears no TERM */
-		signal_all(SIGTERM);
-		signal_all(SIGCONT);
+		tell_first();
+		tell_rest();
 		if (aet_swap.stop == AET_STOP_NOW && aet_swap.serving)
 			aet_gate_open(); /* it stood still since the snapshot */
 	}
@@ -88,5 +165,7 @@ void aet_act_check_end(void)
 	if (!somebody_is_left())
 		aet_loop_stop();
 	else if (aet_now_ms() >= kill_due_ms)
-		signal_all(SIGKILL);
+		cut_all();
+	else
+		tell_rest();
 }

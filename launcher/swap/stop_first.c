@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "state/snapshot_file.h"
@@ -90,8 +91,13 @@ bool aet_stop_first_has_yielded(void)
 /* A program that gets TERM may save its state; after its dump that state is old, hence KILL. */
 void aet_act_end_old(void)
 {
-	aet_swap.serving->handed_over = aet_swap.hands_over;
-	(void)aet_generation_signal(aet_swap.serving, aet_swap.hands_over ? SIGKILL : SIGTERM);
+	struct aet_generation *old = aet_swap.serving;
+
+	old->handed_over = aet_swap.hands_over;
+	if (aet_swap.hands_over)
+		(void)aet_generation_signal(old, SIGKILL);
+	else
+		aet_generation_ask(old, aet_swap_config()->stop_timeout_ms);
 }
 
 void aet_act_kill_old(void)

@@ -4,15 +4,18 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "process/ending.h"
 #include "process/member.h"
 #include "service/service.h"
 #include "service/waiter.h"
 #include "state/restore.h"
 #include "state/state.h"
 #include "swap/answer.h"
+#include "swap/awaited.h"
 #include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/request.h"
@@ -41,6 +44,7 @@ static void give_up_candidate(void)
 	if (!candidate)
 		return;
 	aet_ready_forget(candidate->number);
+	aet_narrow_follow(aet_swap.serving->number);
 	aet_swap.candidate = NULL;
 	aet_generation_kill(candidate);
 }
@@ -95,7 +99,7 @@ static void blame_timeout(void)
 	switch (aet_swap.state) {
 	case AET_SWAP_BOOT:
 		aet_swap_set_cause(
-			aet_ready_missing(aet_swap.candidate, detail, sizeof(detail)), detail);
+			aet_awaited_blame(aet_swap.candidate, detail, sizeof(detail)), detail);
 		break;
 	case AET_SWAP_SETTLE:
 		aet_state_workers_blame();

@@ -7,6 +7,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "connections/fate.h"
+#include "connections/spoken.h"
+#include "core/background.h"
 #include "core/busy.h"
 #include "core/lib.h"
 #include "core/table.h"
@@ -32,6 +35,17 @@ void aet_conns_begin(void)
 	if (memory < 0 && memory > -4096)
 		return;
 	aet_conns = (struct aet_conn *)memory;
+	aet_background_begin();
+}
+
+static void note_answer(struct aet_conn *conn)
+{
+	atomic_fetch_add(&aet_lib.slot->answered, 1);
+	aet_spoken_note_http(&aet_sockets[conn->socket]);
+	if (AET_UNLIKELY(conn->is_trial)) {
+		conn->is_trial = false;
+		aet_trial_end();
+	}
 }
 
 /* Counts the connection in or out until the count agrees with its framing. The framing is read
@@ -48,7 +62,7 @@ static void count_busy(struct aet_conn *conn)
 				aet_busy_lost();
 			atomic_fetch_add(&aet_lib.slot->busy, busy ? 1u : ~0u);
 			if (!busy && !atomic_load(&conn->http.lost))
-				atomic_fetch_add(&aet_lib.slot->answered, 1);
+				note_answer(conn);
 		}
 		now = aet_http_is_busy(&conn->http);
 	} while (now != busy);
@@ -69,11 +83,14 @@ void aet_conn_open(int listener_fd, int fd, uint64_t base)
 
 	if (!aet_conns || !sock || (unsigned)fd >= AET_FDS_MAX)
 		return;
+	aet_background_note_answer();
 	conn = &aet_conns[fd];
 	uncount(conn); /* the number was closed unseen, by libc itself */
 	conn->shared = conn->stayed = conn->fresh_watch = conn->quieted = conn->shut = false;
+	conn->moved = conn->is_trial = false;
 	conn->is_unix = sock->address.family == AF_UNIX;
 	conn->socket = (uint8_t)(sock - aet_sockets);
+	conn->passed = true;
 	conn->epfd = -1;
 	conn->base = base;
 	conn->received = 0;
@@ -135,10 +152,25 @@ void aet_conn_leave_read(struct aet_conn *conn, const struct iovec *pieces, int6
 		conn->received += (uint64_t)count;
 		conn->shared = false;
 		conn->fresh_watch = false;
+		conn->passed = true;
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
 			pass(conn, pieces, count, aet_http_request);
 	}
 	aet_conn_leave(conn);
+}
+
+/* A timeout that HTTP tells of (408) is no such protocol. */
+static bool is_http(const struct iovec *piece)
+{
+	return piece->iov_len >= 5 && __builtin_memcmp(piece->iov_base, "HTTP/", 5) == 0;
+}
+
+static void answer(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
+{
+	pass(conn, pieces, count, aet_http_answer);
+	if (AET_UNLIKELY(atomic_load_explicit(&conn->http.lost, memory_order_relaxed)) &&
+		conn->received == 0 && !conn->moved && !is_http(pieces))
+		aet_spoken_note_first(&aet_sockets[conn->socket]);
 }
 
 void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int64_t count)
@@ -146,8 +178,9 @@ void aet_conn_leave_write(struct aet_conn *conn, const struct iovec *pieces, int
 	if (count > 0) {
 		conn->shared = false;
 		conn->fresh_watch = false;
+		conn->passed = true;
 		if (!atomic_load_explicit(&conn->http.lost, memory_order_relaxed))
-			pass(conn, pieces, count, aet_http_answer);
+			answer(conn, pieces, count);
 	}
 	aet_conn_leave(conn);
 }
@@ -156,6 +189,7 @@ void aet_conn_leave_unseen(struct aet_conn *conn, int64_t count)
 {
 	if (count > 0) {
 		conn->fresh_watch = false;
+		conn->passed = true;
 		aet_http_answer_unseen(&conn->http, (uint64_t)count);
 		count_busy(conn);
 	}

@@ -36,11 +36,15 @@ struct aet_conn {
 	bool stayed; /* could not move, and is counted in STAYED */
 	bool fresh_watch; /* the last thing done to it was to arm its registration */
 	bool shut; /* shut down, or it travels in the state: the process is frozen for good */
+	bool moved; /* it came from another generation, or process */
+	bool is_trial; /* it went ahead of the others (fate.h) */
 	bool quieted; /* its registration has no events while the generation is gated */
+	bool passed; /* bytes have, since someone looked for a stall */
 	uint8_t socket; /* of the listener, in aet_sockets */
 	_Atomic uint16_t users;
 	int reader; /* the thread that last entered it to read */
 	uint32_t kicked_ms; /* when it was last interrupted there */
+	uint32_t passed_s; /* when that was, about */
 	int epfd; /* the one registration it may have; -1 */
 	uint32_t events;
 	uint64_t data;

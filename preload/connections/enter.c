@@ -4,6 +4,7 @@
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
 #include "connections/read_verdict.h"
+#include "core/background.h"
 #include "core/frozen.h"
 #include "core/lib.h"
 #include "core/options.h"
@@ -25,6 +26,7 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 	for (; conn; conn = aet_conn_enter(fd)) {
 		uint64_t word = atomic_load(&aet_lib.page->word);
 		enum aet_read_verdict verdict = verdict_on(conn, word);
+		enum aet_leaving leaving;
 
 		conn->reader = aet_own_thread_id();
 		if (verdict == AET_READ_FREELY)
@@ -32,8 +34,14 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 		if (verdict == AET_READ_FREELY || verdict == AET_READ_ON)
 			return conn;
 		aet_conn_leave(conn);
-		if (verdict == AET_READ_LEAVE)
-			return aet_conn_migrate_out(fd, conn) ? NULL : aet_conn_enter_write(fd);
+		if (verdict == AET_READ_LEAVE && (leaving = aet_conn_migrate_out(fd, conn)) != AET_LEAVING_LATER)
+			return leaving == AET_LEAVING_DONE ? NULL : aet_conn_enter_write(fd);
+		if (verdict == AET_READ_LEAVE && aet_fd_is_nonblocking(fd))
+			return AET_CONN_HELD;
+		if (verdict == AET_READ_LEAVE) {
+			aet_conn_await(fd);
+			continue;
+		}
 		if (verdict == AET_READ_HOLD && aet_fd_is_nonblocking(fd)) {
 			aet_conn_quieten(fd, conn, word);
 			if (conn->epfd < 0)
@@ -52,6 +60,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 	if (!conn)
 		return NULL;
+	aet_background_note_answer();
 	conn->reader = aet_own_thread_id();
 	word = atomic_load_explicit(&aet_lib.page->word, memory_order_relaxed);
 	if (AET_UNLIKELY(word != atomic_load_explicit(&free_word, memory_order_relaxed)))
@@ -61,6 +70,7 @@ struct aet_conn *aet_conn_enter_read(int fd)
 
 struct aet_conn *aet_conn_enter_write(int fd)
 {
+	aet_background_note_answer();
 	if (AET_UNLIKELY(aet_is_frozen()))
 		aet_conn_hold_write();
 	return aet_conn_enter(fd);

@@ -9,7 +9,9 @@
 
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
+#include "connections/fate.h"
 #include "connections/handoff_room.h"
+#include "connections/parking.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/lock.h"
@@ -30,7 +32,8 @@ static void announce(int change)
 	while (!atomic_compare_exchange_weak(&aet_lib.page->queued, &queued, next));
 }
 
-int aet_queue_give(struct aet_socket *sock, const int *fds, int count)
+/* Puts them into the queue. They stay open here. */
+static int send_on(const struct aet_socket *sock, const int *fds, int count)
 {
 	struct aet_connections message = {.count = (uint32_t)count};
 	int result;
@@ -41,10 +44,17 @@ int aet_queue_give(struct aet_socket *sock, const int *fds, int count)
 	announce(count); /* before: a taker that comes at once must not find nothing announced */
 	result = aet_message_send(
 		sock->queue_give, &message, sizeof(message), fds, count, MSG_DONTWAIT);
+	if (result < 0)
+		announce(-count);
+	return result;
+}
+
+int aet_queue_give(struct aet_socket *sock, const int *fds, int count)
+{
+	int result = send_on(sock, fds, count);
+
 	if (result == 0)
 		aet_queue_tell(sock, fds, count, false);
-	else
-		announce(-count);
 	return result;
 }
 
@@ -60,85 +70,6 @@ void aet_queue_tell(const struct aet_socket *sock, const int *fds, int count, bo
 		note.inodes[i] = (uint32_t)status.st_ino;
 	}
 	aet_client_note(&note, AET_MSG_MOVED, sizeof(note));
-}
-
-/* --- the parking epoll --- */
-
-static bool has_parking_epoll(struct aet_socket *sock)
-{
-	int fd;
-
-	if (sock->parking_epoll >= 0)
-		return true;
-	fd = (int)AET_SYS1(epoll_create1, EPOLL_CLOEXEC);
-	if (fd < 0)
-		return false;
-	sock->parking_epoll = aet_fd_hide(fd, true);
-	if (sock->parking_epoll >= 0)
-		return true;
-	(void)AET_SYS1(close, fd);
-	sock->parking_epoll = -1;
-	return false;
-}
-
-/* EPOLLEXCLUSIVE is not for epolls, and the parking epoll is this process's own. */
-static void hang(const struct aet_socket *sock)
-{
-	for (int i = 0; i < AET_WATCHES_MAX; i++) {
-		const struct aet_watch *watch = &aet_watches[i];
-		struct epoll_event event = {.events = watch->events & ~(uint32_t)EPOLLEXCLUSIVE,
-			.data.u64 = watch->data};
-
-		if (watch->place == AET_PLACE_REAL && watch->socket == sock - aet_sockets &&
-			!watch->foreign && !watch->gone)
-			(void)AET_SYS4(
-				epoll_ctl, watch->epfd, EPOLL_CTL_ADD, sock->parking_epoll, &event);
-	}
-}
-
-void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
-{
-	struct epoll_event copy = {0};
-
-	if (sock->parking_epoll < 0)
-		return;
-	if (event)
-		copy = *event;
-	copy.events &= ~(uint32_t)EPOLLEXCLUSIVE;
-	(void)AET_SYS4(epoll_ctl, epfd, op, sock->parking_epoll, &copy);
-}
-
-static void rest(struct aet_socket *sock, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
-	struct aet_conn *conn = &aet_conns[fd];
-
-	conn->socket = (uint8_t)(sock - aet_sockets);
-	AET_WRITE(aet_marks[fd], AET_MARK_PARKED);
-	aet_conn_high = AET_MAX(aet_conn_high, fd);
-	sock->parked++;
-	AET_WRITE(aet_parked_total, aet_parked_total + 1);
-	(void)AET_SYS4(epoll_ctl, sock->parking_epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-/* It leaves the parking epoll; the descriptor is closed when it lives on under another number. */
-static void rise(struct aet_socket *sock, int fd, bool close)
-{
-	(void)AET_SYS4(epoll_ctl, sock->parking_epoll, EPOLL_CTL_DEL, fd, NULL);
-	sock->parked--;
-	AET_WRITE(aet_parked_total, aet_parked_total - 1);
-	AET_WRITE(aet_marks[fd], AET_MARK_NONE);
-	if (close)
-		(void)AET_SYS1(close, fd);
-}
-
-/* The next one that rests, from fd on; -1: there is none. */
-static int next_parked(const struct aet_socket *sock, int fd)
-{
-	for (; fd <= aet_conn_high; fd++)
-		if (aet_mark(fd) == AET_MARK_PARKED && &aet_sockets[aet_conns[fd].socket] == sock)
-			return fd;
-	return -1;
 }
 
 /* --- taking and returning --- */
@@ -180,35 +111,99 @@ static bool take_batch(struct aet_socket *sock)
 		return false;
 	announce(-message.fd_count);
 	for (int i = 0; i < message.fd_count; i++)
-		rest(sock, settle(message.fds[i]));
+		aet_parking_add(sock, settle(message.fds[i]));
 	return true;
 }
 
-/* A program that sleeps in accept() has a thread or a process for each connection: it takes the
- * silent ones at once, because nothing would wake it for the parking epoll. */
+/* Takes so many messages at most; true: there was one. */
+static bool take(struct aet_socket *sock, int most)
+{
+	struct rlimit before;
+	int taken = 0;
+
+	if (!aet_parking_begin(sock) || !aet_room_raise_limit(&before))
+		return false;
+	while (taken < most && take_batch(sock))
+		taken++;
+	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+	return taken > 0;
+}
+
+/* A program that sleeps in accept() has a thread or a process for each connection. */
 static bool is_eager(const struct aet_socket *sock, int listener_fd)
 {
 	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
 
+static bool is_taker(const struct aet_socket *sock)
+{
+	return sock->queue_take >= 0 && !sock->held && sock->wanted && aet_conns &&
+		atomic_load(&aet_lib.page->queued) > 0;
+}
+
+static void set_awaited(struct aet_socket *sock, bool awaited)
+{
+	if (sock->awaited != awaited)
+		AET_WRITE(aet_queues_awaited, aet_queues_awaited + (awaited ? 1 : -1));
+	sock->awaited = awaited;
+}
+
+/*
+ * Threads that sleep in accept() take the silent ones as well, because nothing would wake them for
+ * the parking epoll. Each takes one when it has nothing else to do: a process that serves one
+ * connection at a time must not have a second one, whose client would wait for the first to end.
+ */
+static void let_accept_take(struct aet_socket *sock)
+{
+	set_awaited(sock, count_next(sock->queue_take) > 0);
+	if (sock->awaited || sock->parked > 0)
+		aet_blocked_threads_kick();
+}
+
 void aet_queue_take(struct aet_socket *sock)
 {
-	struct rlimit before;
+	enum aet_trial_leave leave = aet_trial_may_take(sock);
 	int parked = sock->parked;
 
-	if (sock->queue_take < 0 || sock->held || !sock->wanted || !aet_conns ||
-		atomic_load(&aet_lib.page->queued) == 0 || !has_parking_epoll(sock))
+	if (!is_taker(sock) || leave == AET_TRIAL_NOTHING) {
+		set_awaited(sock, false);
 		return;
-	if (!aet_room_raise_limit(&before))
+	}
+	if (is_eager(sock, sock->listen_fd)) {
+		let_accept_take(sock);
 		return;
-	for (int i = 0; i < TAKE_BATCHES && take_batch(sock); i++)
-		;
-	(void)AET_SYS4(prlimit64, 0, RLIMIT_NOFILE, &before, NULL);
+	}
+	if (take(sock, leave == AET_TRIAL_ONE ? 1 : TAKE_BATCHES) && leave == AET_TRIAL_ONE)
+		aet_trial_note_taken(sock);
 	if (sock->parked > 0)
-		hang(sock);
-	/* Threads that sleep in accept() already: this one may be asleep in something else. */
-	if (sock->parked > parked && is_eager(sock, sock->listen_fd))
+		aet_parking_hang(sock);
+	/* Who waits in poll() already has no parking epoll in its set; this thread may be asleep in
+	 * something else. */
+	if (sock->parked > parked && sock->kick)
 		aet_blocked_threads_kick();
+}
+
+/* All but the first, one by one: they are for whoever comes next. What finds no room stays here. */
+static void return_surplus(struct aet_socket *sock)
+{
+	int fd = aet_parking_next(sock, 0);
+
+	while (sock->parked > 1 && (fd = aet_parking_next(sock, fd + 1)) >= 0 &&
+		send_on(sock, &fd, 1) == 0)
+		aet_parking_remove(sock, fd, true);
+}
+
+static void take_one(struct aet_socket *sock)
+{
+	enum aet_trial_leave leave = aet_trial_may_take(sock);
+
+	if (!is_taker(sock) || leave == AET_TRIAL_NOTHING || !take(sock, 1)) {
+		set_awaited(sock, false);
+		return;
+	}
+	if (leave == AET_TRIAL_ONE)
+		aet_trial_note_taken(sock);
+	return_surplus(sock);
 }
 
 void aet_queue_return(struct aet_socket *sock)
@@ -219,32 +214,15 @@ void aet_queue_return(struct aet_socket *sock)
 		int fds[AET_QUEUE_BATCH];
 		int count = 0;
 
-		while (count < AET_QUEUE_BATCH && (fd = next_parked(sock, fd)) >= 0)
+		while (count < AET_QUEUE_BATCH && (fd = aet_parking_next(sock, fd)) >= 0)
 			fds[count++] = fd++;
 		if (count == 0 || aet_queue_give(sock, fds, count) < 0)
 			return;
 		while (count > 0)
-			rise(sock, fds[--count], true);
+			aet_parking_remove(sock, fds[--count], true);
 		if (fd < 0)
 			return;
 	}
-}
-
-void aet_queue_after_fork(void)
-{
-	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
-		struct aet_socket *sock = &aet_sockets[i];
-		int fd = -1;
-
-		while (sock->parked > 0 && (fd = next_parked(sock, fd + 1)) >= 0) {
-			AET_WRITE(aet_marks[fd], AET_MARK_NONE);
-			(void)AET_SYS1(close, fd);
-		}
-		sock->parked = 0;
-		if (sock->state != AET_SOCKET_FREE)
-			aet_fd_unhide_close(&sock->parking_epoll);
-	}
-	AET_WRITE(aet_parked_total, 0);
 }
 
 /* --- accepting --- */
@@ -269,6 +247,14 @@ static bool is_turn_of_new(struct aet_socket *sock, int listener_fd)
 	return AET_SYS3(poll, &queue, 1, 0) > 0;
 }
 
+/* The caller waits in accept(), and there is no new one. */
+static bool would_sleep(int listener_fd)
+{
+	struct pollfd queue = {.fd = listener_fd, .events = POLLIN};
+
+	return !aet_fd_is_nonblocking(listener_fd) && AET_SYS3(poll, &queue, 1, 0) == 0;
+}
+
 static int choose(struct aet_socket *sock, int listener_fd)
 {
 	struct epoll_event event = {0};
@@ -277,7 +263,8 @@ static int choose(struct aet_socket *sock, int listener_fd)
 		return -1;
 	if (AET_SYS4(epoll_wait, sock->parking_epoll, &event, 1, 0) > 0)
 		return event.data.fd;
-	return is_eager(sock, listener_fd) ? next_parked(sock, 0) : -1;
+	return is_eager(sock, listener_fd) || would_sleep(listener_fd) ? aet_parking_next(sock, 0)
+								       : -1;
 }
 
 static int pop(struct aet_socket *sock, int listener_fd, int flags)
@@ -290,7 +277,7 @@ static int pop(struct aet_socket *sock, int listener_fd, int flags)
 	fd = AET_SYS3(fcntl, hidden, flags & SOCK_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
 	if (fd < 0)
 		return (int)fd;
-	rise(sock, hidden, true);
+	aet_parking_remove(sock, hidden, true);
 	sock->took_moved = true;
 	return (int)fd;
 }
@@ -306,6 +293,8 @@ int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int
 		return -EAGAIN;
 	aet_lock(&mask);
 	sock = aet_socket_of(listener_fd);
+	if (sock && sock->parked == 0 && sock->awaited)
+		take_one(sock);
 	if (sock && sock->parked > 0)
 		fd = pop(sock, listener_fd, flags);
 	if (fd >= 0)
@@ -315,6 +304,10 @@ int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int
 		return fd;
 	(void)aet_conn_consumed(fd, &consumed);
 	aet_conn_open(listener_fd, fd, consumed);
+	if (aet_mark(fd) == AET_MARK_CONNECTION) {
+		aet_conns[fd].moved = true;
+		aet_conns[fd].is_trial = aet_trial_is_under_way();
+	}
 	if (addr && len)
 		(void)AET_SYS3(getpeername, fd, addr, len);
 	return fd;

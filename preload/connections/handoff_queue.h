@@ -11,7 +11,6 @@
 #define AET_QUEUE_H
 
 #include <stdbool.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 struct aet_socket;
@@ -30,11 +29,5 @@ void aet_queue_return(struct aet_socket *sock);
 
 /* A parked connection as accept4() returns it; -EAGAIN: ask the kernel; or -errno. */
 int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags);
-
-/* The program changed the registration of a listener: the parking epoll's follows. */
-void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event);
-
-/* After fork(2), in the child: the parked connections are the parent's. */
-void aet_queue_after_fork(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "connections/hold.h"
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "sys.h"
 
 #define HELD_PAUSE_NS 1000000
+#define AWAIT_NS      20000000
 #define KICK_AGAIN_MS 2 /* a signal may come just before the read begins */
 
 static _Atomic int quieted_count; /* at least so many registrations have no events */
@@ -50,6 +52,15 @@ void aet_conn_pause(void)
 	struct timespec limit = {0, HELD_PAUSE_NS};
 
 	(void)AET_SYS5(ppoll, NULL, 0, &limit, NULL, 8);
+}
+
+void aet_conn_await(int fd)
+{
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+	struct timespec limit = {0, AWAIT_NS};
+
+	(void)AET_SYS5(ppoll, &look, 1, &limit, NULL, 8);
+	aet_interrupted = 0; /* the caller looks again, whatever ended this */
 }
 
 /*

@@ -17,6 +17,9 @@ void aet_conn_quieten(int fd, struct aet_conn *conn, uint64_t word);
 /* Before a read that is held says so to a program whose wait the library cannot quieten. */
 void aet_conn_pause(void);
 
+/* A blocking read of a connection that may go soon: until its client speaks, or for a moment. */
+void aet_conn_await(int fd);
+
 /* A read that has entered nothing sleeps until the swap is decided. After a commit the connection
  * goes, and the thread stays here. */
 void aet_conn_hold_read(int fd, struct aet_conn *conn);

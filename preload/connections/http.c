@@ -156,6 +156,7 @@ static void begin_message(struct aet_http_side *side)
 {
 	side->phase = AET_HTTP_FIRST;
 	side->chunked = side->sized = side->close = side->keep_alive = side->expects = false;
+	side->ties = side->upgrades = false;
 	side->left = 0;
 }
 
@@ -172,6 +173,8 @@ static void take_first_line(
 
 static void end_head(struct aet_http *http, struct aet_http_side *side)
 {
+	if (side->ties || (side == &http->answer && side->upgrades))
+		atomic_store(&http->tied, true);
 	/* HTTP/1.0 has no chunks: a peer that speaks it may not look for them. */
 	if (side->chunked && (side->sized || side->old || http->request.old))
 		lose(http);

@@ -28,6 +28,7 @@ struct aet_http {
 	_Atomic uint64_t heads; /* bit n % 64: the n-th request is a HEAD */
 	_Atomic bool lost; /* not HTTP/1, or too unusual */
 	_Atomic bool closing; /* the server closes after this answer */
+	_Atomic bool tied; /* what was agreed on it holds for this connection alone */
 };
 
 /* Begins to follow a connection, before its first byte. */

@@ -18,7 +18,7 @@ static bool read_length(struct aet_http_side *side, struct aet_text value)
 	return true;
 }
 
-/* A list of words, of which close and keep-alive matter. False: it is not exactly such a list. */
+/* A list of words, of which close, keep-alive and upgrade matter. False: it is not exactly such a list. */
 static bool read_connection(struct aet_http_side *side, struct aet_text value)
 {
 	if (AET_IS(&value, "keep-alive")) {
@@ -37,6 +37,8 @@ static bool read_connection(struct aet_http_side *side, struct aet_text value)
 			side->close = true;
 		else if (word == 10 && AET_BEGINS(&value, "keep-alive"))
 			side->keep_alive = true;
+		else if (word == 7 && AET_BEGINS(&value, "upgrade"))
+			side->upgrades = true;
 		if (word == value.length)
 			return true;
 		value = aet_text_from(value, word + 1);
@@ -52,6 +54,51 @@ static bool read_coding(struct aet_http_side *side, struct aet_text value)
 		return false;
 	side->chunked = true;
 	return true;
+}
+
+static bool is_word(struct aet_text text, size_t length)
+{
+	return text.length == length || aet_is_blank(text.at[length]) || text.at[length] == ',';
+}
+
+/* The scheme that the text begins with keeps its login with the connection. */
+static bool is_tying_scheme(struct aet_text text)
+{
+	return (AET_BEGINS(&text, "ntlm") && is_word(text, 4)) ||
+		(AET_BEGINS(&text, "negotiate") && is_word(text, 9));
+}
+
+/* Of a line that is not whole only the start is known, however it came. */
+static struct aet_text known_value(const struct aet_text *line, size_t name, bool whole)
+{
+	const size_t known = AET_HTTP_LINE - AET_HTTP_TAIL;
+	struct aet_text text = {line->at, whole ? line->length : AET_MIN(line->length, known)};
+
+	return aet_text_from(text, name + 1);
+}
+
+static void read_login(struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
+{
+	if (is_tying_scheme(known_value(line, name, whole)))
+		side->ties = true;
+}
+
+/* Schemes that the server offers, separated by commas. */
+static void read_offers(struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
+{
+	struct aet_text value = known_value(line, name, whole);
+
+	while (value.length > 0) {
+		size_t comma = 0;
+
+		if (is_tying_scheme(value))
+			side->ties = true;
+		while (comma < value.length && value.at[comma] != ',')
+			comma++;
+		if (comma == value.length)
+			return;
+		value = aet_text_from(value, comma + 1);
+	}
 }
 
 bool aet_field_is_framing(const struct aet_text *line, size_t name)
@@ -79,13 +126,15 @@ static inline bool read_whole(struct aet_http_side *side, const struct aet_text 
 }
 
 /* The lengths of names that matter. */
-#define MATTERS (1u << 6 | 1u << 10 | 1u << 14 | 1u << 17)
+#define MATTERS_MAX 19
+#define MATTERS                                                                                    \
+	(1u << 6 | 1u << 10 | 1u << 13 | 1u << 14 | 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19)
 
 /* Reads a field whose name has the length name. */
 __attribute__((always_inline)) static inline bool read_field(
 	struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
 {
-	if (name > 17 || !(MATTERS >> name & 1))
+	if (name > MATTERS_MAX || !(MATTERS >> name & 1))
 		return true;
 	switch (name) {
 	case 6:
@@ -94,12 +143,28 @@ __attribute__((always_inline)) static inline bool read_field(
 	case 10:
 		return !AET_BEGINS(line, "connection") ||
 			read_whole(side, line, name, whole, read_connection);
+	case 13:
+		if (AET_BEGINS(line, "authorization"))
+			read_login(side, line, name, whole);
+		return true;
 	case 14:
 		return !AET_BEGINS(line, "content-length") ||
 			read_whole(side, line, name, whole, read_length);
+	case 16:
+		if (AET_BEGINS(line, "www-authenticate"))
+			read_offers(side, line, name, whole);
+		return true;
 	case 17:
 		return !AET_BEGINS(line, "transfer-encoding") ||
 			read_whole(side, line, name, whole, read_coding);
+	case 18:
+		if (AET_BEGINS(line, "proxy-authenticate"))
+			read_offers(side, line, name, whole);
+		return true;
+	case 19:
+		if (AET_BEGINS(line, "proxy-authorization"))
+			read_login(side, line, name, whole);
+		return true;
 	default:
 		return true;
 	}

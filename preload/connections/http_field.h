@@ -1,6 +1,7 @@
 /*
  * The fields of an HTTP/1 header that move a boundary: Content-Length, Transfer-Encoding,
- * Connection, and Expect, with which the body may never come.
+ * Connection, and Expect, with which the body may never come. And those of a login that belongs to
+ * its connection (NTLM and Negotiate, RFC 4559): another process would not know who speaks.
  */
 #ifndef AET_HTTP_FIELD_H
 #define AET_HTTP_FIELD_H

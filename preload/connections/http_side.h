@@ -32,6 +32,8 @@ struct aet_http_side {
 	bool old; /* HTTP/1.0 */
 	bool close; /* Connection: close */
 	bool keep_alive; /* Connection: keep-alive */
+	bool ties; /* a login that belongs to this connection */
+	bool upgrades; /* Connection: upgrade */
 	bool expects; /* requests: Expect was seen, the body may wait for a 100 */
 	bool continued; /* answers: the 100 was sent */
 	bool line_ends; /* the CR of a line has come, its LF has not */

@@ -2,20 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include "address.h"
 #include "connections/blocked_threads.h"
+#include "connections/fate.h"
 #include "connections/handoff_queue.h"
+#include "connections/proof.h"
 #include "connections/tombstone.h"
 #include "core/client.h"
-#include "core/frozen.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/park.h"
@@ -26,77 +22,6 @@
 /* The program's thread waits meanwhile, unless all stand still. What is not moved here moves at its next
  * request. */
 #define PER_CALL 128
-
-/* What becomes of an idle connection, by the page. */
-enum fate { FATE_STAY, FATE_MOVE, FATE_CLOSE };
-
-static enum fate fate_in(const struct aet_socket *sock)
-{
-	const struct aet_page *page = aet_lib.page;
-
-	if (aet_lib.generation <= atomic_load(&page->close_up_to))
-		return FATE_CLOSE;
-	switch (atomic_load(&page->connections)) {
-	case AET_PAGE_CLOSE:
-		return FATE_CLOSE;
-	case AET_PAGE_MIGRATE:
-		if (aet_lib.lifeline < 0) /* nobody would wake the other generation */
-			return FATE_STAY;
-		return atomic_load(&page->takers) >> sock->listener & 1 ? FATE_MOVE : FATE_STAY;
-	default:
-		return FATE_STAY;
-	}
-}
-
-/* A process whose state is another's takes no request more. */
-static enum fate fate_of(const struct aet_socket *sock)
-{
-	enum fate fate = fate_in(sock);
-
-	return fate == FATE_STAY && aet_frozen_has_handed_over() ? FATE_CLOSE : fate;
-}
-
-/* True for a connection of this listener; false where fd was closed unseen and is another socket
- * now. */
-static bool is_of_listener(int fd, const struct aet_socket *sock)
-{
-	struct sockaddr_storage name = {0};
-	int length = sizeof(name);
-	const struct sockaddr_in *mine = (const void *)&name;
-	const struct sockaddr_un *path = (const void *)&name;
-	const struct sockaddr_un *kept = (const void *)sock->address.bytes;
-
-	if (AET_SYS3(getsockname, fd, &name, &length) < 0)
-		return false;
-	if (name.ss_family == AF_INET || name.ss_family == AF_INET6)
-		return ntohs(mine->sin_port) == aet_address_port(&sock->address);
-	if (name.ss_family != AF_UNIX || sock->address.family != AF_UNIX ||
-		length < (int)offsetof(struct sockaddr_un, sun_path) + 2)
-		return false;
-	for (unsigned i = 0; i < (unsigned)length - offsetof(struct sockaddr_un, sun_path); i++)
-		if (path->sun_path[i] != kept->sun_path[i])
-			return false;
-	return true;
-}
-
-/* True when every byte that left the kernel came past our hooks: no thread reads past them. */
-static bool was_followed(int fd, const struct aet_conn *conn)
-{
-	uint64_t consumed;
-
-	return aet_conn_consumed(fd, &consumed) && consumed == conn->base + conn->received;
-}
-
-/* When a one-shot registration has fired, a thread may be about to read: the connection moves at
- * that read. */
-static bool may_be_in_hand(int fd, const struct aet_conn *conn)
-{
-	int unread = 0;
-
-	if (aet_park_is_whole() || conn->epfd < 0 || !(conn->events & EPOLLONESHOT))
-		return false;
-	return !conn->fresh_watch || AET_SYS3(ioctl, fd, FIONREAD, &unread) < 0 || unread > 0;
-}
 
 /* Locks it when it is idle and nobody is at it. */
 static bool lock_idle(struct aet_conn *conn)
@@ -112,23 +37,16 @@ static bool lock_idle(struct aet_conn *conn)
 	return false;
 }
 
-/* Before the first answer a thread may sleep in a read that no hook sees (stdio). A thread that
- * waits in an epoll does not, nor one in a read of ours. A Unix socket has no counters to prove
- * that: it has to show a whole exchange first. */
-static bool may_be_read_unseen(const struct aet_conn *conn, bool in_read)
+/* Locks it when it may go. in_read: the caller is about to read it. */
+static bool lock_movable(
+	int fd, struct aet_conn *conn, const struct aet_socket *sock, enum aet_fate fate, bool in_read)
 {
-	if (atomic_load(&conn->http.answered) > 0)
+	if (aet_conn_may_be_read_unseen(conn, in_read) || !lock_idle(conn))
 		return false;
-	if (aet_park_is_whole()) /* whoever was about to read it, for the first time, does not */
-		return conn->is_unix;
-	return conn->is_unix || (conn->epfd < 0 && !in_read);
-}
-
-static bool is_proven(int fd, const struct aet_conn *conn, const struct aet_socket *sock)
-{
-	if (!is_of_listener(fd, sock))
-		return false;
-	return conn->is_unix || was_followed(fd, conn);
+	if (fate != AET_FATE_MOVE || !aet_conn_is_bound(fd, conn, sock))
+		return true;
+	atomic_store(&conn->state, AET_CONN_OPEN);
+	return false;
 }
 
 /* Some connections of one listener, locked. */
@@ -198,7 +116,7 @@ static void end_here(int fd, struct aet_conn *conn)
 }
 
 /* Sends, or closes, all of the batch. */
-static bool dispatch(struct batch *batch, enum fate fate)
+static bool dispatch(struct batch *batch, enum aet_fate fate)
 {
 	if (batch->count == 0)
 		return true;
@@ -212,11 +130,11 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	}
 	for (int i = 0; i < batch->count; i++)
 		disarm(&aet_conns[batch->fds[i]], batch->fds[i]);
-	if (fate == FATE_MOVE && aet_queue_give(batch->sock, batch->fds, batch->count) < 0) {
+	if (fate == AET_FATE_MOVE && aet_queue_give(batch->sock, batch->fds, batch->count) < 0) {
 		put_back(batch, true);
 		return false;
 	}
-	if (fate == FATE_CLOSE)
+	if (fate == AET_FATE_CLOSE)
 		aet_queue_tell(batch->sock, batch->fds, batch->count, true);
 	for (int i = 0; i < batch->count; i++)
 		end_here(batch->fds[i], &aet_conns[batch->fds[i]]);
@@ -224,33 +142,73 @@ static bool dispatch(struct batch *batch, enum fate fate)
 	return true;
 }
 
-bool aet_conn_may_leave(const struct aet_conn *conn)
+bool aet_conn_may_leave(int fd, const struct aet_conn *conn)
 {
 	const struct aet_socket *sock = &aet_sockets[conn->socket];
+	enum aet_fate fate = sock->state == AET_SOCKET_FREE ? AET_FATE_STAY : aet_fate_of(sock);
 
-	return sock->state != AET_SOCKET_FREE && fate_of(sock) != FATE_STAY && !conn->shared &&
-		!atomic_load(&conn->http.lost) && aet_http_is_idle(&conn->http);
+	return fate != AET_FATE_STAY && !conn->shared && !atomic_load(&conn->http.lost) &&
+		aet_http_is_idle(&conn->http) &&
+		(fate != AET_FATE_MOVE || !aet_conn_is_bound(fd, conn, sock));
 }
 
-bool aet_conn_migrate_out(int fd, struct aet_conn *conn)
+/* Its end, or bytes, are there. */
+static bool is_readable(int fd)
+{
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+
+	return AET_SYS3(poll, &look, 1, 0) > 0;
+}
+
+/* While the others wait for one that goes ahead: it is this one, if its client has spoken. */
+static enum aet_leaving go_ahead(struct batch *batch)
+{
+	int fd = batch->fds[0];
+	bool sent;
+
+	if (!aet_conn_has_unread(fd))
+		return is_readable(fd) ? AET_LEAVING_NOT : AET_LEAVING_LATER;
+	if (!aet_trial_claim())
+		return AET_LEAVING_LATER;
+	sent = dispatch(batch, AET_FATE_MOVE);
+	aet_trial_note_sent(batch->sock, sent);
+	if (!sent)
+		return AET_LEAVING_NOT;
+	aet_note_reconcile(); /* the others follow it */
+	return AET_LEAVING_DONE;
+}
+
+/* It is locked; it stays so only if it has left. */
+static enum aet_leaving leave(struct aet_conn *conn, struct batch *batch, enum aet_fate fate)
+{
+	enum aet_leaving leaving;
+
+	if (!aet_conn_is_proven(batch->fds[0], conn, batch->sock)) {
+		atomic_store(&conn->http.lost, true);
+		leaving = AET_LEAVING_NOT;
+	} else if (fate == AET_FATE_MOVE && aet_trial_holds_back()) {
+		leaving = go_ahead(batch);
+	} else {
+		leaving = dispatch(batch, fate) ? AET_LEAVING_DONE : AET_LEAVING_NOT;
+	}
+	if (leaving != AET_LEAVING_DONE)
+		atomic_store(&conn->state, AET_CONN_OPEN);
+	return leaving;
+}
+
+enum aet_leaving aet_conn_migrate_out(int fd, struct aet_conn *conn)
 {
 	struct batch batch = {.sock = &aet_sockets[conn->socket], .count = 1, .fds = {fd}};
+	enum aet_leaving leaving = AET_LEAVING_NOT;
+	enum aet_fate fate;
 	uint64_t mask;
-	bool gone = false;
-	enum fate fate;
 
 	aet_lock(&mask);
-	fate = batch.sock->state == AET_SOCKET_FREE ? FATE_STAY : fate_of(batch.sock);
-	if (fate != FATE_STAY && !may_be_read_unseen(conn, true) && lock_idle(conn)) {
-		if (is_proven(fd, conn, batch.sock))
-			gone = dispatch(&batch, fate);
-		else
-			atomic_store(&conn->http.lost, true);
-		if (!gone)
-			atomic_store(&conn->state, AET_CONN_OPEN);
-	}
+	fate = batch.sock->state == AET_SOCKET_FREE ? AET_FATE_STAY : aet_fate_of(batch.sock);
+	if (fate != AET_FATE_STAY && lock_movable(fd, conn, batch.sock, fate, true))
+		leaving = leave(conn, &batch, fate);
 	aet_unlock(&mask);
-	return gone;
+	return leaving;
 }
 
 static bool is_candidate(int fd, const struct aet_socket *sock)
@@ -259,13 +217,14 @@ static bool is_candidate(int fd, const struct aet_socket *sock)
 }
 
 /* A thread that sleeps in a read would take the next request itself: it has to come out. */
-static bool kick_readers(const struct aet_socket *sock)
+static bool kick_readers(const struct aet_socket *sock, enum aet_fate fate)
 {
 	bool any = false;
 
 	for (int fd = 0; fd <= aet_conn_high; fd++) {
 		if (!is_candidate(fd, sock) || atomic_load(&aet_conns[fd].users) == 0 ||
-			!aet_http_is_idle(&aet_conns[fd].http))
+			!aet_http_is_idle(&aet_conns[fd].http) ||
+			(fate == AET_FATE_MOVE && aet_conn_is_bound(fd, &aet_conns[fd], sock)))
 			continue;
 		aet_blocked_thread_kick(aet_conns[fd].reader);
 		any = true;
@@ -273,8 +232,29 @@ static bool kick_readers(const struct aet_socket *sock)
 	return any;
 }
 
+/* Looks for one that goes ahead, among so many at most; false: others wait for it. */
+static bool send_ahead(struct aet_socket *sock)
+{
+	int left = PER_CALL;
+	bool none = true;
+
+	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
+		struct batch batch = {.sock = sock, .count = 1, .fds = {fd}};
+		struct aet_conn *conn = &aet_conns[fd];
+
+		if (!is_candidate(fd, sock) || aet_conn_may_be_in_hand(fd, conn) ||
+			!lock_movable(fd, conn, sock, AET_FATE_MOVE, false))
+			continue;
+		left--;
+		none = false;
+		if (leave(conn, &batch, AET_FATE_MOVE) == AET_LEAVING_DONE)
+			return false;
+	}
+	return none && sock->parked == 0;
+}
+
 /* Moves idle connections of one listener, at most PER_CALL of them. */
-static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
+static void follow_one(struct aet_socket *sock, enum aet_fate fate, bool *ret_kick)
 {
 	struct batch batch = {.sock = sock};
 	int left = aet_park_is_whole() ? aet_conn_high + 1 : PER_CALL;
@@ -282,11 +262,11 @@ static void follow_one(struct aet_socket *sock, enum fate fate, bool *ret_kick)
 	for (int fd = 0; fd <= aet_conn_high && left > 0; fd++) {
 		struct aet_conn *conn = &aet_conns[fd];
 
-		if (!is_candidate(fd, sock) || may_be_in_hand(fd, conn) ||
-			may_be_read_unseen(conn, false) || !lock_idle(conn))
+		if (!is_candidate(fd, sock) || aet_conn_may_be_in_hand(fd, conn) ||
+			!lock_movable(fd, conn, sock, fate, false))
 			continue;
 		left--;
-		if (!is_proven(fd, conn, sock)) {
+		if (!aet_conn_is_proven(fd, conn, sock)) {
 			atomic_store(&conn->http.lost, true);
 			atomic_store(&conn->state, AET_CONN_OPEN);
 			continue;
@@ -316,6 +296,25 @@ static void tell_stayed(const struct aet_socket *sock)
 		aet_client_note(&note, AET_MSG_STAYED, sizeof(note));
 }
 
+/* False: some are here that could go. */
+static bool migrate_from(struct aet_socket *sock, bool *ret_kick)
+{
+	enum aet_fate fate = aet_fate_of(sock);
+	bool done = true;
+
+	if (fate == AET_FATE_MOVE && aet_trial_holds_back()) {
+		done = send_ahead(sock);
+	} else {
+		aet_queue_return(sock);
+		if (fate == AET_FATE_STAY) {
+			tell_stayed(sock);
+			return true;
+		}
+		follow_one(sock, fate, ret_kick);
+	}
+	return !kick_readers(sock, fate) && done;
+}
+
 bool aet_conns_migrate_out(bool *ret_kick)
 {
 	bool done = true;
@@ -324,18 +323,9 @@ bool aet_conns_migrate_out(bool *ret_kick)
 		return true;
 	for (int i = 0; i < AET_SOCKETS_MAX; i++) {
 		struct aet_socket *sock = &aet_sockets[i];
-		enum fate fate;
 
-		if (sock->state == AET_SOCKET_FREE || sock->datagram)
-			continue;
-		aet_queue_return(sock);
-		fate = fate_of(sock);
-		if (fate == FATE_STAY) {
-			tell_stayed(sock);
-			continue;
-		}
-		follow_one(sock, fate, ret_kick);
-		if (kick_readers(sock))
+		if (sock->state != AET_SOCKET_FREE && !sock->datagram &&
+			!migrate_from(sock, ret_kick))
 			done = false;
 	}
 	return done;

@@ -16,9 +16,15 @@
 bool aet_conns_migrate_out(bool *ret_kick);
 
 /* It is at a request boundary, and there is somebody to take it. */
-bool aet_conn_may_leave(const struct aet_conn *conn);
+bool aet_conn_may_leave(int fd, const struct aet_conn *conn);
 
-/* Tries to move one connection now; true when it has left. Takes the table's lock. */
-bool aet_conn_migrate_out(int fd, struct aet_conn *conn);
+enum aet_leaving {
+	AET_LEAVING_DONE, /* it has left */
+	AET_LEAVING_NOT, /* it stays for now, and is read as ever */
+	AET_LEAVING_LATER, /* it may go soon: it is not read before */
+};
+
+/* Tries to move one connection now. Takes the table's lock. */
+enum aet_leaving aet_conn_migrate_out(int fd, struct aet_conn *conn);
 
 #endif

@@ -138,7 +138,7 @@ static bool shut_one(int fd, struct aet_conn *conn, struct batch *batch, bool wa
 {
 	if (is_answered(conn))
 		return false;
-	if (waits && aet_conn_may_leave(conn))
+	if (waits && aet_conn_may_leave(fd, conn))
 		return true;
 	conn->shut = true;
 	if (travels && (travels[fd / 8] >> fd % 8 & 1)) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "aeterna/module.h"
+#include "core/background.h"
 #include "core/export.h"
 #include "core/frozen.h"
 #include "core/lib.h"
@@ -60,6 +61,7 @@ static bool is_kept_waiting(void)
 /* Counts first: either the dump sees the work, or the work sees the dump and begins after it. */
 EXPORT void aeterna_busy(int by)
 {
+	aet_background_note_answer();
 	count(by);
 	while (by > 0 && is_kept_waiting()) {
 		count(-by);

@@ -98,15 +98,19 @@ int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, 
 	return result;
 }
 
-static int map_page(int fd)
+int aet_client_map_page(int fd)
 {
-	long page = AET_SYS(SYS_mmap, 0, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	long page;
+
+	if (aet_lib.view)
+		return 0;
+	page = AET_SYS(SYS_mmap, 0, AET_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (page < 0 && page > -4096)
 		return (int)page;
 	if (((struct aet_page *)page)->magic != AET_PAGE_MAGIC)
 		return -EBADMSG;
-	AET_WRITE(aet_lib.page, (struct aet_page *)page);
+	AET_WRITE(aet_lib.view, (struct aet_page *)page);
 	return 0;
 }
 
@@ -155,12 +159,12 @@ static int join(void)
 	if (result < 0)
 		goto out;
 	page = aet_message_take_fd(&reply, 0);
-	if (!aet_lib.page)
-		result = map_page(page);
+	result = aet_client_map_page(page);
 	if (result < 0) {
 		(void)AET_SYS1(close, page);
 		goto out;
 	}
+	AET_WRITE(aet_lib.page, aet_lib.view);
 	aet_page_lock_take(page);
 	aet_lib.network = network_of(fd);
 	use_slot(AET_MESSAGE_BODY(&reply, AET_MSG_HELLO | AET_WIRE_REPLY, aet_hello_reply)->slot);

@@ -24,6 +24,9 @@ int aet_client_ask(unsigned type, void *request, size_t length, const int *fds, 
  */
 int aet_client_join(void);
 
+/* Maps the page's file for aet_lib.view, unless it is mapped; 0 or -errno. */
+int aet_client_map_page(int fd);
+
 /* Nobody listens any more where this process joined. False where that cannot be found out. */
 bool aet_client_is_launcher_gone(void);
 

@@ -91,10 +91,29 @@ bool aet_identity_own(int fd, struct aet_address *ret_address)
 	return aet_identity_read(fd, (struct sockaddr *)&addr, (socklen_t)length, ret_address);
 }
 
+/* getsockname(2) of a Unix socket without a name has the family alone; a connected one is a client's,
+ * or one of a pair. */
+static bool is_nameless_unix(int fd, const struct sockaddr *addr, int length)
+{
+	struct sockaddr_un peer;
+	int room = sizeof(peer);
+
+	return addr->sa_family == AF_UNIX &&
+		length <= (int)offsetof(struct sockaddr_un, sun_path) &&
+		is_supported(fd, AF_UNIX, int_option(fd, SOL_SOCKET, SO_TYPE)) &&
+		AET_SYS3(getpeername, fd, &peer, &room) < 0;
+}
+
 bool aet_identity_is_nameless(int fd)
 {
+	struct sockaddr_storage addr;
 	struct aet_address address;
+	int length = sizeof(addr);
 
+	if (AET_SYS3(getsockname, fd, &addr, &length) < 0)
+		return false;
+	if (is_nameless_unix(fd, (struct sockaddr *)&addr, length))
+		return true;
 	return aet_identity_own(fd, &address) && address.family != AF_UNIX &&
 		address.type == SOCK_STREAM && aet_address_port(&address) == 0;
 }

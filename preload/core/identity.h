@@ -22,7 +22,7 @@ bool aet_identity_read(
 /* Of what it is bound to. */
 bool aet_identity_own(int fd, struct aet_address *ret_address);
 
-/* A TCP socket bound to nothing. */
+/* A stream socket bound to nothing and connected to nobody. */
 bool aet_identity_is_nameless(int fd);
 
 /* SOCK_STREAM, ...; -1: no socket. */

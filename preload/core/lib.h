@@ -16,7 +16,8 @@ struct aet_lib {
 	int lifeline; /* kept connection to the launcher; -1 before the first use of a listener */
 	int signal; /* the real-time signal the lifeline raises; 0: none yet */
 	int inherited_fds; /* how many descriptors from 3 on AETERNA_FDS names */
-	struct aet_page *page;
+	struct aet_page *page; /* NULL: this process takes no part */
+	struct aet_page *view; /* the same page, as soon as it was looked at */
 	int page_fd; /* a description of its file that is this process's own; -1: none (successor.h) */
 	uint64_t network; /* cookie of the launcher's network namespace; 0: not known */
 	struct aet_slot *slot; /* this process's, in the page */

@@ -37,7 +37,7 @@ static long finish(long result)
 }
 
 /* What a libc may lack: glibc before 2.34 and musl have no close_range, musl no closefrom and no
- * mask in the attributes of a thread, which glibc has since 2.32. */
+ * mask in the attributes of a thread, which glibc has since 2.32, and no sem_clockwait (2.30). */
 
 static int lacking_close_range(unsigned first, unsigned last, int flags)
 {
@@ -67,6 +67,25 @@ static int lacking_pthread_attr_setsigmask_np(pthread_attr_t *attributes, const 
 	return ENOSYS;
 }
 
+/* A program may look for these two to learn whether it has threads, or which waits there are. */
+static int lacking_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+	(void)thread;
+	(void)attributes;
+	(void)start;
+	(void)argument;
+	return EAGAIN;
+}
+
+static int lacking_sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *end)
+{
+	(void)sem;
+	(void)clock;
+	(void)end;
+	return (int)finish(-ENOSYS);
+}
+
 static int lacking_clock_gettime(clockid_t clock, struct timespec *ret_time)
 {
 	return (int)finish(AET_SYS2(clock_gettime, clock, ret_time));
@@ -94,6 +113,10 @@ void aet_real_resolve(void)
 		AET_WRITE(aet_real.renameat2, lacking_renameat2);
 	if (AET_READ(aet_real.pthread_attr_setsigmask_np) == first_pthread_attr_setsigmask_np)
 		AET_WRITE(aet_real.pthread_attr_setsigmask_np, lacking_pthread_attr_setsigmask_np);
+	if (AET_READ(aet_real.pthread_create) == first_pthread_create)
+		AET_WRITE(aet_real.pthread_create, lacking_pthread_create);
+	if (AET_READ(aet_real.sem_clockwait) == first_sem_clockwait)
+		AET_WRITE(aet_real.sem_clockwait, lacking_sem_clockwait);
 	found = dlsym(RTLD_NEXT, "clock_gettime");
 	AET_WRITE(aet_real.clock_gettime,
 		found ? (int (*)(clockid_t, struct timespec *))found : lacking_clock_gettime);

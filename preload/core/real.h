@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -16,6 +17,10 @@
 #include <time.h>
 
 #include "util.h"
+
+struct stat;
+struct stat64;
+struct statx;
 
 struct aet_real {
 #define HOOK(name, type, parameters, arguments) type(*name) parameters;

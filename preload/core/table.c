@@ -11,6 +11,7 @@ struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 struct aet_watch aet_watches[AET_WATCHES_MAX];
 int aet_hidden;
 int aet_parked_total;
+int aet_queues_awaited;
 int aet_fd_floor = 256;
 
 void aet_mark_set(int fd, int8_t mark)
@@ -105,6 +106,8 @@ void aet_socket_free(struct aet_socket *sock)
 		aet_socket_drop_fd(sock, sock->fds[0]);
 	if (sock->held && sock->datagram)
 		AET_WRITE(aet_hidden, aet_hidden - 1);
+	if (sock->awaited)
+		AET_WRITE(aet_queues_awaited, aet_queues_awaited - 1);
 	aet_fd_unhide_close(&sock->listen_fd);
 	aet_fd_unhide_close(&sock->placeholder_fd);
 	aet_fd_unhide_close(&sock->orig_fd);

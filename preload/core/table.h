@@ -73,11 +73,14 @@ struct aet_socket {
 	bool kick; /* threads may sleep inside accept, poll or recv on it */
 	bool wanted; /* this process reported its use */
 	bool adopted; /* by the program's own bind() */
+	bool watched_early; /* an epoll waits for it since before the bind() */
 	bool polled; /* the program waits for it in poll or select */
 	int queue_give; /* ends of the handoff queue; ours, high, CLOEXEC; -1: there is none */
 	int queue_take;
 	int parking_epoll; /* the parked connections of this process; ours; -1: not needed yet */
 	int parked; /* how many there are */
+	bool spoke_http, spoke_first; /* this process has told so (spoken.h) */
+	bool awaited; /* accept() looks into the handoff queue before it sleeps */
 	bool took_moved; /* accept() returned a moved connection last: a new one is next */
 	struct aet_address address;
 	struct aet_options options; /* of the listener, when this process served it last */
@@ -101,6 +104,7 @@ struct aet_watch {
 extern struct aet_socket aet_sockets[AET_SOCKETS_MAX];
 extern struct aet_watch aet_watches[AET_WATCHES_MAX];
 extern int aet_parked_total; /* connections in the parking epolls of all listeners; likewise */
+extern int aet_queues_awaited; /* listeners that are `awaited`; likewise */
 extern int aet_hidden; /* held datagram sockets that poll and select have to leave out; likewise */
 
 /* The socket of a marked descriptor; NULL for unclaimed, internal and unknown ones. */

@@ -25,6 +25,7 @@
  *   the last step taken; who dumped           kept: what is done or loaded is so in the child, too
  *   the step that is described                kept: its copy answers for it
  *   threads that stand still (park.c)         none: likewise
+ *   threads that begin; background ones       none, but the thread that forked may be one
  *   who stands still, and for whom            kept: the child of a dump asks its parent
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
  *                                             its stack, the launcher's network, tombstones,
@@ -36,6 +37,9 @@
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/parking.h"
+#include "core/background.h"
+#include "core/beginning.h"
 #include "core/busy.h"
 #include "core/frozen.h"
 #include "core/lib.h"
@@ -68,10 +72,12 @@ void aet_fork_in_child(void)
 	aet_main_end_after_fork();
 	aet_table_after_fork();
 	aet_blocked_threads_after_fork();
-	aet_queue_after_fork();
+	aet_parking_after_fork();
 	aet_conns_forked(true);
 	aet_busy_after_fork();
 	aet_park_after_fork();
+	aet_background_after_fork();
+	aet_beginnings_after_fork();
 	if (!aet_lib.dumping)
 		aet_frozen_end();
 }

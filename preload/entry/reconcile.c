@@ -10,6 +10,7 @@
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
 #include "connections/shut.h"
+#include "connections/stall.h"
 #include "core/client.h"
 #include "core/lib.h"
 #include "core/signals.h"
@@ -82,6 +83,7 @@ static bool follow(enum aet_role role)
 		settled = false;
 	if (!aet_conns_hold(role))
 		settled = false;
+	aet_conns_look_for_stall();
 	if (kick_all)
 		aet_signals_kick();
 	else if (kick)

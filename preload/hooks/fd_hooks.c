@@ -7,6 +7,7 @@
 
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/parking.h"
 #include "connections/tombstone.h"
 #include "core/client.h"
 #include "core/lib.h"
@@ -16,11 +17,22 @@
 #include "listeners/listener_use.h"
 #include "sys.h"
 
+/* Workers of one process may share a kept listener, each with a socket of its own. */
+static bool has_other_of(const struct aet_socket *sock)
+{
+	for (int i = 0; i < AET_SOCKETS_MAX; i++)
+		if (&aet_sockets[i] != sock && aet_sockets[i].state == AET_SOCKET_LIVE &&
+			aet_sockets[i].listener == sock->listener)
+			return true;
+	return false;
+}
+
 static void withdraw(const struct aet_socket *sock)
 {
-	struct aet_withdraw note = {.listener = sock->listener};
+	struct aet_withdraw note = {.listener = sock->listener,
+		.flags = sock->state == AET_SOCKET_BOUND ? AET_WITHDRAW_CLAIM : 0};
 
-	if (sock->state == AET_SOCKET_LIVE)
+	if (sock->state == AET_SOCKET_BOUND || !has_other_of(sock))
 		aet_client_note(&note, AET_MSG_WITHDRAW, sizeof(note));
 }
 
@@ -226,7 +238,7 @@ static int control(struct aet_socket *sock, int epfd, int op, int fd, struct epo
 	result = AET_SYS4(epoll_ctl, epfd, op, fd, event);
 	if (result < 0)
 		return (int)result;
-	aet_queue_follow_watch(sock, epfd, op, event);
+	aet_parking_follow_watch(sock, epfd, op, event);
 	if (away) {
 		follow_placeholder(watch, op, event);
 		return 0;
@@ -257,7 +269,8 @@ bool aet_fd_hooks_epoll(int epfd, int op, int fd, struct epoll_event *event, int
 	if (sock)
 		*ret_result = control(sock, epfd, op, fd, event);
 	aet_unlock(&mask);
-	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL)
+	if (sock && *ret_result == 0 && op != EPOLL_CTL_DEL && event &&
+		(event->events & (EPOLLIN | EPOLLRDNORM)))
 		aet_listener_use(fd, AET_USE_EPOLL);
 	return sock != NULL;
 }

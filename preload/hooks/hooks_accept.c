@@ -41,7 +41,7 @@ static int accept_one(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 		note_accept(fd);
 	aet_blocked_thread_note();
 	do {
-		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) &&
+		if (AET_UNLIKELY(AET_READ(aet_parked_total) + AET_READ(aet_queues_awaited) > 0) &&
 			(got = take_over(fd, addr, len, flags)) != -EAGAIN)
 			return got;
 		aet_waiting = 1;

@@ -191,6 +191,8 @@ EXPORT long syscall(long number, ...)
 		return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
 	case SYS_bind:
 		return bind((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
+	case SYS_connect:
+		return connect((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
 	case SYS_listen:
 		return listen((int)a[0], (int)a[1]);
 	case SYS_close:

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/background.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/park.h"
@@ -40,17 +41,23 @@ EXPORT int clock_nanosleep(
 	if (!aet_is_joined() || !want)
 		return AET_REAL(clock_nanosleep)(clock, flags, want, left);
 	goal = *want;
+	if (want->tv_sec || want->tv_nsec)
+		aet_background_wait();
 	for (;;) {
 		aet_interrupted = 0;
 		(void)aet_park_take_ns();
 		result = AET_REAL(clock_nanosleep)(clock, flags, &goal, &rest);
 		if (result != EINTR)
-			return result;
+			break;
 		if (!aet_interrupted)
 			break;
 		if (!(flags & TIMER_ABSTIME))
 			goal = less(&rest, aet_park_take_ns());
 	}
+	if (AET_UNLIKELY(!aet_background_goes_on(result == 0)))
+		aet_background_sleep_on();
+	if (result != EINTR)
+		return result;
 	if (left && !(flags & TIMER_ABSTIME))
 		*left = rest;
 	return EINTR;

@@ -5,15 +5,25 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <sys/un.h>
 
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/lock.h"
 #include "core/real.h"
 #include "core/table.h"
+#include "core/view.h"
 #include "listeners/adopt.h"
 #include "listeners/listener_use.h"
+#include "listeners/reach.h"
 #include "sys.h"
+
+/* Once it is adopted or kept. */
+static void note_early_watch(int fd)
+{
+	if (AET_UNLIKELY(aet_adopt_is_watched(fd)))
+		aet_listener_use(fd, AET_USE_EPOLL);
+}
 
 EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
@@ -23,15 +33,34 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 	if (!aet_lib.active)
 		return AET_REAL(bind)(fd, addr, len);
 	if (aet_adopt_bind(fd, addr, len)) {
+		note_early_watch(fd);
 		aet_errno = saved;
 		return 0;
 	}
 	result = AET_REAL(bind)(fd, addr, len);
 	if (result == 0 && addr && addr->sa_family != AF_UNIX) {
 		aet_adopt_bound(fd);
+		note_early_watch(fd);
 		aet_errno = saved;
 	}
 	return result;
+}
+
+EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	struct aet_way way = {0};
+	enum aet_book_answer answer;
+
+	if (AET_LIKELY(aet_view_is_free()) || !aet_lib.active)
+		return AET_REAL(connect)(fd, addr, len);
+	answer = aet_reach(fd, addr, len, &way);
+	if (answer == AET_BOOK_NOBODY) {
+		aet_errno = way.error;
+		return -1;
+	}
+	if (answer == AET_BOOK_DOOR)
+		return AET_REAL(connect)(fd, (struct sockaddr *)&way.name, way.length);
+	return AET_REAL(connect)(fd, addr, len);
 }
 
 EXPORT int listen(int fd, int backlog)
@@ -42,12 +71,16 @@ EXPORT int listen(int fd, int backlog)
 	if (!aet_lib.active)
 		return AET_REAL(listen)(fd, backlog);
 	if (aet_adopt_listen(fd, backlog)) {
+		note_early_watch(fd);
 		aet_errno = saved;
 		return 0;
 	}
+	if (aet_adopt_is_one_of_many(fd))
+		aet_adopt_listening(fd, backlog, true);
 	result = AET_REAL(listen)(fd, backlog);
 	if (result == 0) {
-		aet_adopt_listening(fd, backlog);
+		aet_adopt_listening(fd, backlog, false);
+		note_early_watch(fd);
 		aet_errno = saved;
 	}
 	return result;
@@ -86,8 +119,10 @@ static bool name_elsewhere(int fd, struct aet_address *ret_address)
 	return sock != NULL;
 }
 
-static bool is_port_zero(const struct sockaddr *addr, socklen_t len)
+static bool has_no_name(const struct sockaddr *addr, socklen_t len)
 {
+	if (len == offsetof(struct sockaddr_un, sun_path))
+		return addr->sa_family == AF_UNIX;
 	return len >= 4 && (addr->sa_family == AF_INET || addr->sa_family == AF_INET6) &&
 		((const struct sockaddr_in *)(const void *)addr)->sin_port == 0;
 }
@@ -99,7 +134,7 @@ EXPORT int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 	if (AET_LIKELY(!may_have_placeholder(fd))) {
 		int result = AET_REAL(getsockname)(fd, addr, len);
 
-		if (AET_LIKELY(result < 0 || !is_port_zero(addr, *len)) || !aet_adopt_nameless(fd))
+		if (AET_LIKELY(result < 0 || !has_no_name(addr, *len)) || !aet_adopt_nameless(fd))
 			return result;
 	}
 	if (!addr || !len || !name_elsewhere(fd, &address))

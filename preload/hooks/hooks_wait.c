@@ -10,6 +10,7 @@
 
 #include "connections/blocked_threads.h"
 #include "connections/handoff_wait.h"
+#include "core/background.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/lock.h"
@@ -28,12 +29,17 @@ struct wait {
 	struct timespec end;
 };
 
+static bool may_end_by_clock(const struct timespec *timeout)
+{
+	return timeout && (timeout->tv_sec || timeout->tv_nsec);
+}
+
 static struct wait wait_begin(const struct timespec *timeout)
 {
 	struct wait wait = {.endless = !timeout, .saved = aet_errno};
 
 	aet_blocked_thread_note();
-	if (timeout && (timeout->tv_sec || timeout->tv_nsec)) {
+	if (may_end_by_clock(timeout)) {
 		(void)AET_REAL(clock_gettime)(CLOCK_MONOTONIC, &wait.end);
 		wait.end.tv_sec += timeout->tv_sec;
 		wait.end.tv_nsec += timeout->tv_nsec;
@@ -74,8 +80,10 @@ static void note_poll(const struct pollfd *fds, nfds_t count)
 {
 	int saved = aet_errno;
 
+	/* A helper may only look which descriptors are open: without events that is no wish. */
 	for (nfds_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0 && aet_mark_needs(aet_mark(fds[i].fd)))
+		if (fds[i].fd >= 0 && (fds[i].events & (POLLIN | POLLRDNORM)) &&
+			aet_mark_needs(aet_mark(fds[i].fd)))
 			aet_listener_use(fds[i].fd, AET_USE_POLL);
 	aet_errno = saved;
 }
@@ -121,7 +129,7 @@ static const sigset_t *without_ours(const sigset_t *mask, sigset_t *room)
 	return room;
 }
 
-static int poll_on(
+static int poll_once(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	struct wait wait = wait_begin(timeout);
@@ -138,6 +146,26 @@ static int poll_on(
 		else
 			result = AET_REAL(ppoll)(fds, count, timeout ? &left : NULL, mask);
 	} while (result < 0 && wait_goes_on(&wait, &left));
+	return result;
+}
+
+static int poll_on(
+	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	static const struct timespec slice = {0, AET_BACKGROUND_SLICE_NS};
+	int result;
+
+	if (!may_end_by_clock(timeout))
+		return poll_once(fds, count, timeout, mask);
+	aet_background_wait();
+	result = poll_once(fds, count, timeout, mask);
+	if (AET_LIKELY(aet_background_goes_on(result == 0)))
+		return result;
+	aet_background_stand();
+	do
+		result = poll_once(fds, count, &slice, mask);
+	while (!aet_background_goes_on(result == 0));
+	aet_background_stand_no_more();
 	return result;
 }
 
@@ -193,7 +221,7 @@ static void note_select(int count, const fd_set *read)
 	aet_errno = saved;
 }
 
-static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+static int select_once(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 	const sigset_t *mask)
 {
 	struct wait wait = wait_begin(timeout);
@@ -222,6 +250,40 @@ static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct ti
 		for (int i = 0; result < 0 && i < hidden_count; i++)
 			FD_SET(hidden[i], r);
 	} while (result < 0 && wait_goes_on(&wait, &left));
+	return result;
+}
+
+/* Of so many descriptors, in the words that the kernel reads. */
+static size_t bytes_of(int count)
+{
+	return ((size_t)AET_MAX(count, 0) + 63) / 64 * 8;
+}
+
+static int select_on(int count, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+	const sigset_t *mask)
+{
+	static const struct timespec slice = {0, AET_BACKGROUND_SLICE_NS};
+	fd_set *sets[] = {r, w, e};
+	fd_set saved[3];
+	int result;
+
+	if (AET_LIKELY(!aet_is_background) || !may_end_by_clock(timeout) || count > FD_SETSIZE)
+		return select_once(count, r, w, e, timeout, mask);
+	for (int i = 0; i < 3; i++)
+		if (sets[i])
+			aet_copy(&saved[i], sets[i], bytes_of(count));
+	aet_background_wait();
+	result = select_once(count, r, w, e, timeout, mask);
+	if (AET_LIKELY(aet_background_goes_on(result == 0)))
+		return result;
+	aet_background_stand();
+	do {
+		for (int i = 0; i < 3; i++)
+			if (sets[i])
+				aet_copy(sets[i], &saved[i], bytes_of(count));
+		result = select_once(count, r, w, e, &slice, mask);
+	} while (!aet_background_goes_on(result == 0));
+	aet_background_stand_no_more();
 	return result;
 }
 

@@ -10,6 +10,7 @@
 #include "core/lock.h"
 #include "core/options.h"
 #include "core/table.h"
+#include "listeners/early_watches.h"
 #include "listeners/gate.h"
 #include "listeners/own_name.h"
 #include "msgio.h"
@@ -87,6 +88,7 @@ static void go_live_datagram(struct aet_socket *sock, int fd)
 {
 	int own = aet_fd_hide(fd, false);
 
+	sock->watched_early = aet_early_watches_find(sock, fd);
 	if (own >= 0)
 		sock->orig_fd = own;
 	sock->state = AET_SOCKET_LIVE;
@@ -171,6 +173,8 @@ static void track(int fd, int backlog, struct aet_message *reply)
 		sock->adopted = true;
 		return;
 	}
+	if (answer->verdict == AET_VERDICT_KEPT)
+		sock->watched_early = aet_early_watches_find(sock, fd);
 	sock->state = AET_SOCKET_LIVE;
 	if (!placeholder)
 		aet_options_read(sock->listen_fd, &sock->options);
@@ -226,6 +230,7 @@ static void finish_adoption(struct aet_socket *sock, int fd, int backlog)
 
 	if (own < 0)
 		return;
+	sock->watched_early = aet_early_watches_find(sock, fd);
 	sock->orig_fd = own;
 	sock->backlog = backlog;
 	sock->state = AET_SOCKET_LIVE;
@@ -281,7 +286,16 @@ bool aet_adopt_listen(int fd, int backlog)
 	return done;
 }
 
-void aet_adopt_listening(int fd, int backlog)
+/* The launcher has to know the order in which the sockets of one address begin to listen. */
+bool aet_adopt_is_one_of_many(int fd)
+{
+	struct aet_address address;
+
+	return aet_identity_own(fd, &address) && address.family != AF_UNIX &&
+		(aet_identity_flags(fd, address.family) & AET_SOCKET_REUSEPORT);
+}
+
+void aet_adopt_listening(int fd, int backlog, bool is_to_listen)
 {
 	uint64_t mask;
 
@@ -289,8 +303,23 @@ void aet_adopt_listening(int fd, int backlog)
 		return;
 	aet_lock(&mask);
 	if (!aet_socket_of(fd))
-		offer(fd, backlog, 0);
+		offer(fd, backlog, is_to_listen ? AET_SOCKET_TO_LISTEN : 0);
 	aet_unlock(&mask);
+}
+
+bool aet_adopt_is_watched(int fd)
+{
+	const struct aet_socket *sock;
+	uint64_t mask;
+	bool is_watched;
+
+	if (aet_mark(fd) == AET_MARK_NONE || !aet_is_owner())
+		return false;
+	aet_lock(&mask);
+	sock = aet_socket_of(fd);
+	is_watched = sock && sock->watched_early;
+	aet_unlock(&mask);
+	return is_watched;
 }
 
 void aet_adopt_claim(int fd)

@@ -23,11 +23,18 @@ static long read_number(const char *text, const char **ret_end)
 	return number;
 }
 
-static bool tells_a_pid(const char *start, const char *at, int pid)
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Not behind a dot: names are made that way which are changed before anybody uses them. */
+static bool tells_a_pid(const char *start, const char *at, const char *end, int pid)
 {
 	if (at - start >= 3 && at[-3] == 'p' && at[-2] == 'i' && at[-1] == 'd')
 		return true;
-	return pid >= TELLING_PID && at > start && (at[-1] == '-' || at[-1] == '_');
+	return pid >= TELLING_PID && !is_letter(*end) &&
+		(at == start || at[-1] == '-' || at[-1] == '_');
 }
 
 static const char *last_part(const char *path)
@@ -47,10 +54,11 @@ bool aet_is_own_name(const struct aet_address *address, int pid)
 
 	if (address->family != AF_UNIX) /* the bytes behind a path are zero, common/address.c */
 		return false;
-	start = last_part(((const struct sockaddr_un *)(const void *)address->bytes)->sun_path);
+	start = ((const struct sockaddr_un *)(const void *)address->bytes)->sun_path;
+	start = last_part(*start ? start : start + 1); /* an abstract name begins with a NUL */
 	for (const char *at = start; *at; at = end) {
 		end = at + 1;
-		if (is_digit(*at) && read_number(at, &end) == pid && tells_a_pid(start, at, pid))
+		if (is_digit(*at) && read_number(at, &end) == pid && tells_a_pid(start, at, end, pid))
 			return true;
 	}
 	return false;

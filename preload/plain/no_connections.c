@@ -7,11 +7,13 @@
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
 #include "connections/handoff_queue.h"
+#include "connections/parking.h"
 #include "connections/handoff_room.h"
 #include "connections/handoff_wait.h"
 #include "connections/hold.h"
 #include "connections/migrate_out.h"
 #include "connections/shut.h"
+#include "connections/stall.h"
 #include "connections/tombstone.h"
 #include "core/lib.h"
 #include "core/real.h"
@@ -78,6 +80,10 @@ bool aet_conns_shut_rest(void)
 	return true;
 }
 
+void aet_conns_look_for_stall(void)
+{
+}
+
 void aet_room_expect(const struct aet_socket *sock)
 {
 	(void)sock;
@@ -111,11 +117,11 @@ int aet_handoff_pselect(int count, fd_set *r, fd_set *w, fd_set *e, const struct
 	return AET_REAL(pselect)(count, r, w, e, timeout, mask);
 }
 
-void aet_queue_after_fork(void)
+void aet_parking_after_fork(void)
 {
 }
 
-void aet_queue_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
+void aet_parking_follow_watch(struct aet_socket *sock, int epfd, int op, struct epoll_event *event)
 {
 	(void)sock;
 	(void)epfd;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "aeterna/module.h"
+#include "core/background.h"
 #include "core/client.h"
 #include "core/export.h"
 #include "core/frozen.h"
@@ -36,6 +37,7 @@ EXPORT int aeterna_serving(void)
 
 EXPORT int aeterna_await_serving(void)
 {
+	aet_background_note_own();
 	while (!aeterna_serving()) {
 		uint64_t word = atomic_load(&aet_lib.page->word);
 

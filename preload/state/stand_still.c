@@ -100,8 +100,8 @@ static void await_decision(int child)
 		aet_successor_look();
 	} while (aet_frozen_stays(frozen));
 	/* A process that drains goes on, whatever the next swap brings. */
-	aet_frozen_end();
 	aet_frozen_note_handover();
+	aet_frozen_end();
 	aet_reconcile(); /* the word may be newer than the last look, and nobody's signal follows */
 	aet_park_end();
 	atomic_fetch_sub(&aet_lib.page->standing, 1); /* a parent goes on after this (beside.h) */

@@ -7,6 +7,7 @@
 
 #include "connections/hold.h"
 #include "connections/shut.h"
+#include "core/background.h"
 #include "core/client.h"
 #include "core/frozen.h"
 #include "core/lib.h"
@@ -63,6 +64,14 @@ static bool is_quiet(void)
 		(aet_conns_are_still() && aet_slot_unquiet(aet_lib.slot) == 0);
 }
 
+/* It goes on after the commit, to finish its answers. */
+static bool will_go_on(void)
+{
+	uint32_t policy = atomic_load(&aet_lib.page->busy_policy);
+
+	return policy == AET_BUSY_POLICY_DRAIN || policy == AET_BUSY_POLICY_MERGE;
+}
+
 static void dump(uint64_t step)
 {
 	struct aeterna_request request;
@@ -74,6 +83,8 @@ static void dump(uint64_t step)
 		aet_frozen_end(); /* work came in: the launcher makes us look again */
 		return;
 	}
+	if (will_go_on())
+		aet_background_settle();
 	atomic_store(&done_step, step);
 	result = aet_state_ask(AETERNA_STEP_DUMP, &request);
 	aet_stand_begin(result == 0 ? request.fd : -1);

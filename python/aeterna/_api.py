@@ -11,9 +11,7 @@ from typing import Any, TypeVar
 from . import (
     _arena,
     _beside,
-    _distribute,
     _late,
-    _merge_hooks,
     _registry,
     _runtime,
     _schema,
@@ -46,6 +44,8 @@ def keep(name: str, default: Callable[[], Any], *, codec: str = "pickle", schema
         raise ValueError(f"{name!r} is state already")
     handed_over, value = _late.take_pending(name, schema)
     if handed_over:
+        from . import _distribute
+
         _distribute.merge_late(name, value, default)
     else:
         value = default()
@@ -109,10 +109,22 @@ def merge(name: str, *, lock: Any = None) -> Callable[[Function], Function]:
     _registry.check_name(name, "pickle")
 
     def decorate(function: Function) -> Function:
+        from . import _merge_hooks  # most programs have no such function
+
         _merge_hooks.add(name, function, lock)
         return function
 
     return decorate
+
+
+def set_aside() -> list[tuple[str, Any, Any, str]]:
+    """Entries of older generations that nothing decided about: (name, key, value, why). The newest
+    1000 of them; they go with the state from version to version until the program deletes them.
+    """
+    from ._merge_hooks import SET_ASIDE
+
+    found: list[tuple[str, Any, Any, str]] = keep(SET_ASIDE, list)
+    return found
 
 
 def arena(name: str, max_bytes: int) -> Arena:

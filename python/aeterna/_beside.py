@@ -6,7 +6,6 @@ Of a class these are numbers, texts and the like; its containers are _class_memo
 
 from __future__ import annotations
 
-import ast
 import collections
 import enum
 import gc
@@ -14,11 +13,12 @@ import itertools
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _exclude
 from ._class_memory import CODE, CONTAINERS, is_programs_own
 from ._contract import HEAP_TYPE
+from ._named_tuple import NamedTuple
 from ._names import Name, base_name, current, module, name_of, stem
 
 _MOST_OBJECTS = 500  # looked at for their classes: under a millisecond
@@ -112,6 +112,8 @@ def _counter(name: str, value: Any, was: str) -> Iterator[Beside]:
     text = repr(value)
     if text == was:
         return
+    import ast  # 1 ms, where the program has not loaded it
+
     try:
         made = ast.literal_eval(f"({text[len('count(') : -1]},)")
     except (ValueError, SyntaxError):

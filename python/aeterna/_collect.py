@@ -17,6 +17,7 @@ from ._format import (
     STILL_PENDING,
     UNCHECKED,
     Row,
+    stream_name,
 )
 from ._groups import group
 from ._measure import measure
@@ -83,7 +84,7 @@ def collect_plain(wanted: Wanted) -> list[Section]:
     sections: list[Section] = []
     for number, (names, body) in enumerate(zip(groups, _pickle.dump_plain(groups))):
         owner = 1 + len(sections)
-        sections.append(Section(Row(PICKLE, 0, 0, _pickle.stream_name(number)), (body,)))
+        sections.append(Section(Row(PICKLE, 0, 0, stream_name(number)), (body,)))
         sections += _objects(names, owner, len(body))
     return sections
 
@@ -158,13 +159,13 @@ def _pickled(objects: Table, owner: int, described: bool) -> list[Section]:
     number = 0
     for names in _grouped(objects):
         first = owner + len(sections)
-        made = _pickle.dump(names, first, _pickle.stream_name(number), left)
+        made = _pickle.dump(names, first, stream_name(number), left)
         left -= sum(section.row.kind == BUFFER for section in made)
         length = sum(len(chunk) for section in made for chunk in section.chunks)
         sections += made + _objects(names, first, length, described)
         number += 1
     for raw in _pending.raws():
-        sections += raw.sections(_pickle.stream_name(number), owner + len(sections))
+        sections += raw.sections(stream_name(number), owner + len(sections))
         number += 1
     return sections
 

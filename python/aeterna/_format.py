@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from ._checksum import crc32c
+from ._named_tuple import NamedTuple
 
 MAGIC = b"AETERNA\0"
 MAJOR, MINOR = 1, 0
@@ -191,3 +191,16 @@ def stored(data: memoryview, at: int) -> int:
 def fits(name: str) -> bool:
     """Whether a section can have this name."""
     return bool(name) and "\0" not in name and len(name.encode()) < NAME
+
+
+# Of the first pickle in a container; it holds the state's names.
+SECTION = "python"
+
+
+def stream_name(number: int) -> str:
+    """Of the section of the n-th pickle in a container, from 0 on."""
+    return SECTION if number == 0 else f"{SECTION}.{number}"
+
+
+def is_stream_name(name: str) -> bool:
+    return name == SECTION or name.startswith(SECTION + ".")

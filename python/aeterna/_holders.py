@@ -29,6 +29,12 @@ _NAMESPACES = (type, types.ModuleType)  # their dictionaries are holders by them
 _FAST = 1  # CO_OPTIMIZED: local variables are no dictionary
 
 
+def tracked() -> list[Any]:
+    """All objects that may hold another: those of the start are frozen (sitecustomize)."""
+    gc.unfreeze()
+    return gc.get_objects()
+
+
 class Wanted(list[Any]):
     """Objects whose holders are looked for. Of a type of this package: it is no holder itself."""
 
@@ -64,12 +70,13 @@ def _is_ours(holder: Any) -> bool:
 def holders(wanted: Wanted) -> list[Any]:
     """Whatever the collector knows that refers to one of the objects."""
     if len(wanted) <= _FEW:
+        gc.unfreeze()
         asked = tuple(wanted)
         # From 3.13 on get_referrers() also finds the tuple that it was called with.
         return [one for one in gc.get_referrers(*asked) if one is not asked and not _is_ours(one)]
     ids = set(map(id, wanted))
     found = []
-    every = gc.get_objects()
+    every = tracked()
     for start in range(0, len(every), _PART):
         part = every[start : start + _PART]
         if ids.isdisjoint(map(id, gc.get_referents(*part))):
@@ -90,7 +97,7 @@ def hidden_holders(wanted: Wanted) -> list[Any]:
     that it need not know, such as arrays. Slower by far.
     """
     ids = set(map(id, wanted))
-    every = gc.get_objects()
+    every = tracked()
     waiting = _untracked([part for frame in running() for part in _locals(frame).values()])
     for start in range(0, len(every), _PART):
         waiting += _untracked(gc.get_referents(*every[start : start + _PART]))

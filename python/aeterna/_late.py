@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import _pending, _schema, _start
-from ._distribute import distribute
 from ._import_hook import watch
 from ._notes import section_name
 from ._refusal import Refused
-from ._registry import remember_start, slots
+from ._registry import Table, remember_start, slots
 from ._slots import Named
 from ._wanted import Wanted
 
@@ -28,6 +27,12 @@ def watch_modules() -> None:
     """From now on a module that comes gets what waits for it."""
     if any(isinstance(slots.get(name), Named) for name in _waiting()):
         watch(_awaited_modules, _module_came)
+
+
+def _distribute(table: Table) -> None:
+    from ._distribute import distribute
+
+    distribute(table)
 
 
 def _waiting() -> list[str]:
@@ -79,7 +84,7 @@ def _settle() -> None:
     if _pending.is_loading():
         return
     ready = [e for e in _pending.lives() if e.name in slots and slots[e.name].takes()]
-    distribute({entry.name: (entry.schema, entry.value) for entry in ready})
+    _distribute({entry.name: (entry.schema, entry.value) for entry in ready})
     for entry in ready:
         _pending.forget(entry.name)
 
@@ -89,7 +94,7 @@ def load_late(name: str) -> None:
     with _pending.lock:
         entry = _pending.look_at(name)
         if entry is not None:
-            distribute({name: (entry.schema, entry.value)})
+            _distribute({name: (entry.schema, entry.value)})
             _pending.forget(name)
 
 

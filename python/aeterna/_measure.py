@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _arena
+from ._named_tuple import NamedTuple
 
 MOST_OBJECTS = 5000  # looked at: about a millisecond
 SAMPLE = 500  # of a long container; the rest is taken to be like it

@@ -5,12 +5,13 @@ serves: in the main thread, at one of its blocking system calls, each entry at o
 from __future__ import annotations
 
 import collections
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _pending, _registry, _schema
 from ._changes import Entry
 from ._defaults import restore
-from ._merge_hooks import SET_ASIDE, Undecided, begins_with, decide, decides, locked
+from ._merge_hooks import Undecided, begins_with, decide, decides, locked
+from ._named_tuple import NamedTuple
 from ._rebuild import MISSING
 from ._refill import refill, refillable
 from ._refusal import Refused, one_line
@@ -29,16 +30,6 @@ class SetAside(NamedTuple):
     key: Any
     value: Any
     why: str
-
-
-def set_aside() -> list[tuple[str, Any, Any, str]]:
-    """Entries of older generations that nothing decided about: (name, key, value, why). The newest
-    1000 of them; they go with the state from version to version until the program deletes them.
-    """
-    from ._api import keep
-
-    found: list[tuple[str, Any, Any, str]] = keep(SET_ASIDE, list)
-    return found
 
 
 class Merge:
@@ -151,6 +142,8 @@ def merge(table: dict[str, tuple[int, list[Entry]]]) -> Merge:
                 for key, _, theirs in entries:
                     done.set_aside(name, key, theirs, why)
     if done.aside:
+        from ._api import set_aside
+
         kept = set_aside()
         kept.extend(tuple(one) for one in done.aside)
         del kept[:-_MOST_KEPT]

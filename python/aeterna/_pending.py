@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
-from . import _pickle
 from ._format import BUFFER, BY_NAME, PICKLE, SOCKET, STILL_PENDING, UNCHECKED, Row
 from ._notes import section_name
-from ._reader import Container
-from ._writer import Section
+
+if TYPE_CHECKING:
+    from ._pickle import Stream
+    from ._reader import Container
+    from ._writer import Section
 
 _MOST_COPIED = 64 << 20  # bytes; more stays where it came, and the rest of that container with it
 
@@ -20,7 +22,7 @@ _MOST_COPIED = 64 << 20  # bytes; more stays where it came, and the rest of that
 class Raw:
     """A pickle with all that belongs to it, not read. It owns its descriptors."""
 
-    def __init__(self, container: Container, stream: _pickle.Stream, fds: list[int]) -> None:
+    def __init__(self, container: Container, stream: Stream, fds: list[int]) -> None:
         size = stream.row.length + sum(len(view) for view in stream.buffers)
         held = size > _MOST_COPIED and 2 * size > len(container.memory)
         self.size = size
@@ -36,6 +38,8 @@ class Raw:
 
     def sections(self, name: str, owner: int) -> list[Section]:
         """The same again; `owner`: 1 + the row of the pickle."""
+        from ._writer import Section
+
         found = [Section(Row(PICKLE, 0, 0, name), (self.stream,))]
         found += [Section(Row(BUFFER, 0, 0, owner=owner), (view,)) for view in self.buffers]
         if self.fds:
@@ -46,6 +50,8 @@ class Raw:
         return found
 
     def load(self) -> dict[str, tuple[int, Any]]:
+        from . import _pickle
+
         return _pickle.unpickle(self.stream, self.buffers, self.fds)
 
 

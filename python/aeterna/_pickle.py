@@ -12,20 +12,28 @@ import io
 import pickle
 import sys
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _about, _aliases, _names, _rebuild
 from ._checksum import checksum, crc32c
-from ._format import BUFFER, CRC, OBJECT, PICKLE, SOCKET, UNCHECKED, Row
+from ._format import (
+    BUFFER,
+    CRC,
+    OBJECT,
+    PICKLE,
+    SECTION,
+    SOCKET,
+    UNCHECKED,
+    Row,
+    is_stream_name,
+)
+from ._named_tuple import NamedTuple
 from ._notes import section_name
-from ._path import culprit
 from ._reader import Container
-from ._reduce import Reducers
 from ._refusal import Refused, one_line
 from ._runtime import warn
 from ._writer import Chunk, Section
 
-SECTION = "python"
 MOST_BUFFERS = 2048
 _KEPT = 1 << 16
 
@@ -70,20 +78,13 @@ class _Buffers:
 
 class _Pickler(pickle.Pickler):
     def __init__(self, sink: _Sink, buffers: _Buffers, roots: Iterable[Any] = ()) -> None:
+        from ._reduce import Reducers
+
         super().__init__(sink, protocol=5, buffer_callback=buffers)
         self.reducers = Reducers(roots)
 
     def reducer_override(self, value: Any) -> Any:
         return self.reducers(value)
-
-
-def stream_name(number: int) -> str:
-    """Of the section of the n-th pickle in a container, from 0 on."""
-    return SECTION if number == 0 else f"{SECTION}.{number}"
-
-
-def is_stream_name(name: str) -> bool:
-    return name == SECTION or name.startswith(SECTION + ".")
 
 
 def dump(
@@ -232,6 +233,9 @@ def described(name: str, schema: int, value: Any, owner: int, kind: int) -> Row:
 
 
 def _where(objects: dict[str, tuple[int, Any]], error: Exception) -> str:
+    from ._path import culprit
+    from ._reduce import Reducers
+
     roots = {name: value for name, (_schema, value) in objects.items()}
     found = culprit(roots, Reducers())
     if found is not None:

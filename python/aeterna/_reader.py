@@ -8,7 +8,6 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from ._checksum import checksum, crc32c
 from ._format import (
@@ -38,6 +37,7 @@ from ._format import (
     Row,
     stored,
 )
+from ._named_tuple import NamedTuple
 from ._refusal import Refused
 
 

@@ -16,6 +16,10 @@ _NUMBERS = {
 }
 
 
+# What the carriers meet: limits of the process, of a file's length (RLIMIT_FSIZE), of /dev/shm.
+_NO_ROOM = frozenset({errno.ENOMEM, errno.EFBIG, errno.ENOSPC})
+
+
 class Refused(Exception):
     """Undoes the swap. `word` is one of the reasons that `status --json` knows."""
 
@@ -33,3 +37,14 @@ def one_line(error: BaseException) -> str:
     """What an exception says, in one line that names its kind."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def refused(error: BaseException, word: str) -> Refused:
+    """The refusal that any exception is."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, MemoryError):
+        return Refused("no_memory", "no memory for the state")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return Refused("no_memory", f"no memory for the state: {error.strerror}")
+    return Refused(word, one_line(error))

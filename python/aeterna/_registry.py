@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _beside, _pickle, _start
+from . import _beside, _start
 from ._aliases import containers
-from ._format import fits
+from ._format import fits, is_stream_name
 from ._slots import Named, Pair, Slot
 
 Table = dict[str, tuple[int, Any]]  # version and object by name
@@ -28,7 +28,7 @@ def check_name(name: str, codec: str) -> None:
         raise ValueError(f"codec {codec!r} is neither 'pickle' nor 'json'")
     if not name or "\0" in name:
         raise ValueError(f"{name!r} is no name")
-    if codec == "json" and (not fits(name) or _pickle.is_stream_name(name)):
+    if codec == "json" and (not fits(name) or is_stream_name(name)):
         raise ValueError(f"{name!r} cannot name a JSON section")
 
 

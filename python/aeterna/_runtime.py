@@ -12,9 +12,10 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from operator import methodcaller
-from typing import Any, NamedTuple
+from typing import Any
 
-from ._refusal import Refused
+from ._named_tuple import NamedTuple
+from ._refusal import Refused, refused
 
 STEP_DUMP, STEP_LOAD = 1, 2
 STEP_NAMES, STEP_DESCRIBE = 4, 5
@@ -138,6 +139,9 @@ def _generation() -> int:
 generation: int = _generation()
 active: bool = _attach is not None and generation > 0
 
+# Taken before anybody patches it: the child ends without ever returning to the program.
+fork = os.fork
+
 # Kept for ever: the library calls them.
 _hooks: list[Any] = []
 
@@ -245,14 +249,14 @@ def await_decision() -> None:
 _call = methodcaller("__call__")
 
 
-def quietly(fork: Callable[..., int], *arguments: Any) -> int:
+def quietly(function: Callable[..., int], *arguments: Any) -> int:
     """Python warns of a fork beside other threads: the child does nothing that needs them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return fork(*arguments)
+        return function(*arguments)
 
 
-def fork_and_stand(fork: Callable[[], int]) -> int:
+def fork_and_stand() -> int:
     """Forks; in the parent it returns when the swap is decided. From the fork on no other thread
     may run Python code: so this thread runs none either, which would give the interpreter's lock
     away. One function in C calls the other.
@@ -319,6 +323,13 @@ def mergeable(can_merge: bool) -> None:
 def report_failed(refusal: Refused) -> None:
     if _report is not None:
         _report(refusal.number, refusal.word.encode(), _text(refusal.sentence), None, 0)
+
+
+def failed(error: BaseException, word: str) -> int:
+    """Reports it; what a hook returns then."""
+    refusal = refused(error, word)
+    report_failed(refusal)
+    return -refusal.number
 
 
 def warn(sentence: str) -> None:

@@ -7,7 +7,6 @@ set here, to the default that the class has for it.
 from __future__ import annotations
 
 import builtins
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType
@@ -15,6 +14,7 @@ from typing import Any
 
 from . import _names
 from ._contract import HEAP_TYPE
+from ._holders import tracked
 from ._refill import give
 from ._refusal import Refused, one_line
 from ._runtime import warn
@@ -192,7 +192,7 @@ def complete(shapes: Shapes) -> None:
 
 
 def _complete(where: str, kind: Any, new: list[str]) -> None:
-    every = [one for one in gc.get_objects() if type(one) is kind]
+    every = [one for one in tracked() if type(one) is kind]
     for name in new:
         lacking = [one for one in every if _lacks(one, name)]
         if not lacking:

@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _beside, _pickle
+from ._named_tuple import NamedTuple
 from ._names import LANGGRAPH
 from ._presets import is_saver
 from ._refusal import Refused

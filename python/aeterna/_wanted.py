@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from . import _runtime
+from ._named_tuple import NamedTuple
 from ._names import Name, asked, from_environment
 from ._refusal import Refused
 

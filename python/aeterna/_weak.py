@@ -4,9 +4,10 @@ led to the new one, and of any other weak reference it is said that it ends with
 
 from __future__ import annotations
 
-import gc
 import weakref
 from typing import Any
+
+from ._holders import tracked
 
 _VALUES, _KEYS, _SET = weakref.WeakValueDictionary, weakref.WeakKeyDictionary, weakref.WeakSet
 
@@ -49,6 +50,6 @@ def lead(pairs: list[tuple[Any, Any]]) -> list[Any]:
         return []
     news = {id(old): new for old, new in pairs}
     kinds = tuple(kind for kind, _ in _WAYS)
-    for holder in [one for one in gc.get_objects() if issubclass(type(one), kinds)]:
+    for holder in [one for one in tracked() if issubclass(type(one), kinds)]:
         _lead(holder, news)
     return [old for old, _ in pairs if weakref.getweakrefcount(old)]

@@ -6,7 +6,7 @@ The target is memory: a mapped memfd, or a byte array that goes over a stream af
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Union
+from typing import Union
 
 from ._checksum import checksum, copy, crc32c
 from ._format import (
@@ -23,6 +23,7 @@ from ._format import (
     Prefix,
     Row,
 )
+from ._named_tuple import NamedTuple
 from ._refusal import Refused
 
 Chunk = Union[bytes, bytearray, memoryview]

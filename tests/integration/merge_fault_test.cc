@@ -31,15 +31,6 @@ class MergeFaultTest : public MergeTest
 	{
 		return Eventually([&] { return Merge(what) == number; }, Milliseconds(20000));
 	}
-	// What is kept for the case that the new one dies is kept no more.
-	void EndProbation()
-	{
-		std::vector<std::string> settings = ShortWaits("merge");
-
-		settings.push_back("service.ready_after: 100ms");
-		service_->WriteConfiguration(settings);
-		SwapNow();
-	}
 	bool Serves(int pid) const
 	{
 		return Eventually([&] { return service_->ProgramPid() == pid; });
@@ -62,7 +53,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackHasWhatItWrote)
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	EXPECT_EQ(service_->Status()["last_swap"]["reason"], "exited_after_commit");
 	EXPECT_EQ(Merge("pending"), 0) << service_->log();
-	EndProbation();
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 
@@ -76,7 +67,7 @@ TEST_F(MergeFaultTest, WhatIsGivenBackGoesOnWithItsAnswers)
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 	EXPECT_EQ(Merge("pending"), 0) << service_->log();
 	EXPECT_EQ(Merge("lost"), 0) << service_->log();
-	EndProbation();
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 
@@ -96,7 +87,7 @@ TEST_F(MergeFaultTest, AStartWithTheKeptStateGetsItAgain)
 	})) << service_->log();
 	EXPECT_TRUE(Eventually([&] { return History()["answered"] == 1; })) << service_->log();
 	EXPECT_EQ(History()["asked"], 1) << service_->log();
-	EndProbation();
+	EndProbation({"handoff.on_busy: merge"});
 	EXPECT_EQ(History()["answered"], 1) << service_->log();
 }
 

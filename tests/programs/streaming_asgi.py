@@ -1,14 +1,34 @@
-"""An ASGI application that streams its answers: python3 -m uvicorn streaming_asgi:app."""
+"""An ASGI application that streams its answers: python3 -m uvicorn streaming_asgi:app.
+
+POOL=1: a thread of a pool makes the tokens, and has no connection in its hands. POOL=early: it has
+worked before the first request. POOL=slept: and it has slept then.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 import streaming_history as history
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+POOL = os.environ.get("POOL")
+pool = ThreadPoolExecutor(1)
+if POOL == "early":
+    pool.submit(time.time).result()
+elif POOL == "slept":
+    pool.submit(time.sleep, 0.01).result()
+
+
+async def pause() -> None:
+    if POOL:
+        await asyncio.get_running_loop().run_in_executor(pool, time.sleep, history.PAUSE_S)
+    else:
+        await asyncio.sleep(history.PAUSE_S)
 
 
 async def chat(send: Send) -> None:
@@ -18,7 +38,7 @@ async def chat(send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": history.first(turn), "more_body": True})
     for token in told:
-        await asyncio.sleep(history.PAUSE_S)
+        await pause()
         await send({"type": "http.response.body", "body": history.event(token), "more_body": True})
     history.remember("agent", " ".join(told))
     await send({"type": "http.response.body", "body": b""})

@@ -2,14 +2,20 @@
 
 The state is streaming_history:HISTORY. An answer is a stream of tokens over STREAM_S seconds, as
 examples/streaming_agent.py tells it; it becomes part of the history at its end.
+
+TICK=sleep, event or poll: a thread counts there as well, every millisecond while its version
+serves, and appends the number to DIR/ticks-GENERATION; it waits in one of these ways.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import threading
-from typing import Any
+import time
+from pathlib import Path
+from typing import Any, Callable
 
 import aeterna
 
@@ -17,6 +23,8 @@ STREAM_S = float(os.environ.get("STREAM_S", "1"))
 TOKENS = max(1, round(STREAM_S * 20))
 PAUSE_S = STREAM_S / TOKENS
 NO_MERGE = bool(os.environ.get("NO_MERGE"))
+TICK = os.environ.get("TICK")
+TICK_S = 0.001
 
 Entry = Any  # a count, or a list of turns
 HISTORY: dict[str, Entry] = {"count": 0, "asked": 0, "answered": 0, "turns": []}
@@ -31,6 +39,29 @@ def both(base: Entry, theirs: Entry, ours: Entry) -> Entry:
 
 if not NO_MERGE:
     aeterna.merge("streaming_history:HISTORY", lock=LOCK)(both)
+
+
+NEVER = threading.Event()
+WAITS: dict[str, Callable[[], Any]] = {
+    "sleep": lambda: time.sleep(TICK_S),
+    "event": lambda: NEVER.wait(TICK_S),
+    "poll": lambda: select.select([], [], [], TICK_S),
+}
+
+
+def tick(kind: str) -> None:
+    path = Path(os.environ.get("DIR", "."), "ticks-" + os.environ.get("AETERNA_GENERATION", "0"))
+    with path.open("ab", buffering=0) as file:
+        while True:
+            WAITS[kind]()
+            with LOCK:
+                HISTORY["ticks"] += 1
+                file.write(b"%d\n" % HISTORY["ticks"])
+
+
+if TICK:
+    HISTORY["ticks"] = 0
+    aeterna.on_serving(threading.Thread(target=tick, args=(TICK,), daemon=True).start)
 
 
 def count() -> int:
@@ -52,7 +83,7 @@ def shown(path: str) -> bytes:
     if path == "/turns":
         body: dict[str, Any] = {"turns": HISTORY["turns"]}
     elif path == "/history":
-        body = {key: HISTORY[key] for key in ("asked", "answered")}
+        body = {key: HISTORY[key] for key in HISTORY if key not in ("turns", "count")}
     else:
         body = {"count": count()}
     return json.dumps({"pid": os.getpid(), **body}).encode() + b"\n"

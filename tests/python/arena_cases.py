@@ -10,7 +10,7 @@ import types
 
 import aeterna
 import numpy
-from aeterna import _arena, _hooks, _registry
+from aeterna import _arena, _dump, _hooks, _receive, _registry
 from aeterna._carrier import read_shm
 from aeterna._format import ARENA, BUFFER
 from aeterna._refusal import Refused
@@ -31,7 +31,7 @@ class ArenaTest(StateTest):
         """What is registered is dumped; `start` is the new version's start; then it is loaded."""
         fd = memfd()
         self.addCleanup(os.close, fd)
-        descriptors = [os.dup(d) for d in _hooks.dump_here(dump_request(fd))]
+        descriptors = [os.dup(d) for d in _dump.dump_here(dump_request(fd))]
         seal(fd)
         container = read_shm(fd, EXPECTED, descriptors)
         self.rows = container.rows
@@ -40,7 +40,7 @@ class ArenaTest(StateTest):
         _arena.arenas.clear()
         _registry.slots.clear()
         started = start()
-        _hooks.load_here(load_request(fd, fds=descriptors))
+        _receive.load_here(load_request(fd, fds=descriptors))
         return started
 
     def test_named_arrays_that_are_where_they_were(self):

@@ -10,7 +10,7 @@ import tempfile
 import types
 
 import numpy
-from aeterna import _hooks, _registry
+from aeterna import _dump, _registry
 from aeterna._carrier import read_shm
 from aeterna._format import BUFFER
 from aeterna._reduce import BULK
@@ -24,7 +24,7 @@ class ArrayTest(StateTest):
     def rows(self):
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         return [row for row in read_shm(fd, EXPECTED, ()).rows if row.kind == BUFFER]
 

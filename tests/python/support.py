@@ -10,7 +10,7 @@ import types
 import unittest
 from pathlib import Path
 
-from aeterna import _beside, _hooks, _pending, _rebuild, _registry, _schema, _start
+from aeterna import _beside, _dump, _pending, _rebuild, _receive, _registry, _schema, _start
 from aeterna._format import Origin
 from aeterna._reader import Expected
 from aeterna._runtime import SHM, STEP_DUMP, STEP_LOAD, Request
@@ -88,13 +88,13 @@ class StateTest(unittest.TestCase):
         """The same for a new version that start() registers: nothing here holds its objects."""
         fd = memfd()
         self.addCleanup(os.close, fd)
-        descriptors = _hooks.dump_here(dump_request(fd))
+        descriptors = _dump.dump_here(dump_request(fd))
         seal(fd)
         _registry.slots.clear()
         _start.forget()
         _beside.forget()
         boxes = start()
-        _hooks.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
+        _receive.load_here(load_request(fd, fds=[os.dup(d) for d in descriptors]))
         return boxes
 
 

@@ -6,7 +6,17 @@ import threading
 import unittest
 
 import aeterna
-from aeterna import MISSING, _changes, _hooks, _merge, _merge_hooks, _pickle, _registry
+from aeterna import (
+    MISSING,
+    _changes,
+    _dump,
+    _hooks,
+    _merge,
+    _merge_hooks,
+    _pickle,
+    _receive,
+    _registry,
+)
 from aeterna._rebuild import Made
 from aeterna._refusal import Refused
 from aeterna._runtime import CHANGES, MERGED, PIPE, SHM, STEP_DUMP, STEP_LOAD, Request
@@ -96,7 +106,7 @@ class MergeTest(StateTest):
         """The base: what was dumped, in its file."""
         self.box(name, content)
         fd = self.file()
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         return fd
 
@@ -104,7 +114,7 @@ class MergeTest(StateTest):
         """The container of what the old process has changed, and the end that a load reads."""
         self.box(name, content)
         request = Request(STEP_DUMP, mechanism, self.file(), 0, 7, RUN_ID, (os.dup(base),), CHANGES)
-        _hooks.changes_here(request)
+        _dump.changes_here(request)
         os.close(request.fds[0])
         seal(request.fd)
         return request.fd
@@ -121,11 +131,11 @@ class MergeTest(StateTest):
             self.done.append(merge(table))
             return self.done[-1]
 
-        _hooks._merge.merge = watched
+        _merge.merge = watched
         try:
-            _hooks.merge_here(request)
+            _receive.merge_here(request)
         finally:
-            _hooks._merge.merge = merge
+            _merge.merge = merge
         done = self.done[0]
         self.counts = (done.taken, done.decided, len(done.aside))
         return _registry.slots[name].content
@@ -265,10 +275,10 @@ class MergeTest(StateTest):
         self.box("m:STATE", {"a": 2})
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
-        _hooks.changes_here(Request(STEP_DUMP, PIPE, writer, 0, 7, RUN_ID, (base,), CHANGES))
+        _dump.changes_here(Request(STEP_DUMP, PIPE, writer, 0, 7, RUN_ID, (base,), CHANGES))
         os.close(writer)
         self.box("m:STATE", {"a": 1, "b": 1})
-        _hooks.merge_here(Request(STEP_LOAD, PIPE, reader, 0, 7, RUN_ID))
+        _receive.merge_here(Request(STEP_LOAD, PIPE, reader, 0, 7, RUN_ID))
         self.assertEqual(_registry.slots["m:STATE"].content, {"a": 2, "b": 1})
 
 

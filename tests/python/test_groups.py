@@ -6,7 +6,7 @@ import sys
 import textwrap
 
 import aeterna
-from aeterna import _collect, _groups, _hooks, _late, _lookup, _pending, _registry
+from aeterna import _collect, _dump, _groups, _late, _lookup, _pending, _receive, _registry
 from aeterna._format import BY_NAME, OBJECT, PICKLE
 from aeterna._groups import group
 from aeterna._names import Name
@@ -64,7 +64,7 @@ class PendingTest(StateTest):
     def container(self):
         fd = memfd()
         self.addCleanup(os.close, fd)
-        fds = _hooks.dump_here(dump_request(fd))
+        fds = _dump.dump_here(dump_request(fd))
         seal(fd)
         return fd, [os.dup(one) for one in fds]
 
@@ -73,7 +73,7 @@ class PendingTest(StateTest):
         _registry.slots.clear()
         _pending.entries.clear()
         boxes = [self.box(name, content) for name, content in slots.items()]
-        _hooks.load_here(load_request(fd, fds=fds))
+        _receive.load_here(load_request(fd, fds=fds))
         return boxes
 
     def test_raw_through_three_versions(self):
@@ -148,7 +148,7 @@ class PendingTest(StateTest):
         _registry.slots.clear()
         aeterna.dump("half")(list)
         with self.assertRaisesRegex(Refused, "half: this version does not take it"):
-            _hooks.load_here(load_request(came[0]))
+            _receive.load_here(load_request(came[0]))
 
     def test_rows_say_who_named_it(self):
         self.box("kept", [1])
@@ -202,12 +202,12 @@ class LookupTest(StateTest):
         _registry.slots["arrives:X"] = Named(name)
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         del sys.modules["arrives"]
         before = list(sys.meta_path)
         self.addCleanup(sys.meta_path.__setitem__, slice(None), before)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         self.assertIn("arrives:X", _pending.entries)
         import arrives
 
@@ -230,12 +230,12 @@ class LookupTest(StateTest):
             _registry.slots[name] = Named(Name(name))
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         del sys.modules["pair1"], sys.modules["pair2"]
         before = list(sys.meta_path)
         self.addCleanup(sys.meta_path.__setitem__, slice(None), before)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         self.assertEqual(len(_pending.entries), 2)
         import pair1
 

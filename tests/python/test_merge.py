@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 from unittest import mock
 
-from aeterna import _describe, _hooks, _registry, _runtime, _start
+from aeterna import _describe, _dump, _receive, _registry, _runtime, _start
 from aeterna._contract import is_value
 from aeterna._refusal import Refused
 from support import ClassTest, StateTest, dump_request, load_request, memfd, seal
@@ -251,14 +251,14 @@ class OtherKindTest(StateTest):
         self.box("s", [module.Step.BUSY])
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
 
         def load():
             mine = []
             _registry.slots.clear()
             self.box("s", mine)
-            _hooks.load_here(load_request(fd))
+            _receive.load_here(load_request(fd))
             return mine[0]
 
         module.Step = enum.Enum("Step", {"IDLE": 1, "BUSY": 2, "DONE": 3}, module="versions")

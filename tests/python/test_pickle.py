@@ -11,7 +11,7 @@ import threading
 from asyncio.trsock import TransportSocket
 from unittest import mock
 
-from aeterna import _collect, _hooks, _pickle
+from aeterna import _collect, _dump, _pickle, _receive
 from aeterna._carrier import read_shm
 from aeterna._format import OBJECT, PICKLE, SOCKET
 from aeterna._path import culprit
@@ -54,7 +54,7 @@ class DescriptionTest(StateTest):
             self.box(name, content)
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd)._replace(flags=COMPARE))
+        _dump.dump_here(dump_request(fd)._replace(flags=COMPARE))
         seal(fd)
         container = read_shm(fd, EXPECTED, [])
         rows = {row.name: row for row in container.rows if row.kind == OBJECT}
@@ -66,7 +66,7 @@ class DescriptionTest(StateTest):
         self.assertEqual(set(before), {"a", "b", "c"})
         self.assertGreater(before["b"].length, 100_000)
         boxes = {name: self.box(name, None) for name in before}
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         _, after = self.described(**{name: box.content for name, box in boxes.items()})
         self.assertEqual(after, before)
 
@@ -128,7 +128,7 @@ class TravelTest(StateTest):
         pairs = [socket.socketpair() for _ in range(2)]
         self.box("s", [pairs[0][0], pairs[1][1]])
         fd = memfd()
-        fds = _hooks.dump_here(dump_request(fd))
+        fds = _dump.dump_here(dump_request(fd))
         self.assertEqual(fds, [pairs[0][0].fileno(), pairs[1][1].fileno()])
         seal(fd)
         rows = read_shm(fd, EXPECTED, fds).rows
@@ -146,11 +146,11 @@ class TravelTest(StateTest):
             self.box("s", [here])
             fd = memfd()
             self.addCleanup(os.close, fd)
-            (number,) = _hooks.dump_here(dump_request(fd))
+            (number,) = _dump.dump_here(dump_request(fd))
             seal(fd)
             spare = os.dup(number)
             with self.assertRaises(Refused):
-                _hooks.load_here(load_request(fd, fds=[spare])._replace(generation=8))
+                _receive.load_here(load_request(fd, fds=[spare])._replace(generation=8))
         self.assertRaises(OSError, os.fstat, spare)
 
     def test_more_sockets_than_one_message_takes(self):
@@ -260,12 +260,12 @@ class RefusedTest(StateTest):
         self.box("x", [Session(a=1)])
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         here = globals()
         kept = here.pop("Session")
         try:
             with self.assertRaisesRegex(Refused, "load_failed: AttributeError: .*Session"):
-                _hooks.load_here(load_request(fd))
+                _receive.load_here(load_request(fd))
         finally:
             here["Session"] = kept

@@ -8,7 +8,7 @@ import os
 import sys
 import types
 
-from aeterna import _hooks, _registry, _schema
+from aeterna import _dump, _receive, _registry, _schema
 from aeterna._refill import refill, refillable
 from aeterna._refusal import Refused
 from support import StateTest, dump_request, load_request, memfd, seal
@@ -230,11 +230,11 @@ class SchemaTest(StateTest):
     def load_as(self, wanted):
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         _registry.slots.clear()
         box = self.box("cfg", {}, schema=wanted)
-        _hooks.load_here(load_request(fd))
+        _receive.load_here(load_request(fd))
         return box.content
 
     def steps(self, *pairs):

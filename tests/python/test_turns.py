@@ -3,7 +3,7 @@
 import os
 import sys
 
-from aeterna import _hooks, _registry, _turns
+from aeterna import _dump, _hooks, _registry, _turns
 from support import Box, StateTest, dump_request, load_request, memfd, seal
 
 
@@ -21,7 +21,7 @@ class TurnsTest(StateTest):
         self.addCleanup(os.close, fd)
         self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
         self.box("a", {1: 2})
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         watched = _registry.slots["a"] = Watched("a", {})
         sys.setswitchinterval(interval)

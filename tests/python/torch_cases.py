@@ -7,7 +7,7 @@ import os
 
 import numpy
 import torch
-from aeterna import _hooks
+from aeterna import _dump
 from aeterna._carrier import read_shm
 from aeterna._format import BUFFER
 from aeterna._refusal import Refused
@@ -21,7 +21,7 @@ class TensorTest(StateTest):
     def buffers(self):
         fd = memfd()
         self.addCleanup(os.close, fd)
-        _hooks.dump_here(dump_request(fd))
+        _dump.dump_here(dump_request(fd))
         seal(fd)
         return [row.length for row in read_shm(fd, EXPECTED, ()).rows if row.kind == BUFFER]
 

@@ -71,6 +71,7 @@ struct verdict tracker_verdict(const struct tracker *tracker)
 		.idle = aet_http_is_idle(http),
 		.closing = atomic_load(&http->closing),
 		.lost = atomic_load(&http->lost),
+		.tied = atomic_load(&http->tied),
 		.read = atomic_load(&http->read),
 		.answered = atomic_load(&http->answered),
 	};
@@ -83,6 +84,7 @@ static bool same_side(const struct aet_http_side *one, const struct aet_http_sid
 	return one->phase == other->phase && one->chunked == other->chunked &&
 		one->sized == other->sized && one->old == other->old &&
 		one->close == other->close && one->keep_alive == other->keep_alive &&
+		one->ties == other->ties && one->upgrades == other->upgrades &&
 		one->expects == other->expects && one->continued == other->continued &&
 		one->line_ends == other->line_ends && one->status == other->status &&
 		one->left == other->left && one->line_length == other->line_length &&
@@ -101,5 +103,6 @@ bool tracker_same(const struct tracker *one, const struct tracker *other)
 		atomic_load(&a->read) == atomic_load(&b->read) &&
 		atomic_load(&a->answered) == atomic_load(&b->answered) &&
 		atomic_load(&a->heads) == atomic_load(&b->heads) &&
-		atomic_load(&a->closing) == atomic_load(&b->closing);
+		atomic_load(&a->closing) == atomic_load(&b->closing) &&
+		atomic_load(&a->tied) == atomic_load(&b->tied);
 }

@@ -18,6 +18,7 @@ struct verdict {
 	bool idle;
 	bool closing;
 	bool lost;
+	bool tied;
 	uint32_t read; /* requests, complete */
 	uint32_t answered;
 };

@@ -29,6 +29,13 @@ class MergeTest : public AgentTest
 	{
 		return Eventually([&] { return Merge("pending") == 0; }, Milliseconds(60000));
 	}
+	// What is kept for the case that the new one dies is kept no more.
+	void EndProbation(std::vector<std::string> settings)
+	{
+		settings.push_back("service.ready_after: 100ms");
+		service_->WriteConfiguration(settings);
+		SwapNow();
+	}
 	// Every turn of the relay's, once.
 	void ExpectAllRemembered(const std::vector<Told> &told)
 	{

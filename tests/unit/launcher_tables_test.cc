@@ -32,6 +32,7 @@ using std::atomic_load;
 extern "C" {
 #include "control/control.h"
 #include "listen/listener.h"
+#include "listen/placeholder.h"
 #include "base/loop.h"
 #include "process/member.h"
 #include "service/service.h"

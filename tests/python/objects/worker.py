@@ -15,7 +15,7 @@ import types
 import warnings
 from typing import Any
 
-from aeterna import _hooks, _late, _wanted
+from aeterna import _dump, _late, _receive, _wanted
 from aeterna._refusal import Refused
 from aeterna._runtime import STEP_DUMP, STEP_LOAD, Request
 
@@ -84,11 +84,11 @@ def _plain(value: Any) -> dict[str, Any]:
         return {"refuses": f"{type(error).__name__}: {error}"}
 
 
-def _dump(subject: Subject, mechanism: int, fd: int) -> list[int]:
+def _container(subject: Subject, mechanism: int, fd: int) -> list[int]:
     request = Request(STEP_DUMP, mechanism, fd, 0, 7, RUN_ID)
-    if _hooks._dumped_plain(request, _wanted.ask()):
+    if _dump._dumped_plain(request, _wanted.ask()):
         return []
-    return _hooks.dump_here(request)
+    return _dump.dump_here(request)
 
 
 def old(asked: dict[str, Any], fds: list[int]) -> tuple[dict[str, Any], list[int]]:
@@ -97,7 +97,7 @@ def old(asked: dict[str, Any], fds: list[int]) -> tuple[dict[str, Any], list[int
     answer: dict[str, Any] = {}
     sent: list[int] = []
     try:
-        sent = _dump(subject, asked["mechanism"], fds[0])
+        sent = _container(subject, asked["mechanism"], fds[0])
     except Refused as refusal:
         answer["refused"] = f"{refusal.word}: {refusal.sentence}"
     answer["facts"] = _short(kind.facts(subject.value()))
@@ -120,7 +120,7 @@ def new(asked: dict[str, Any], fds: list[int]) -> tuple[dict[str, Any], list[int
     subject = Subject(kind, asked["place"], False)
     request = Request(STEP_LOAD, asked["mechanism"], fds[0], 0, 7, RUN_ID, tuple(fds[1:]))
     try:
-        _hooks.load_here(request)
+        _receive.load_here(request)
     except Refused as refusal:
         answer["refused"] = f"{refusal.word}: {refusal.sentence}"
         return answer, []

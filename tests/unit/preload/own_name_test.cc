@@ -24,6 +24,9 @@ TEST(OwnName, TheNumberOfTheProcess)
 	EXPECT_TRUE(IsOwn("/tmp/dotnet-diagnostic-4711-90-socket", 4711));
 	EXPECT_TRUE(IsOwn("/run/app/worker_4711.sock", 4711));
 	EXPECT_TRUE(IsOwn("/run/1-4711", 4711));
+	EXPECT_TRUE(IsOwn("/tmp/tsx-0/4711.pipe", 4711));
+	EXPECT_TRUE(IsOwn("@control-4711", 4711));
+	EXPECT_TRUE(IsOwn("@/tmp/4711", 4711));
 }
 
 TEST(OwnName, NotAPartOfItNorAnother)
@@ -43,7 +46,8 @@ TEST(OwnName, NotWhereANumberMeansOtherThings)
 	EXPECT_FALSE(IsOwn("/run/app-4711/sock", 4711));
 	EXPECT_FALSE(IsOwn("/run/app.sock.4711", 4711));
 	EXPECT_FALSE(IsOwn("/run/app4711.sock", 4711));
-	EXPECT_FALSE(IsOwn("/run/4711", 4711));
+	EXPECT_FALSE(IsOwn("/run/app-4711x.sock", 4711));
+	EXPECT_FALSE(IsOwn("/run/app-4711/", 4711));
 	EXPECT_FALSE(IsOwn("@app-4711/", 4711));
 }
 

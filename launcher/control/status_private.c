@@ -1,0 +1,54 @@
+#include "control/status_private.h"
+
+#include <stdint.h>
+
+#include "address.h"
+#include "listen/private.h"
+
+typedef void private_visit(
+	const struct aet_address *address, uint32_t generation, const char *why, void *data);
+
+static void visit_all(private_visit *visit, void *data)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->is_private)
+			visit(&l->address, l->adopted, aet_privacy_text(l->privacy), data);
+	AET_FOREACH_PRIVATE(p)
+		visit(&p->address, p->generation, aet_privacy_text(p->privacy), data);
+}
+
+static void add_one(
+	const struct aet_address *address, uint32_t generation, const char *why, void *data)
+{
+	char text[AET_ADDRESS_TEXT];
+	struct aet_json *json = data;
+
+	aet_json_begin_object(json);
+	aet_json_add_string(json, "address", aet_address_format(address, text, sizeof(text)));
+	aet_json_add_int64(json, "generation", generation);
+	aet_json_add_string(json, "why", why);
+	aet_json_end_object(json);
+}
+
+void aet_status_add_private(struct aet_json *json)
+{
+	aet_json_key(json, "private_listeners");
+	aet_json_begin_array(json);
+	visit_all(add_one, json);
+	aet_json_end_array(json);
+}
+
+static void print_one(
+	const struct aet_address *address, uint32_t generation, const char *why, void *data)
+{
+	char text[AET_ADDRESS_TEXT];
+	FILE *out = data;
+
+	(void)fprintf(out, "private listener: %s (generation %u: %s)\n",
+		aet_address_format(address, text, sizeof(text)), generation, why);
+}
+
+void aet_status_print_private(FILE *out)
+{
+	visit_all(print_one, out);
+}
