@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from runner import processes
@@ -80,7 +80,9 @@ def main() -> int:
     processes.adopt_orphans()
     passed = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for row, result in zip(rows, pool.map(run, rows)):
+        under_way = {pool.submit(run, row): row for row in rows}
+        for done in as_completed(under_way):
+            row, result = under_way[done], done.result()
             say(row, result)
             passed += table.passed(row, result)
     if not options.only:

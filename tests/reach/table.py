@@ -20,7 +20,8 @@ the launcher's defaults but for what its row says, and got, under light load:
 - two good swaps with clients that keep their connections, and nobody else: half of them ask all the
   time, half are silent during the swap and ask after it,
 - one bad version (a configuration with an error, or a program that ends at its start), with both
-  kinds of clients: it has to be undone within 10 s, and the old version serves on.
+  kinds of clients: it has to be undone within 10 s more than a good one takes to start, and the old
+  version serves on.
 
 Nothing may be left running after the stop. The pause is the median of the good swaps, from the gate
 to the commit, on a machine that runs other things at the same time. *moved*: kept connections went

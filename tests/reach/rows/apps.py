@@ -147,7 +147,10 @@ ROWS: Sequence[Row] = [
         {"conf.yaml": LITELLM},
         bad_command=["@BIN@/litellm", "--config", "no_such.yaml", "--port", "@PORT@"],
         talk=Http("/health/liveliness"),
-        env={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        env={
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "LITELLM_MASTER_KEY": "sk-3b1f0c7e52a94d08b6d1c9e8f7a60542",
+        },
         deadline_s=420,
     ),
     _row(
@@ -199,7 +202,7 @@ ROWS: Sequence[Row] = [
         PYTHON,
         {"app.py": MCP},
         BAD,
-        talk=Http("/mcp", headers=JSON, body=LIST),
+        talk=Http("/mcp", headers=JSON, body=LIST, host="localhost:1"),
         how="python app.py (streamable HTTP, stateless)",
     ),
 ]

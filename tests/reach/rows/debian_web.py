@@ -129,7 +129,7 @@ ICECAST = """\
  <hostname>localhost</hostname>
  <listen-socket><port>@PORT@</port><bind-address>127.0.0.1</bind-address></listen-socket>
  <paths><basedir>@DEB@/usr/share/icecast2</basedir><logdir>@DIR@</logdir>
-  <webroot>@DEB@/etc/icecast2/web</webroot><adminroot>@DEB@/etc/icecast2/admin</adminroot>
+  <webroot>@DEB@/usr/share/icecast2/web</webroot><adminroot>@DEB@/usr/share/icecast2/admin</adminroot>
   <alias source="/" destination="/status-json.xsl"/></paths>
  <logging><errorlog>-</errorlog><loglevel>2</loglevel></logging>
 </icecast>
