@@ -21,10 +21,12 @@ model-bites     the same with known faults put back; each has to be found
 test-load       the load client's own test
 test-python     the Python module's own tests
 test-objects    two hundred kinds of objects, handed over: exact, merged or refused; KINDS="WORD..."
+test-reach      a hundred real programs, each swapped under load; writes docs/programs.md; REACH=NAME
 test-pythons    the module and a swap on every CPython that Debian's releases have
 test-langgraph  an agent with LangGraph's checkpoints in memory, over swaps
 compare         what people use instead, side by side; QUICK=1 for one swap of each (a minute)
 deps-pm2        pm2 from npm, which the comparison takes where it is there
+deps-reach      the programs of make test-reach, below build/reach
 test-benchmark  the benchmark table, measured on this machine; QUICK=1 for a short run
 measure         what a swap costs, measured on this machine; QUICK=1 for a short run
 measure-pause   how long clients wait at a swap; also -latency, -start, -move, -steady

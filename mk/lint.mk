@@ -8,7 +8,7 @@ LIST = git ls-files -co --exclude-standard --
 
 FORMAT_FILES = $(shell $(LIST) '*.c' '*.h' '*.cc' '*.cpp' '*.hpp')
 PYTHON_FILES = $(shell $(LIST) '*.py' '*.pyi')
-TYPED_FILES = $(filter tools/% python/% bench/% tests/run.py tests/runner/%,$(filter-out %/test_runner.py,$(PYTHON_FILES)))
+TYPED_FILES = $(filter tools/% python/% bench/% tests/run.py tests/runner/% tests/reach/%,$(filter-out %/test_runner.py %/test_clients.py,$(PYTHON_FILES)))
 # Not aeterna.1: it includes the other page by the place where that is installed.
 MAN_FILES = $(filter-out man/aeterna.1,$(wildcard man/*.[1-9]))
 SHELL_FILES = $(shell $(LIST) '*.sh') $(shell $(LIST) | xargs grep -lsE -m1 '^.!/(usr/)?bin/(env )?(ba|da)?sh' | grep -v '\.sh$$')

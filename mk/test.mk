@@ -26,7 +26,7 @@ $(INTEGRATION_ALL): $(B)/integration/%: $(B)/tests/integration/%.o $(SUPPORT_OBJ
 HTTP_FUZZ_TEST := $(B)/tests/http_fuzz
 
 SCRIPT_TESTS := tests/python/plain.sh tests/python/packages.sh tests/python/objects.sh \
-	tests/runner/self_test.sh
+	tests/runner/self_test.sh tests/reach/self_test.sh
 LOAD_CLIENT_TEST := $(B)/load_client_test
 
 test: build programs load $(UNIT_TESTS) $(HTTP_FUZZ_TEST) $(PYTHON_FAKE) $(RUNNER_FIXTURE) \

@@ -61,6 +61,7 @@ enum aet_verdict {
 #define AET_SOCKET_ANY_PORT  0x4u /* the program asked for port 0 */
 #define AET_SOCKET_IF_KNOWN  0x8u /* OFFER: only tell whether it is ours, do not keep it */
 #define AET_SOCKET_OWN_NAME  0x10u /* OFFER: it is named after its process: no other binds it */
+#define AET_SOCKET_TO_LISTEN 0x100u /* OFFER: bound, and the launcher is to call listen() on it */
 
 struct aet_hello {
 	struct aet_header header;

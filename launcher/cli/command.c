@@ -13,82 +13,98 @@
 #include "base/memory_file.h"
 #include "cli/state_argument.h"
 #include "config/config_file.h"
-#include "control/control.h"
+#include "control/control_name.h"
 #include "fd.h"
 #include "msgio.h"
 
 #define EXIT_REFUSED     1
 #define EXIT_NO_LAUNCHER 69
-#define NAME_MAX_BYTES   107
 
 /* Connects to an abstract name; -errno. Any user may bind any name: the peer must be this user or
  * root. */
-static int dial(const char *name)
+static int dial(const char *name, struct ucred *ret_peer)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	size_t length = strlen(name);
-	struct ucred peer;
-	socklen_t peer_length = sizeof(peer);
+	socklen_t peer_length = sizeof(*ret_peer);
 	AET_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	if (length > NAME_MAX_BYTES)
+	if (length >= AET_CONTROL_NAME)
 		return -ENAMETOOLONG;
 	memcpy(un.sun_path + 1, name, length);
 	if (connect(fd, (struct sockaddr *)&un,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)) < 0)
 		return -errno;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_length) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &peer_length) < 0)
 		return -errno;
-	if (peer.uid != geteuid() && peer.uid != 0 && geteuid() != 0)
+	if (ret_peer->uid != geteuid() && ret_peer->uid != 0 && geteuid() != 0)
 		return -EPERM;
+	if (ret_peer->pid <= 0)
+		return -EXDEV; /* its process cannot be seen from here */
 	return aet_fd_take(&fd);
 }
 
-/* Root commands every user's launcher: the names are in /proc/net/unix, with '@' for the NUL. */
-static int dial_any_user(const char *config_path)
+/* A name of another mark is that of a launcher in another container, unless its process and files
+ * are among those that are visible here: then it is in a pid namespace below. */
+static int dial_beside(const char *name)
+{
+	struct ucred peer = {0};
+	AET_CLOSE int fd = dial(name, &peer);
+
+	if (fd < 0)
+		return fd;
+	return aet_control_name_is_beside(peer.pid) ? aet_fd_take(&fd) : -EXDEV;
+}
+
+/* The names are in /proc/net/unix, with '@' for the NUL. Root commands every user's launcher. */
+static int dial_any(const char *config_path)
 {
 	char line[512];
 	FILE *names = fopen("/proc/net/unix", "re");
-	int fd = -ECONNREFUSED;
+	int result = -ECONNREFUSED;
 
-	while (names && fd < 0 && fgets(line, sizeof(line), names)) {
+	while (names && result < 0 && fgets(line, sizeof(line), names)) {
 		char *at = strstr(line, "@aeterna/");
 		unsigned uid;
-		char name[NAME_MAX_BYTES + 1];
+		int fd;
 
-		if (!at || sscanf(at, "@aeterna/%u", &uid) != 1)
+		if (!at)
 			continue;
 		at[strcspn(at, "\n")] = '\0';
-		aet_control_name_by_path(config_path, uid, name, sizeof(name));
-		if (strcmp(at + 1, name) == 0)
-			fd = dial(name);
+		if (!aet_control_name_is_for(at + 1, config_path, &uid) ||
+			(uid != geteuid() && geteuid() != 0))
+			continue;
+		fd = dial_beside(at + 1);
+		if (fd >= 0 || result == -ECONNREFUSED)
+			result = fd;
 	}
 	if (names)
 		(void)fclose(names);
-	return fd;
+	return result;
 }
 
 static int find_launcher(const struct aet_options *options, char *ret_what, size_t size)
 {
-	char name[NAME_MAX_BYTES + 1];
+	char name[AET_CONTROL_NAME];
+	struct ucred peer;
 	char *path;
 	int fd;
 
 	if (options->pid > 0) {
 		(void)snprintf(ret_what, size, "--pid %d", options->pid);
 		aet_control_name_by_pid(options->pid, name, sizeof(name));
-		return dial(name);
+		return dial(name, &peer);
 	}
 	path = aet_config_path(options->config_path);
 	if (!path)
 		return -ENOMEM;
 	(void)snprintf(ret_what, size, "'%s'", path);
 	aet_control_name_by_path(path, geteuid(), name, sizeof(name));
-	fd = dial(name);
-	if (fd < 0 && geteuid() == 0)
-		fd = dial_any_user(path);
+	fd = dial(name, &peer);
+	if (fd == -ECONNREFUSED)
+		fd = dial_any(path);
 	free(path);
 	return fd;
 }
@@ -242,7 +258,7 @@ int aet_command_run(const struct aet_options *options)
 	fd = find_launcher(options, what, sizeof(what));
 	if (fd < 0) {
 		(void)fprintf(stderr, "aeterna-launch: no launcher answers for %s: %s\n", what,
-			strerror(-fd));
+			fd == -EXDEV ? "that launcher is in another container" : strerror(-fd));
 		return EXIT_NO_LAUNCHER;
 	}
 	if (options->output)

@@ -20,7 +20,8 @@
 #define FOUND_BY                                                                                   \
 	"\n"                                                                                       \
 	"The launcher is found by the absolute path of FILE as it was typed (links are not\n"      \
-	"followed), or by its process number. Only its own user and root are answered.\n"
+	"followed), or by its process number, and in the caller's container alone. Only its\n"     \
+	"own user and root are answered.\n"
 
 #define CLIENT_EXIT                                                                                \
 	"\n"                                                                                       \
@@ -43,8 +44,8 @@
 	"\n"                                                                                       \
 	"Signals to the launcher:\n"                                                               \
 	"  HUP        swap: start the new version, hand everything over, stop the old one\n"       \
-	"  TERM, INT  stop: every process of the program gets TERM, then KILL after\n"             \
-	"             service.stop_timeout\n"                                                      \
+	"  TERM, INT  stop: the first process gets service.stop_signal, then every other;\n"       \
+	"             KILL after service.stop_timeout\n"                                           \
 	"  QUIT       stop at once\n"                                                              \
 	"  USR2       take a snapshot of the state\n"                                              \
 	"  others     go to the program\n"
@@ -148,8 +149,8 @@ static const char help_restore[] =
 static const char help_stop[] =
 	"Usage: aeterna-launch stop [-c FILE | --pid N]\n"
 	"\n"
-	"Stops program and launcher gracefully: every process of the program gets TERM, has\n"
-	"service.stop_timeout, then gets KILL. Returns when the launcher has ended.\n"
+	"Stops program and launcher gracefully: the first process gets service.stop_signal, then\n"
+	"every other; KILL after service.stop_timeout. Returns when the launcher has ended.\n"
 	"\n"
 	"Options:\n" FIND COMMON FOUND_BY CLIENT_EXIT;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "control/control_name.h"
 #include "control/library.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -312,25 +313,6 @@ static void on_connection(struct aet_source *source, uint32_t events)
 	aet_timer_start(&client->patience, AET_CLIENT_PATIENCE_MS, on_impatience, client);
 	if (aet_loop_add(&client->source, client->fd, on_client, client) < 0)
 		drop(client);
-}
-
-void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size)
-{
-	uint64_t hash = 14695981039346656037u; /* FNV-1a, for paths longer than a name can be */
-
-	if (strlen(config_path) < 80) {
-		(void)snprintf(ret_name, size, "aeterna/%u%s", uid, config_path);
-		return;
-	}
-	for (const char *c = config_path; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-	(void)snprintf(ret_name, size, "aeterna/%u/%016llx/%s", uid, (unsigned long long)hash,
-		config_path + strlen(config_path) - 48);
-}
-
-void aet_control_name_by_pid(int pid, char *ret_name, size_t size)
-{
-	(void)snprintf(ret_name, size, "aeterna/pid/%d", pid);
 }
 
 static int listen_on(const char *name, struct aet_source *source)

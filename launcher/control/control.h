@@ -20,8 +20,4 @@ struct aet_client;
 /* Binds and listens. 0 or -errno. */
 int aet_control_open(const char *config_path);
 
-/* The abstract name to which commands connect: by configuration file, or by process. */
-void aet_control_name_by_path(const char *config_path, unsigned uid, char *ret_name, size_t size);
-void aet_control_name_by_pid(int pid, char *ret_name, size_t size);
-
 #endif

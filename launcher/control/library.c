@@ -9,11 +9,13 @@
 #include "address.h"
 #include "fd.h"
 #include "listen/claim.h"
+#include "listen/group.h"
 #include "listen/placeholder.h"
 #include "base/log.h"
 #include "process/book_writer.h"
 #include "process/generation.h"
 #include "process/member.h"
+#include "process/proc_signals.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
 #include "swap/privacy.h"
@@ -144,6 +146,18 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
 }
 
+static void say_if_it_cannot_take_part(pid_t pid)
+{
+	static bool is_said;
+
+	if (is_said || aet_member_generation(pid) != 0 || !aet_proc_signals_are_taken(pid))
+		return;
+	is_said = true;
+	aet_log_warning("process %d handles every real-time signal, and the library needs one from "
+			"36 to 62: the program serves, but it cannot be swapped",
+		(int)pid);
+}
+
 /* Keeps a listener that the launcher did not know; NULL: it is left to the program. */
 static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 {
@@ -168,9 +182,14 @@ static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 		aet_fd_close(&fd);
 		return NULL;
 	}
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) && aet_group_join(listener, offer->backlog) < 0) {
+		aet_listener_drop(listener);
+		return NULL;
+	}
 	listener->since = offer->credential.generation;
 	listener->privacy = privacy;
 	listener->offered_ms = aet_now_ms();
+	say_if_it_cannot_take_part(pid);
 	aet_privacy_settle(); /* a helper's may have come before */
 	if (privacy == AET_PRIVACY_NONE)
 		aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);

@@ -51,10 +51,12 @@ static enum fit fit_of(
 
 	/* This generation uses it already: the kernel answers, EADDRINUSE or one socket more. A
 	 * candidate's would get connections before the commit, and reset them when it is undone: it
-	 * shares a kept one. */
+	 * shares a kept one. Beside one without SO_REUSEPORT the kernel has no second one. */
 	if (listener->adopted == generation && listener->withdrawn != generation &&
 		is_alive(listener->adopted_pid))
-		return shares && claimant->waits ? FIT_SHARED : FIT_NONE;
+		return shares && (claimant->waits || !(listener->flags & AET_SOCKET_REUSEPORT))
+			? FIT_SHARED
+			: FIT_NONE;
 	/* Several sockets of one address: each once, in order. */
 	if (many && listener->claimed == generation && is_alive(listener->claimed_pid))
 		return shares ? FIT_CLAIMED : FIT_NONE;

@@ -12,6 +12,7 @@
 
 #include "aeterna/wire.h"
 #include "address.h"
+#include "base/loop.h"
 #include "fd.h"
 
 struct aet_listener aet_listeners[AET_LISTENERS_MAX];
@@ -56,6 +57,7 @@ struct aet_listener *aet_listener_keep(
 			.backlog = backlog,
 			.next_backlog = backlog,
 			.address = *address,
+			.slot = -1,
 			.queue = {-1, -1}};
 		note_file(l);
 		return l;
@@ -183,6 +185,7 @@ void aet_listener_adopt(struct aet_listener *listener, uint32_t generation, int 
 		listener->former = (struct aet_listener_use){
 			listener->adopted, listener->adopted_pid, listener->wanted};
 	if (listener->adopted <= generation) {
+		listener->adopted_ms = aet_now_ms();
 		listener->adopted = generation;
 		listener->adopted_pid = pid;
 	}

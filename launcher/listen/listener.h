@@ -68,6 +68,10 @@ struct aet_listener {
 	int adopted_pid; /* 0: no process of it that takes part has it any more */
 	uint32_t wanted; /* newest generation that showed interest */
 	uint32_t withdrawn; /* generation that closed its last descriptor of it */
+	int slot; /* in the kernel's table of its group (group.h); -1: not known */
+	uint32_t steered_for; /* the generation whose sockets its group is steered to; 0: to all */
+	uint64_t steered_ms; /* since when */
+	uint64_t adopted_ms; /* when it was adopted last */
 	uint32_t roomless; /* generation that has no room for the connections there are */
 	struct aet_listener_use
 		former; /* before the newest generation adopted it; an undo restores it */

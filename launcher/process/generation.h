@@ -52,6 +52,7 @@ struct aet_generation {
 	int exec_error; /* errno of its exec; 0: it succeeded, or is not known yet */
 	uint64_t born_ms;
 	uint64_t replaced_ms; /* when its successor was committed */
+	uint64_t forced_ms; /* when it was asked for what it owes although it answers; 0: not yet */
 	uint64_t gone_ms; /* when the first process ended */
 	struct aet_ending ending;
 	int notify_fd; /* NOTIFY_SOCKET of this generation; -1 */

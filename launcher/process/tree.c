@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -20,19 +21,37 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 	char *at;
 	char state;
 	long threads;
+	unsigned long system;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	(void)aet_text_file_read(path, text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at ||
 		sscanf(at + 1,
-			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-			&state, &ret_entry->parent, &ret_entry->group, &threads) != 4)
+			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld %*d %llu",
+			&state, &ret_entry->parent, &ret_entry->group, &ret_entry->ticks, &system,
+			&threads, &ret_entry->born) != 7)
 		return false;
+	ret_entry->ticks += system;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
 	ret_entry->selected = false;
 	return true;
+}
+
+uint64_t aet_tree_age_ms(pid_t pid)
+{
+	struct aet_tree_entry entry;
+	struct timespec now;
+	uint64_t born_ms;
+	uint64_t now_ms;
+
+	if (!read_entry(pid, &entry))
+		return 0;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	born_ms = entry.born * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	return now_ms > born_ms ? now_ms - born_ms : 0;
 }
 
 #define PF_EXITING 0x4 /* of the flags in proc(5), the kernel's include/linux/sched.h */
@@ -50,6 +69,8 @@ bool aet_tree_is_ending(pid_t pid)
 	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
 		(flags & PF_EXITING);
 }
+
+#define DEPTH_MAX 16
 
 /* Kept from call to call: it grows with the system's processes and stays. */
 static struct aet_tree_entry *entries;
@@ -132,6 +153,59 @@ static bool is_our_child(const struct aet_tree_entry *entry, const void *data)
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data)
 {
 	return aet_tree_visit(is_our_child, NULL, visit, visit_data);
+}
+
+struct descent {
+	aet_tree_descend_fn *visit;
+	void *data;
+	int depth;
+};
+
+static void descend(struct descent *descent, pid_t pid);
+
+/* A child belongs to the thread that made it: "children" of proc(5). */
+static void descend_from_thread(struct descent *descent, pid_t pid, const char *tid)
+{
+	char path[320];
+	char text[4096];
+	char *end;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, tid);
+	(void)aet_text_file_read(path, text, sizeof(text));
+	for (char *at = text;; at = end) {
+		long child = strtol(at, &end, 10);
+
+		if (end == at)
+			return;
+		descend(descent, (pid_t)child);
+	}
+}
+
+static void descend(struct descent *descent, pid_t pid)
+{
+	struct aet_directory directory;
+	struct aet_tree_entry entry;
+	char path[64];
+	const char *name;
+
+	if (descent->depth == DEPTH_MAX || !read_entry(pid, &entry) || entry.ended)
+		return;
+	descent->depth++;
+	descent->visit(&entry, descent->data);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	aet_directory_open(&directory, path);
+	while ((name = aet_directory_next(&directory)))
+		if (isdigit((unsigned char)*name))
+			descend_from_thread(descent, pid, name);
+	aet_directory_close(&directory);
+	descent->depth--;
+}
+
+void aet_tree_descend(pid_t pid, aet_tree_descend_fn *visit, void *data)
+{
+	struct descent descent = {.visit = visit, .data = data};
+
+	descend(&descent, pid);
 }
 
 void aet_tree_visit_children(pid_t parent, aet_tree_visit_fn *visit, void *visit_data)

@@ -2,8 +2,10 @@
 
 #include <stddef.h>
 
+#include "base/last_words.h"
 #include "base/log.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "state/attach.h"
 #include "state/state.h"
 #include "swap/backlogs.h"
@@ -21,6 +23,8 @@ void aet_act_boot(void)
 	aet_drain_make_room();
 	aet_queue_expect();
 	aet_phase_set(aet_word(AET_PHASE_OPEN, serving, number));
+	aet_last_words_begin();
+	aet_stillborn_begin(aet_swap.serving);
 	if (aet_generation_start(aet_swap.next_config, number, true, aet_swap.candidate_is_static,
 		    &aet_swap.candidate) < 0) {
 		aet_swap_fail(AET_EVENT_CANDIDATE_LOST, "no_memory",

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "service/service.h"
 #include "state/report.h"
 #include "state/state.h"
@@ -18,6 +19,8 @@
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/inquire.h"
+#include "swap/narrow.h"
+#include "swap/outside.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
@@ -29,7 +32,9 @@ static void take_over(bool freezes)
 
 	aet_swap.moved = aet_swap.closed = aet_swap.stayed = 0;
 	aet_swap.serving = serving;
+	aet_outside_watch(serving);
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	aet_stillborn_serves(serving);
 	AET_FOREACH_LISTENER(l)
 		l->backlog = l->next_backlog;
 	aet_members_wake(serving->number);
@@ -68,6 +73,7 @@ void aet_act_commit(void)
 {
 	aet_swap_record(true, "", "", aet_swap.candidate->number);
 	aet_swap.last.word = aet_phase_now();
+	aet_narrow_follow(aet_swap.candidate->number);
 	take_over(aet_swap.hands_over && !aet_swap.is_drained);
 	aet_handover_keep();
 	/* What was lost on purpose does not come back after a crash either. */

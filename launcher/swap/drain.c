@@ -7,6 +7,7 @@
 #include "process/ending.h"
 #include "process/generation.h"
 #include "process/proc_fds.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
@@ -14,6 +15,7 @@
 #include "service/service.h"
 #include "state/debt.h"
 #include "swap/census.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 #include "util.h"
 
@@ -63,11 +65,17 @@ static void retire(struct aet_generation *old, const char *why)
 
 static void on_count(struct aet_timer *timer);
 
-/* It owes changes, which are taken now, whatever it still answers. */
-static bool is_given_time(const struct aet_generation *old, uint64_t age)
+/* It owes changes, which are taken now, whatever it still answers; on a busy machine its time may have
+ * been up for long when it was first looked at. */
+static bool is_given_time(struct aet_generation *old)
 {
-	return aet_debts_force(old->number) &&
-		age < drain_end() + aet_service.config->handoff_timeout_ms;
+	uint64_t now = aet_now_ms();
+
+	if (!aet_debts_force(old->number))
+		return false;
+	if (old->forced_ms == 0)
+		old->forced_ms = now;
+	return now - old->forced_ms < aet_service.config->handoff_timeout_ms;
 }
 
 /* Work that a program has told of (aeterna.busy) goes on without a connection. */
@@ -94,7 +102,7 @@ static void judge(struct aet_generation *old, int left, uint64_t begun_us)
 	}
 	if (age >= aet_service.config->drain_timeout_ms && !old->close_requested && old->follows)
 		request_close(old);
-	if (age >= drain_end() && !is_given_time(old, age)) {
+	if (age >= drain_end() && !is_given_time(old)) {
 		retire(old, "drain_timeout is up");
 		return;
 	}
@@ -212,7 +220,9 @@ void aet_drain_reclaim(struct aet_generation *generation)
 	free(generation->old.inodes);
 	generation->old = (struct aet_inode_set){0};
 	generation->old_known = false;
+	aet_narrow_follow(generation->number);
 	generation->draining = 0;
+	generation->forced_ms = 0;
 	generation->close_requested = generation->handed_over = generation->is_frozen = false;
 	if (atomic_load(&aet_service.page->close_up_to) >= generation->number)
 		atomic_store(&aet_service.page->close_up_to, generation->number - 1);
@@ -298,10 +308,12 @@ void aet_drain_sweep_listeners(void)
 
 		if (used || l->configured || aet_swap.serving->is_static || aet_drain_newest())
 			continue;
-		if (!aet_swap.serving->was_ready)
+		if (!aet_swap.serving->was_ready || aet_narrow_handles(l, serving))
 			continue; /* it may still adopt it */
 		(void)aet_address_format(&l->address, address, sizeof(address));
 		aet_log_info("%s is closed: the program does not use it any more", address);
+		aet_group_leave(l);
 		aet_listener_drop(l);
 	}
+	aet_narrow_close(aet_swap.serving->number);
 }

@@ -1,13 +1,16 @@
 #include "swap/handoff_queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "address.h"
+#include "fd.h"
 #include "aeterna/wire.h"
 #include "process/generation.h"
+#include "listen/group.h"
 #include "listen/listener.h"
 #include "base/log.h"
 #include "process/member.h"
@@ -30,10 +33,27 @@ static struct aet_timer trial_timer;
 static uint64_t trial_end_ms;
 static uint64_t last_moved_ms;
 
+/* The members of a group have one queue: the next generation may have fewer of them. */
+static void share_queue(struct aet_listener *listener)
+{
+	AET_FOREACH_LISTENER(l) {
+		if (l->queue[0] < 0 || !aet_group_is_one(l, listener))
+			continue;
+		listener->queue[0] = fcntl(l->queue[0], F_DUPFD_CLOEXEC, 0);
+		listener->queue[1] = fcntl(l->queue[1], F_DUPFD_CLOEXEC, 0);
+		if (listener->queue[0] >= 0 && listener->queue[1] >= 0)
+			return;
+		aet_fd_close(&listener->queue[0]);
+		aet_fd_close(&listener->queue[1]);
+	}
+}
+
 int aet_queue_ends(struct aet_listener *listener, int *ret_give, int *ret_take)
 {
 	int bytes = QUEUE_BYTES;
 
+	if (listener->queue[0] < 0)
+		share_queue(listener);
 	if (listener->queue[0] < 0) {
 		int ends[2];
 
@@ -84,6 +104,16 @@ static void forget_spoken(void)
 	atomic_fetch_and(&aet_service.page->spoke_first, kept);
 }
 
+/* Another member of its group takes what comes through the queue that they share. */
+static bool has_taker(const struct aet_listener *listener, uint32_t generation)
+{
+	AET_FOREACH_LISTENER(l)
+		if (l->adopted == generation && l->withdrawn != generation &&
+			(l == listener || aet_group_is_one(l, listener)))
+			return true;
+	return false;
+}
+
 void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 {
 	const struct aet_config *config =
@@ -97,8 +127,7 @@ void aet_queue_open_to(const struct aet_generation *generation, bool is_commit)
 	opened_to = generation->number;
 	forget_spoken();
 	AET_FOREACH_PUBLIC(l) {
-		if (!generation->follows || l->adopted != generation->number ||
-			l->withdrawn == generation->number)
+		if (!generation->follows || !has_taker(l, generation->number))
 			continue;
 		if (l->roomless == generation->number)
 			roomless |= 1ull << aet_listener_id(l);

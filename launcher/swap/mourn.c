@@ -20,6 +20,7 @@
 #include "swap/ready.h"
 #include "swap/stop.h"
 #include "swap/swap.h"
+#include "swap/why_ended.h"
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS  5000
@@ -46,7 +47,7 @@ void aet_act_mourn(void)
 	const struct aet_generation *dead = aet_swap.serving;
 
 	aet_swap.is_mourning = true;
-	if (dead && dead->status == 0 && aet_generation_is_alive(dead))
+	if (dead && aet_why_ended_in_background(dead))
 		aet_log_error("the program went to the background: configure it to stay in the "
 			      "foreground");
 }

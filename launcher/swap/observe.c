@@ -20,10 +20,12 @@
 #include "swap/handoff_queue.h"
 #include "swap/late_merge.h"
 #include "swap/machine.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/privacy.h"
 #include "swap/ready.h"
 #include "swap/state_workers.h"
+#include "swap/why_ended.h"
 
 static bool is_serving(uint32_t generation)
 {
@@ -48,8 +50,10 @@ static void look_whether_ready(uint32_t generation)
 static void on_listeners(uint32_t generation)
 {
 	aet_privacy_settle();
-	if (is_serving(generation))
+	if (is_serving(generation)) {
 		aet_queue_open_to(aet_swap.serving, false);
+		aet_narrow_follow(generation);
+	}
 	look_whether_ready(generation);
 }
 
@@ -111,28 +115,6 @@ static void on_not_executed(const struct aet_fact *fact)
 		aet_swap.has_cause = true; /* the fact of its exit follows */
 }
 
-static void describe_exit(const struct aet_generation *generation)
-{
-	int status = generation->status;
-	char detail[160];
-
-	if ((status & 0x7f) == 0) {
-		(void)snprintf(detail, sizeof(detail),
-			"generation %u exited with status %d before it was ready%s",
-			generation->number, status >> 8 & 0xff,
-			status == 0 && aet_generation_is_alive(generation)
-				? ": a program that goes to the background has to be told to stay "
-				  "in the foreground"
-				: "");
-		aet_swap_set_cause("exited", detail);
-	} else {
-		(void)snprintf(detail, sizeof(detail),
-			"generation %u was ended by signal %d before it was ready",
-			generation->number, status & 0x7f);
-		aet_swap_set_cause("killed", detail);
-	}
-}
-
 /* Nobody told this generation to end: the connections it still had went with it. */
 static void describe_drained(const struct aet_generation *generation)
 {
@@ -158,7 +140,7 @@ static void on_exited(uint32_t number)
 		return;
 	if (is_candidate(number)) {
 		if (generation->exec_error == 0)
-			describe_exit(generation);
+			aet_why_ended_exited(generation);
 		aet_machine_dispatch(AET_EVENT_CANDIDATE_LOST);
 	} else if (is_serving(number)) {
 		aet_machine_dispatch(AET_EVENT_SERVING_LOST);

@@ -13,6 +13,7 @@ struct aet_precheck {
 	const char *reason; /* one word for status */
 	char detail[192];
 	bool is_static; /* it cannot load the library: it swaps by descriptor passing */
+	bool is_exclusive; /* its name says that it takes a lock or a PID file */
 	bool has_hooks; /* it exports a state hook */
 };
 

@@ -4,8 +4,10 @@
 
 #include "aeterna/wire.h"
 #include "process/generation.h"
+#include "listen/group.h"
 #include "listen/placeholder.h"
 #include "process/proc_waits.h"
+#include "swap/narrow.h"
 #include "swap/swap.h"
 #include "swap/too_many.h"
 
@@ -70,7 +72,7 @@ static bool has_listeners(const struct aet_generation *generation, bool look_out
 			continue;
 		}
 		kept++;
-		wanted += is_one;
+		wanted += is_one || aet_narrow_leaves(l, generation);
 	}
 	if (kept == 0 ? fresh == 0 : all ? wanted < kept : wanted == 0)
 		return false;
@@ -97,6 +99,7 @@ void aet_ready_forget(uint32_t generation)
 {
 	AET_FOREACH_LISTENER(l) {
 		if (!l->configured && l->since == generation) {
+			aet_group_leave(l);
 			aet_listener_drop(l);
 			continue;
 		}

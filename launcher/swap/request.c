@@ -40,6 +40,7 @@ static bool look_at_next_version(void)
 		return false;
 	}
 	aet_swap.candidate_is_static = check.is_static;
+	aet_swap.candidate_is_exclusive = check.is_exclusive;
 	return true;
 }
 

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/last_words.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "listen/listener.h"
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "service/service.h"
 #include "state/attach.h"
 #include "state/report.h"
@@ -18,6 +20,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/inquire.h"
+#include "swap/outside.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/state_workers.h"
@@ -42,12 +45,16 @@ static void start_with(const struct aet_config *config, bool is_static)
 	aet_swap.loaded_ms = aet_swap.proven_ms = 0;
 	aet_attach_forget();
 	aet_drain_make_room();
+	aet_last_words_begin();
+	aet_stillborn_begin(NULL);
 	aet_phase_set(
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
 	result = aet_generation_start(
 		config, number, aet_swap.awaits_state, is_static, &aet_swap.serving);
-	if (result == 0)
+	if (result == 0) {
+		aet_outside_watch(aet_swap.serving);
 		return;
+	}
 	aet_swap.serving = NULL;
 	aet_log_error("the program could not be started: %s", strerror(-result));
 	aet_swap_fail(AET_EVENT_SERVING_LOST, "no_memory", strerror(-result));
@@ -144,6 +151,7 @@ void aet_act_serve(void)
 	struct aet_generation *serving = aet_swap.serving;
 
 	serving->was_ready = aet_swap.was_ever_ready = true;
+	aet_stillborn_serves(serving);
 	if (!aet_swap.awaits_state)
 		aet_report_clear();
 	if (aet_swap.goal != AET_GOAL_NONE)

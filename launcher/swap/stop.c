@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "base/signal_name.h"
 #include "process/ending.h"
+#include "process/process_name.h"
 #include "process/tree.h"
 #include "service/service.h"
 #include "state/snapshot_file.h"
@@ -19,6 +20,8 @@
 #include "swap/swap.h"
 #include "swap/undo.h"
 #include "util.h"
+
+#define NAMED_MAX 8 /* processes in the log */
 
 static uint64_t kill_due_ms;
 static uint64_t rest_due_ms; /* when the processes that are no generation's first are told */
@@ -47,6 +50,28 @@ static void tell_one(pid_t pid, void *data)
 static void kill_all(void)
 {
 	(void)aet_tree_visit_all(kill_one, NULL);
+}
+
+static void name_one(pid_t pid, void *data)
+{
+	unsigned *named = data;
+	char name[AET_PROCESS_NAME];
+
+	if ((*named)++ < NAMED_MAX)
+		aet_log_warning("process %d (%s) did not end in time: it is killed", (int)pid,
+			aet_process_name(pid, name));
+}
+
+/* What did not end in time. */
+static void cut_all(void)
+{
+	static bool is_named;
+	unsigned named = 0;
+
+	if (!is_named && !aet_service.stop_at_once)
+		(void)aet_tree_visit_all(name_one, &named);
+	is_named = true;
+	kill_all();
 }
 
 static bool any_first_process(void)
@@ -140,7 +165,7 @@ void aet_act_check_end(void)
 	if (!somebody_is_left())
 		aet_loop_stop();
 	else if (aet_now_ms() >= kill_due_ms)
-		kill_all();
+		cut_all();
 	else
 		tell_rest();
 }

@@ -132,6 +132,7 @@ struct aet_swap {
 	struct aet_generation *candidate; /* NULL: nobody */
 	uint32_t last_number; /* of the newest generation */
 	bool candidate_is_static; /* as CHECK found it */
+	bool candidate_is_exclusive; /* it takes a lock or a PID file, as its name says */
 
 	bool remembers_request; /* these three: requested while something else was in hand */
 	bool remembers_try;

@@ -1,18 +1,21 @@
 #include "swap/tick.h"
 
 #include "process/member.h"
+#include "process/stillborn.h"
 #include "state/attach.h"
 #include "state/prefault.h"
 #include "state/state.h"
 #include "state/state_late.h"
 #include "swap/awaited.h"
 #include "swap/beside.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/restart.h"
 #include "swap/state_workers.h"
 #include "swap/stop_first.h"
 #include "swap/stop_names.h"
+#include "swap/why_ended.h"
 
 #define BOOT_TICK_MS  10
 #define START_TICK_MS 50
@@ -49,11 +52,26 @@ static bool is_quiet(void)
 
 static void look_at_boot(void)
 {
+	aet_narrow_look(aet_swap.candidate);
 	if (aet_ready_is(aet_swap.candidate, true))
 		aet_swap_post(AET_EVENT_READY);
+	else if (aet_why_ended_is_stillborn(aet_swap.candidate))
+		aet_swap_post(AET_EVENT_UNDONE);
 	else if (!aet_attach_is_awaited(aet_swap.serving))
 		aet_state_ask_again(aet_swap.serving);
 	aet_awaited_tell(aet_swap.candidate);
+}
+
+static void look_at_start(void)
+{
+	if (!aet_swap.serving)
+		return;
+	aet_narrow_look(aet_swap.serving);
+	if (aet_ready_is(aet_swap.serving, true))
+		aet_swap_post(AET_EVENT_READY);
+	else
+		(void)aet_stillborn_look(aet_swap.serving); /* it counts */
+	aet_awaited_tell(aet_swap.serving);
 }
 
 /* Prepares the memory again if the number of state workers has changed since the swap began. */
@@ -137,10 +155,7 @@ void aet_tick(enum aet_swap_state state)
 		look_at_yield();
 		break;
 	case AET_SWAP_START:
-		if (aet_swap.serving && aet_ready_is(aet_swap.serving, true))
-			aet_swap_post(AET_EVENT_READY);
-		else if (aet_swap.serving)
-			aet_awaited_tell(aet_swap.serving);
+		look_at_start();
 		break;
 	case AET_SWAP_COPY:
 		aet_state_look_at_copies();

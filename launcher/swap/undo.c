@@ -15,6 +15,7 @@
 #include "swap/discard.h"
 #include "swap/dry_run.h"
 #include "swap/handoff_queue.h"
+#include "swap/narrow.h"
 #include "swap/phase_word.h"
 #include "swap/ready.h"
 #include "swap/request.h"
@@ -43,6 +44,7 @@ static void give_up_candidate(void)
 	if (!candidate)
 		return;
 	aet_ready_forget(candidate->number);
+	aet_narrow_follow(aet_swap.serving->number);
 	aet_swap.candidate = NULL;
 	aet_generation_kill(candidate);
 }

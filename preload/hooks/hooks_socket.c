@@ -75,9 +75,11 @@ EXPORT int listen(int fd, int backlog)
 		aet_errno = saved;
 		return 0;
 	}
+	if (aet_adopt_is_one_of_many(fd))
+		aet_adopt_listening(fd, backlog, true);
 	result = AET_REAL(listen)(fd, backlog);
 	if (result == 0) {
-		aet_adopt_listening(fd, backlog);
+		aet_adopt_listening(fd, backlog, false);
 		note_early_watch(fd);
 		aet_errno = saved;
 	}

@@ -286,7 +286,16 @@ bool aet_adopt_listen(int fd, int backlog)
 	return done;
 }
 
-void aet_adopt_listening(int fd, int backlog)
+/* The launcher has to know the order in which the sockets of one address begin to listen. */
+bool aet_adopt_is_one_of_many(int fd)
+{
+	struct aet_address address;
+
+	return aet_identity_own(fd, &address) && address.family != AF_UNIX &&
+		(aet_identity_flags(fd, address.family) & AET_SOCKET_REUSEPORT);
+}
+
+void aet_adopt_listening(int fd, int backlog, bool is_to_listen)
 {
 	uint64_t mask;
 
@@ -294,7 +303,7 @@ void aet_adopt_listening(int fd, int backlog)
 		return;
 	aet_lock(&mask);
 	if (!aet_socket_of(fd))
-		offer(fd, backlog, 0);
+		offer(fd, backlog, is_to_listen ? AET_SOCKET_TO_LISTEN : 0);
 	aet_unlock(&mask);
 }
 

@@ -20,8 +20,11 @@ bool aet_adopt_listen(int fd, int backlog);
 /* A stream socket without a name: true when it means a kept listener; tracked from now on. */
 bool aet_adopt_nameless(int fd);
 
-/* listen(2) succeeded in the kernel: offers the socket. */
-void aet_adopt_listening(int fd, int backlog);
+/* A socket with SO_REUSEPORT, which may be one of several at its address. */
+bool aet_adopt_is_one_of_many(int fd);
+
+/* Offers the socket: listen(2) succeeded in the kernel, or is the launcher's to call. */
+void aet_adopt_listening(int fd, int backlog, bool is_to_listen);
 
 /* An epoll waited for it before it was bound: that is a use of it. */
 bool aet_adopt_is_watched(int fd);

@@ -33,10 +33,17 @@ def _load(name: str, path: str, package: bool = False) -> object:
 def _attach(here: str) -> None:
     if not os.environ.get("AETERNA_STATE"):
         return
-    _load(_PRIVATE, os.path.join(os.path.dirname(here), "aeterna", "__init__.py"), package=True)
-    importlib.import_module(_PRIVATE + "._hooks").attach_names()
-    # None of this is ever garbage, and the program's own imports look for some all the time: 5 ms.
-    gc.freeze()
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        place = os.path.join(os.path.dirname(here), "aeterna", "__init__.py")
+        _load(_PRIVATE, place, package=True)
+        importlib.import_module(_PRIVATE + "._hooks").attach_names()
+        # None of this is ever garbage, and the program's own imports look for some all the time.
+        gc.freeze()
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _chain(here: str) -> None:

@@ -116,6 +116,7 @@ TEST_F(EndsTest, TheRestIsToldAtThreeQuartersAndWhatIsCutIsNamed)
 	EXPECT_GE(ExpectNoted("1 child SIGTERM") - told, 1.4);
 	ExpectNoted("1 detached SIGTERM");
 	EXPECT_EQ(service_->launcher().Wait(), 128 + SIGKILL);
+	EXPECT_TRUE(Says(") did not end in time: it is killed")) << service_->log();
 }
 
 TEST_F(EndsTest, WorkThatNobodySeesHasTheTimeForDraining)

@@ -5,6 +5,7 @@
 #include "counter_service.h"
 
 #include <cstring>
+#include <future>
 #include <sstream>
 
 namespace aet
@@ -184,11 +185,48 @@ TEST_F(CounterTest, AThreadMayWaitUntilItsVersionServes)
 	}
 }
 
+// An answer is under way, whose thread sleeps as the others do: they stand still, and it goes on.
+class StandWhileAnsweringTest : public StandStillTest
+{
+      protected:
+	std::string Finish(std::future<std::string> *answer)
+	{
+		WriteFile(service_->directory() + "/finish", "");
+		return answer->get();
+	}
+};
+
+TEST_P(StandWhileAnsweringTest, OnlyTheAnswerGoesOn)
+{
+	BeginTicking();
+	std::vector<std::string> settings = GetParam().settings;
+	settings.insert(settings.end(),
+		{"handoff.on_busy: drain", "handoff.settle_timeout: 100ms",
+			"handoff.timeout: 200ms", "service.ready_after: 100ms"});
+	service_->WriteConfiguration(settings);
+	std::future<std::string> answer =
+		std::async(std::launch::async, [&] { return service_->Get("/slow"); });
+	ASSERT_TRUE(Eventually([&] { return service_->Status()["connections"]["in_flight"] == 1; }))
+		<< service_->log();
+	Swap();
+	std::vector<uint64_t> before = Ticks(1);
+	uint64_t first = 0;
+	ASSERT_TRUE(Eventually([&] { return (first = FirstLoaded(Ticks(2))) > 0; }));
+	size_t loaded = Ticks(2).size();
+	ASSERT_TRUE(Eventually([&] { return Ticks(2).size() > loaded + 100; }));
+	EXPECT_EQ(Ticks(1).size(), before.size());
+	EXPECT_GE(first, before.back() + 1);
+	EXPECT_LE(first, before.back() + 2);
+	EXPECT_EQ(Finish(&answer).substr(0, 3), "v1 ") << service_->log();
+}
+
 static std::string Name(const testing::TestParamInfo<Shape> &info)
 {
 	return info.param.name;
 }
 
+INSTANTIATE_TEST_SUITE_P(
+	Shapes, StandWhileAnsweringTest, testing::Values(kShapes[2], kShapes[3]), Name);
 INSTANTIATE_TEST_SUITE_P(Shapes, StandStillTest, testing::ValuesIn(kShapes), Name);
 
 } // namespace aet

@@ -1,6 +1,7 @@
 /*
  * An HTTP server with one thread, one epoll instance and non-blocking sockets: the ordinary event
- * loop in C, on which instructions and system calls are counted.
+ * loop in C, on which instructions and system calls are counted. With EARLY it registers the listener
+ * before it binds it.
  */
 #include "program_mode.h"
 
@@ -32,13 +33,34 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int listen_early(int epoll, int port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	watch(epoll, fd);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+		bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 511))
+		program_fail("listen_early");
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
-	int listener = program_listen(program_start(argc, argv), 511, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int port = program_start(argc, argv);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	int listener;
 
 	raise_limit();
-	watch(epoll, listener);
+	if (getenv("EARLY")) {
+		listener = listen_early(epoll, port);
+	} else {
+		listener = program_listen(port, 511, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		watch(epoll, listener);
+	}
 	for (;;) {
 		struct epoll_event events[64];
 		int n = epoll_wait(epoll, events, 64, -1);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static char program_version[64] = "v0";
@@ -59,6 +60,21 @@ static inline void program_listen_for_metrics(void)
 		close(accept(fd, NULL, NULL));
 }
 
+static inline void program_end(int signal)
+{
+	(void)signal;
+	_exit(1);
+}
+
+/* It listens, and ends a moment later without having answered. */
+static inline void program_end_after(double seconds)
+{
+	struct itimerval timer = {.it_value.tv_usec = (suseconds_t)(seconds * 1e6)};
+
+	signal(SIGALRM, program_end);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 /* Called before the program listens: shows the fault, or returns the port. */
 static inline int program_start(int argc, char **argv)
 {
@@ -78,6 +94,8 @@ static inline int program_start(int argc, char **argv)
 		program_listen_for_metrics();
 	while (!strcmp(program_fault, "hang"))
 		pause();
+	if (!strncmp(program_fault, "ends_after:", 11))
+		program_end_after(atof(program_fault + 11));
 	if (!strncmp(program_fault, "slow_start:", 11))
 		usleep((useconds_t)(atof(program_fault + 11) * 1e6));
 	return atoi(program_argument(argc, argv, 1, "PORT", "8080"));

@@ -1,6 +1,8 @@
 /*
  * WORKERS (4) processes, each with a socket of its own on one port (SO_REUSEPORT): the kernel spreads
- * the connections. The parent only waits, replaces a worker that dies, and ends all on SIGTERM.
+ * the connections. The parent only waits, replaces a worker that dies, and ends all on SIGTERM. With
+ * PROBE it binds a socket first and never listens: "closed" at once, or "open" to the end. It reads
+ * WORKERS from the file `workers` in DIR where that is there.
  */
 #include "program_mode.h"
 
@@ -8,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-static int listen_shared(int port)
+static int bind_shared(int port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
@@ -21,9 +23,37 @@ static int listen_shared(int port)
 		program_fail("SO_REUSEPORT");
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
 		program_fail("bind");
+	return fd;
+}
+
+static int listen_shared(int port)
+{
+	int fd = bind_shared(port);
+
 	if (listen(fd, 128))
 		program_fail("listen");
 	return fd;
+}
+
+static void probe(int port)
+{
+	const char *how = getenv("PROBE");
+	int fd = how ? bind_shared(port) : -1;
+
+	if (fd >= 0 && strcmp(how, "closed") == 0)
+		close(fd);
+}
+
+static int count_workers(void)
+{
+	const char *text = getenv("WORKERS");
+	char path[4096];
+	char word[64];
+
+	(void)snprintf(word, sizeof(word), "%s", text ? text : "4");
+	(void)snprintf(path, sizeof(path), "%s/workers", getenv("DIR") ? getenv("DIR") : ".");
+	program_read_word(word, sizeof(word), path);
+	return atoi(word);
 }
 
 static void watch(int epoll, int fd)
@@ -68,10 +98,10 @@ static void start_worker(int port)
 
 int main(int argc, char **argv)
 {
-	const char *text = getenv("WORKERS");
-	int count = text ? atoi(text) : 4;
+	int count = count_workers();
 	int port = program_start(argc, argv);
 
+	probe(port);
 	for (int i = 0; i < count; i++)
 		start_worker(port);
 	while (wait(NULL) > 0)

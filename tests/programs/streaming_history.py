@@ -1,9 +1,10 @@
 """What streaming_asgi.py and streaming_threads.py remember, and how two versions of it are merged.
 
 The state is streaming_history:HISTORY. An answer is a stream of tokens over STREAM_S seconds, as
-examples/streaming_agent.py tells it; it becomes part of the history at its end. TICK=sleep, event or
-poll: a thread counts there as well, every millisecond while its version serves, and appends the
-number to DIR/ticks-GENERATION; it waits in one of these ways.
+examples/streaming_agent.py tells it; it becomes part of the history at its end.
+
+TICK=sleep, event or poll: a thread counts there as well, every millisecond while its version
+serves, and appends the number to DIR/ticks-GENERATION; it waits in one of these ways.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ if not NO_MERGE:
     aeterna.merge("streaming_history:HISTORY", lock=LOCK)(both)
 
 
+NEVER = threading.Event()
 WAITS: dict[str, Callable[[], Any]] = {
     "sleep": lambda: time.sleep(TICK_S),
     "event": lambda: NEVER.wait(TICK_S),
     "poll": lambda: select.select([], [], [], TICK_S),
 }
-NEVER = threading.Event()
 
 
 def tick(kind: str) -> None:

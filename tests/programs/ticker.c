@@ -4,7 +4,7 @@
  * numbers in the mapped file DIR/spins-GENERATION instead; a generation that loads writes what came to
  * DIR/loaded-GENERATION. ALLOCATE=1: they take and give memory all the time. BLIND=1: one more thread
  * blocks all signals, past the C library. In the mode `load_error` nobody takes the state. Every answer
- * is "<version> <sum of the numbers>".
+ * is "<version> <sum of the numbers>"; that to /slow waits until the file DIR/finish is there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +93,15 @@ static void *go_blind(void *unused)
 	return unused;
 }
 
+static void await_finish(void)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/finish", getenv("DIR"));
+	while (access(path, F_OK) < 0)
+		usleep(1000);
+}
+
 static bool handle(int fd)
 {
 	char request[4096];
@@ -105,6 +114,8 @@ static bool handle(int fd)
 	if (read(fd, request, sizeof(request) - 1) <= 0)
 		return false;
 	last = strstr(request, "Connection: close");
+	if (!strncmp(request, "GET /slow", 9))
+		await_finish();
 	for (int i = 0; i < THREADS; i++)
 		sum += ticks[i];
 	len = snprintf(body, sizeof(body), "%s %llu\n", program_version, (unsigned long long)sum);

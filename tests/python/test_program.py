@@ -202,6 +202,11 @@ if __name__ == "__main__":
             done = self.run_with("master.py", text, f"{module}:HISTORY", command=["-m", "master"])
             self.assertEqual(done.stdout[-5:], "True\n")
 
+    def test_what_the_start_imports_is_not_looked_at_for_garbage(self):
+        text = "import gc\nprint(gc.get_freeze_count() > 1000, gc.isenabled())\n"
+        done = self.run_with("agent.py", self.AGENT + text, "agent:HISTORY")
+        self.assertEqual((done.stdout, done.stderr), ("True True\n", ""))
+
     def test_a_script_has_state_from_its_start(self):
         for state, command in (
             ("agent:HISTORY", ["agent.py"]),

@@ -208,6 +208,12 @@ void Service::LimitSharedMemory(const std::string &size)
 	launcher_words_.insert(launcher_words_.begin(), words.begin(), words.end());
 }
 
+void Service::ActivateBy(const std::vector<std::string> &words)
+{
+	for (const std::string &word : words)
+		activator_.push_back(Fill(word));
+}
+
 std::vector<std::string> Service::Words(const std::vector<std::string> &arguments) const
 {
 	std::vector<std::string> words = launcher_words_;
@@ -222,8 +228,9 @@ void Service::Launch()
 	int fd = open(
 		(directory() + "/log").c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
 
-	launcher_ = Process(
-		Words({"-v", "-c", configuration()}), SpawnOptions{env_, directory(), fd, fd});
+	std::vector<std::string> words = Words({"-v", "-c", configuration()});
+	words.insert(words.begin(), activator_.begin(), activator_.end());
+	launcher_ = Process(words, SpawnOptions{env_, directory(), fd, fd});
 	close(fd);
 }
 

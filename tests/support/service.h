@@ -61,6 +61,8 @@ class Service
 	void DoWithoutMemfd();
 	// Before Start(): a /dev/shm of this size is all they have. That takes root.
 	void LimitSharedMemory(const std::string &size);
+	// Before Start(): the launcher alone is executed by this command.
+	void ActivateBy(const std::vector<std::string> &words);
 	void Start();
 	void Launch(); // and does not wait until it runs
 	bool WaitForState(const std::string &state, Milliseconds deadline = kLong) const;
@@ -120,6 +122,7 @@ class Service
 	Program program_;
 	std::vector<std::string> env_;
 	std::vector<std::string> launcher_words_;
+	std::vector<std::string> activator_;
 	Account account_;
 	Process launcher_;
 };

@@ -161,6 +161,62 @@ TEST_F(Check, StaticNeedsListen)
 	EXPECT_EQ(err, "");
 }
 
+TEST_F(Check, LooksPastWrappers)
+{
+	ASSERT_EQ(system("echo 'int main(void) { return 0; }' >m.c && cc -static -s m.c -o still"),
+		0);
+	ASSERT_EQ(system("cp still tini"), 0);
+	EXPECT_EQ(check({"./tini", "--", "python3"}), 0) << err; // static, but what it runs is not
+	says("run by: tini\n");
+	says("/python3\n");
+	EXPECT_EQ(check({"nice", "env", "A=b", "./still"}), 1);
+	EXPECT_NE(err.find("'./still' is linked statically"), err.npos) << err;
+	EXPECT_EQ(check({"sh", "-c", "cd . && exec ./still"}), 1) << out;
+	EXPECT_EQ(check({"sh", "-c", "no_such_program_here"}), 0) << err; // a shell may know it
+	EXPECT_EQ(check({"nice", "no_such_program_here"}), 127);
+	EXPECT_EQ(check({"/lib64/ld-linux-x86-64.so.2", "/bin/true"}), 0) << err;
+}
+
+TEST_F(Check, SaysWhoTakesTheEnvironmentAway)
+{
+	EXPECT_EQ(check({"env", "-i", "python3"}), 1);
+	EXPECT_NE(err.find("'env' takes the environment away, LD_PRELOAD"), err.npos) << err;
+	EXPECT_EQ(check({"sh", "-c", "LD_PRELOAD=/x.so exec python3"}), 1);
+	EXPECT_NE(err.find("'sh' sets LD_PRELOAD in place of ours"), err.npos) << err;
+	EXPECT_EQ(check({"sh", "-c", "LD_PRELOAD=$LD_PRELOAD:/x.so exec python3"}), 0) << err;
+	EXPECT_EQ(check({"su", "nobody", "-c", "python3"}), 1);
+	EXPECT_NE(err.find("use setpriv"), err.npos) << err;
+	EXPECT_EQ(err.find("chmod"), err.npos) << err;
+}
+
+TEST_F(Check, AddressSanitizerHasToBeFirst)
+{
+	ASSERT_EQ(system("echo 'int main(void) { return 0; }' >m.c && "
+			 "cc -fsanitize=address m.c -o checked"),
+		0);
+	EXPECT_EQ(check({"./checked"}), 1);
+	EXPECT_NE(err.find("is built with AddressSanitizer"), err.npos) << err;
+	write("service: {command: [./checked], env: [\"LD_PRELOAD=libasan.so.8\"]}");
+	EXPECT_EQ(check(), 0) << err;
+}
+
+TEST_F(Check, KnowsProgramsByTheirNames)
+{
+	ASSERT_EQ(system("cp /bin/true nginx && cp /bin/true postgres"), 0);
+	write("service: {command: [./nginx]}");
+	EXPECT_EQ(check(), 0);
+	says("ends at once on TERM and cuts what it answers: set service.stop_signal: QUIT");
+	write("service: {command: [./nginx], stop_signal: QUIT}");
+	EXPECT_EQ(check(), 0);
+	EXPECT_EQ(out.find("stop_signal"), out.npos) << out;
+	write("service: {command: [./postgres]}");
+	EXPECT_EQ(check(), 0);
+	says("does not run twice: set handoff.overlap: false");
+	write("service: {command: [flock, -n, /tmp/x, ./nginx]}\nhandoff: {overlap: false}");
+	EXPECT_EQ(check(), 0);
+	EXPECT_EQ(out.find("twice"), out.npos) << out;
+}
+
 TEST_F(Check, HiddenHooks)
 {
 	std::ofstream("m.c") << "int aeterna_dump_state(int fd) { return fd; }\n"

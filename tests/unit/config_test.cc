@@ -2,6 +2,7 @@
  * The configuration: what a file means, and for every kind of mistake the sentence and its place.
  * Files and FIFOs are made in a directory of the test's own.
  */
+#include <csignal>
 #include <errno.h>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -143,6 +144,8 @@ TEST_F(Config, Defaults)
 	EXPECT_EQ(config->start_timeout_ms, 60000u);
 	EXPECT_EQ(config->stop_timeout_ms, 10000u);
 	EXPECT_EQ(config->restart, AET_RESTART_ON_FAILURE);
+	EXPECT_EQ(config->stop_signal, SIGTERM);
+	EXPECT_FALSE(config->keep_children);
 	EXPECT_EQ(config->mechanism, AET_MECHANISM_SHM);
 	EXPECT_EQ(config->handoff_timeout_ms, 5000u);
 	EXPECT_EQ(config->connections, AET_CONNECTIONS_MIGRATE);
@@ -161,7 +164,8 @@ TEST_F(Config, EveryKey)
 		     "  env: {PORT: 8080, EMPTY: \"\", A_b1: x=y}\n  directory: /srv/x\n"
 		     "  listen: [\"tcp://:80\", \"unix://@x\"]\n  listeners: any\n  ready: notify\n"
 		     "  ready_after: 200ms\n  start_timeout: 1.5m\n  stop_timeout: 1h\n"
-		     "  restart: always\nhandoff:\n  mechanism: shm\n  timeout: 0.25s\n"
+		     "  restart: always\n  stop_signal: SIGQUIT\n  keep_children: true\n"
+		     "handoff:\n  mechanism: shm\n  timeout: 0.25s\n"
 		     "  connections: drain\n  drain_timeout: 0s\n  overlap: false\n"
 		     "  snapshot_every: 30s\n  snapshot_file: /var/lib/agent/state\n"
 		     "  snapshot_on_stop: false\n  give_back_arenas: false\n");
@@ -177,6 +181,8 @@ TEST_F(Config, EveryKey)
 	EXPECT_EQ(c->start_timeout_ms, 90000u);
 	EXPECT_EQ(c->stop_timeout_ms, 3600000u);
 	EXPECT_EQ(c->restart, AET_RESTART_ALWAYS);
+	EXPECT_EQ(c->stop_signal, SIGQUIT);
+	EXPECT_TRUE(c->keep_children);
 	EXPECT_EQ(c->handoff_timeout_ms, 250u);
 	EXPECT_EQ(c->drain_timeout_ms, 0u);
 	EXPECT_FALSE(c->overlap);
@@ -299,6 +305,18 @@ TEST_F(Config, WrongTypes)
 	EXPECT_EQ(bad_key("handoff", "overlap: maybe"),
 		"f:2:12: 'handoff.overlap' must be true or false, not 'maybe'");
 	EXPECT_EQ(bad("? [a, b]\n: c\n"), "f:1:3: a key must be a word, not a list");
+}
+
+TEST_F(Config, SignalsByName)
+{
+	for (const char *text : {"QUIT", "SIGQUIT", "quit"})
+		EXPECT_EQ(good("service: {command: [a], stop_signal: " + std::string(text) + "}")
+				  ->stop_signal,
+			SIGQUIT);
+	for (const char *text : {"KILL", "9", "TERMINATE", "RTMIN+99"})
+		EXPECT_NE(bad("service:\n  stop_signal: " + std::string(text) + "\n")
+				  .find("f:2:16: 'service.stop_signal' cannot be '"),
+			std::string::npos);
 }
 
 TEST_F(Config, BadWords)

@@ -6,6 +6,7 @@
 #include <vector>
 
 extern "C" {
+#include "base/last_words.h"
 #include "base/signal_name.h"
 #include "base/wrapper.h"
 #include "inspect/known_program.h"
@@ -139,6 +140,34 @@ TEST(KnownProgram, ByTheLastPartOfItsPath)
 	EXPECT_STREQ(aet_known_program_find("/usr/sbin/php-fpm8.2")->stop_signal, "QUIT");
 	EXPECT_TRUE(aet_known_program_find("apache2")->is_exclusive);
 	EXPECT_EQ(aet_known_program_find("/opt/nginx/run"), nullptr);
+}
+
+static std::string LastWords(std::string text)
+{
+	const char *found = aet_last_words_find(&text[0]);
+
+	return found ? found : "";
+}
+
+TEST(LastWords, AreTheLastErrorOrTheLastLineOfAFew)
+{
+	EXPECT_EQ(LastWords(""), "");
+	EXPECT_EQ(LastWords("a\nb\n\n"), "b");
+	EXPECT_EQ(LastWords("FATAL: x\nHINT: y\n"), "FATAL: x");
+	EXPECT_EQ(LastWords("E: cannot\naeterna: error: swap undone\n"), "E: cannot");
+	EXPECT_EQ(LastWords("aeterna: x\n{\"time\": \"2026\"}\n"), "");
+	// Of much text the last line is anybody's.
+	EXPECT_EQ(LastWords(std::string(3000, 'x') + "\nGET / 200\n"), "");
+	EXPECT_EQ(
+		LastWords(std::string(3000, 'x') + "\nNo such file\nGET / 200\n"), "No such file");
+}
+
+TEST(LastWords, TellOfLocks)
+{
+	for (const char *line : {"lock file \"postmaster.pid\" already exists",
+		     "httpd (pid 12) already running", "bind: Address already in use"})
+		EXPECT_TRUE(aet_last_words_tell_of_lock(line)) << line;
+	EXPECT_FALSE(aet_last_words_tell_of_lock("ModuleNotFoundError: No module named 'x'"));
 }
 
 TEST(SignalName, IsReadAndWritten)
