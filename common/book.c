@@ -18,7 +18,7 @@ enum aet_book_answer aet_book_ask(const struct aet_book_entry *entry, uint32_t g
 		return AET_BOOK_FREE; /* the launcher has no part in it */
 	if (!place)
 		return AET_BOOK_NOBODY;
-	if (!waits || (place->door.port == 0 && !place->door.has_name))
+	if (!waits || (place->door.ip == 0 && !place->door.has_name))
 		return AET_BOOK_FREE;
 	if (ret_door)
 		*ret_door = place->door;

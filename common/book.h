@@ -22,7 +22,8 @@
 /* Where a generation that waits meets its own processes: the never-ready socket that stands at the
  * program's descriptor. Nobody else knows the way. */
 struct aet_door {
-	uint16_t port; /* of the loopback; 0: none */
+	uint32_t ip; /* of the loopback, in network order; 0: none */
+	uint16_t port;
 	bool has_name;
 	bool is_open; /* a TCP door takes nobody before a process of its generation asks */
 	uint8_t name[AET_DOOR_NAME];

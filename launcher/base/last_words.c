@@ -39,16 +39,16 @@ static bool has_any(const char *line, const char *const *words, size_t count)
 static bool is_error(const char *line)
 {
 	static const char *const words[] = {"error", "exception", "fatal", "panic", "cannot",
-		"can't", "could not", "failed", "failure", "already", "denied", "no such", "not found",
-		"invalid", "unable", "refused", "undefined", "abort", "in use"};
+		"can't", "could not", "failed", "failure", "already", "denied", "no such",
+		"not found", "invalid", "unable", "refused", "undefined", "abort", "in use"};
 
 	return has_any(line, words, AET_ARRAY_SIZE(words));
 }
 
 bool aet_last_words_tell_of_lock(const char *line)
 {
-	static const char *const words[] = {"already running", "pid file", "pidfile", ".pid", "lock",
-		"already in use", "in use", "another instance", "another process",
+	static const char *const words[] = {"already running", "pid file", "pidfile", ".pid",
+		"lock", "already in use", "in use", "another instance", "another process",
 		"temporarily unavailable", "already started"};
 
 	return has_any(line, words, AET_ARRAY_SIZE(words));
@@ -66,7 +66,8 @@ const char *aet_last_words_find(char *text)
 	const char *error = NULL;
 	char *rest = NULL;
 
-	for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+	for (char *line = strtok_r(text, "\r\n", &rest); line;
+		line = strtok_r(NULL, "\r\n", &rest)) {
 		if (line[strspn(line, " \t^~")] == '\0' || is_ours(line))
 			continue;
 		last = line;
@@ -80,7 +81,8 @@ bool aet_last_words_read(char *ret_line, size_t size)
 {
 	off_t now = size_now();
 	off_t from = began < 0 || began > now ? 0 : began; /* it may have been cut meanwhile */
-	AET_CLOSE int fd = now > 0 ? open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	AET_CLOSE int fd =
+		now > 0 ? open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	static char text[TAIL];
 	const char *line;
 	ssize_t got;

@@ -190,8 +190,8 @@ static void take_options(struct reading *reading)
 
 static bool is_assignment(const char *word)
 {
-	size_t length = strspn(
-		word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+	size_t length =
+		strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
 
 	return length > 0 && word[length] == '=';
 }
@@ -307,8 +307,7 @@ static void note_one(struct aet_wrapped *wrapped, const struct row *row, bool in
 	wrapped->depth++;
 	wrapped->is_guess = wrapped->is_guess || (row->flags & (SHELL | GUESS));
 	wrapped->places = row->places ? row->places : wrapped->places;
-	wrapped->begins_session =
-		wrapped->begins_session || (in_place && (row->flags & SESSION));
+	wrapped->begins_session = wrapped->begins_session || (in_place && (row->flags & SESSION));
 	wrapped->is_exclusive = wrapped->is_exclusive || (row->flags & EXCLUSIVE);
 }
 

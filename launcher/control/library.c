@@ -15,6 +15,7 @@
 #include "process/book_writer.h"
 #include "process/generation.h"
 #include "process/member.h"
+#include "process/proc_signals.h"
 #include "swap/handoff_queue.h"
 #include "swap/names.h"
 #include "swap/privacy.h"
@@ -145,6 +146,18 @@ static void answer_bind(int fd, pid_t pid, const struct aet_message *request)
 	(void)aet_message_send(fd, &reply, sizeof(reply), fds, count, MSG_DONTWAIT);
 }
 
+static void say_if_it_cannot_take_part(pid_t pid)
+{
+	static bool is_said;
+
+	if (is_said || aet_member_generation(pid) != 0 || !aet_proc_signals_are_taken(pid))
+		return;
+	is_said = true;
+	aet_log_warning("process %d handles every real-time signal, and the library needs one from "
+			"36 to 62: the program serves, but it cannot be swapped",
+		(int)pid);
+}
+
 /* Keeps a listener that the launcher did not know; NULL: it is left to the program. */
 static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 {
@@ -169,14 +182,14 @@ static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 		aet_fd_close(&fd);
 		return NULL;
 	}
-	if ((offer->flags & AET_SOCKET_TO_LISTEN) &&
-		aet_group_join(listener, offer->backlog) < 0) {
+	if ((offer->flags & AET_SOCKET_TO_LISTEN) && aet_group_join(listener, offer->backlog) < 0) {
 		aet_listener_drop(listener);
 		return NULL;
 	}
 	listener->since = offer->credential.generation;
 	listener->privacy = privacy;
 	listener->offered_ms = aet_now_ms();
+	say_if_it_cannot_take_part(pid);
 	if (privacy == AET_PRIVACY_NONE)
 		aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
 	return listener;
@@ -224,8 +237,7 @@ static void answer_view(int fd, const struct aet_message *request)
 	struct aet_view_reply reply = {0};
 
 	aet_header_init(&reply.header, AET_MSG_VIEW | AET_WIRE_REPLY, request->header.serial, 0);
-	(void)aet_message_send(
-		fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
+	(void)aet_message_send(fd, &reply, sizeof(reply), &aet_service.page_fd, 1, MSG_DONTWAIT);
 }
 
 static void answer_knock(int fd, const struct aet_message *request)

@@ -1,32 +1,39 @@
 #include "control/status_private.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "address.h"
 #include "listen/private.h"
 
-typedef void private_visit(
-	const struct aet_address *address, uint32_t generation, const char *why, void *data);
+struct one {
+	const struct aet_address *address;
+	uint32_t generation;
+	enum aet_privacy privacy;
+	bool is_held; /* the launcher has a descriptor of it */
+};
+
+typedef void private_visit(const struct one *one, void *data);
 
 static void visit_all(private_visit *visit, void *data)
 {
 	AET_FOREACH_LISTENER(l)
 		if (l->is_private)
-			visit(&l->address, l->adopted, aet_privacy_text(l->privacy), data);
+			visit(&(struct one){&l->address, l->adopted, l->privacy, true}, data);
 	AET_FOREACH_PRIVATE(p)
-		visit(&p->address, p->generation, aet_privacy_text(p->privacy), data);
+		visit(&(struct one){&p->address, p->generation, p->privacy, false}, data);
 }
 
-static void add_one(
-	const struct aet_address *address, uint32_t generation, const char *why, void *data)
+static void add_one(const struct one *one, void *data)
 {
 	char text[AET_ADDRESS_TEXT];
 	struct aet_json *json = data;
 
 	aet_json_begin_object(json);
-	aet_json_add_string(json, "address", aet_address_format(address, text, sizeof(text)));
-	aet_json_add_int64(json, "generation", generation);
-	aet_json_add_string(json, "why", why);
+	aet_json_add_string(json, "address", aet_address_format(one->address, text, sizeof(text)));
+	aet_json_add_int64(json, "generation", one->generation);
+	aet_json_add_string(json, "why", aet_privacy_text(one->privacy));
+	aet_json_add_bool(json, "held", one->is_held);
 	aet_json_end_object(json);
 }
 
@@ -38,14 +45,14 @@ void aet_status_add_private(struct aet_json *json)
 	aet_json_end_array(json);
 }
 
-static void print_one(
-	const struct aet_address *address, uint32_t generation, const char *why, void *data)
+static void print_one(const struct one *one, void *data)
 {
 	char text[AET_ADDRESS_TEXT];
 	FILE *out = data;
 
 	(void)fprintf(out, "private listener: %s (generation %u: %s)\n",
-		aet_address_format(address, text, sizeof(text)), generation, why);
+		aet_address_format(one->address, text, sizeof(text)), one->generation,
+		aet_privacy_text(one->privacy));
 }
 
 void aet_status_print_private(FILE *out)

@@ -154,8 +154,7 @@ static bool imports(const struct sections *sections, const ElfW(Shdr) * table, c
 		read_section(sections, table->sh_link, &strings) < 0)
 		return false;
 	find_spots(sections->fd, &strings, name, &spots);
-	return spots.count > 0 &&
-		find_symbol(sections->fd, table, &spots) == AET_ELF_HOOK_ABSENT;
+	return spots.count > 0 && find_symbol(sections->fd, table, &spots) == AET_ELF_HOOK_ABSENT;
 }
 
 static bool has_name(const struct sections *sections, const ElfW(Shdr) * names,

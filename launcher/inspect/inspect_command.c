@@ -64,8 +64,8 @@ static void judge_environment(const struct aet_config *config, const struct aet_
 	}
 }
 
-void aet_program_inspect_command(const struct aet_config *config, const char *path_env,
-	struct aet_program *ret_program)
+void aet_program_inspect_command(
+	const struct aet_config *config, const char *path_env, struct aet_program *ret_program)
 {
 	static struct aet_program inner; /* large, and the launcher has one thread */
 	static struct aet_wrapped wrapped;

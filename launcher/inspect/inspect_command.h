@@ -10,7 +10,7 @@
 struct aet_config;
 
 /* path_env: PATH of the program; NULL: execvp's default. */
-void aet_program_inspect_command(const struct aet_config *config, const char *path_env,
-	struct aet_program *ret_program);
+void aet_program_inspect_command(
+	const struct aet_config *config, const char *path_env, struct aet_program *ret_program);
 
 #endif

@@ -70,7 +70,8 @@ struct aet_listener *aet_claim(
 	enum fit best_fit = FIT_NONE;
 
 	AET_FOREACH_LISTENER(l) {
-		enum fit fit = has_address(l, address, flags) ? fit_of(l, flags, claimant) : FIT_NONE;
+		enum fit fit =
+			has_address(l, address, flags) ? fit_of(l, flags, claimant) : FIT_NONE;
 
 		/* Of those that are taken, the one that was handed out longest ago. */
 		if (fit > best_fit ||

@@ -68,8 +68,7 @@ int aet_diag_ask(
 
 int aet_diag_ask_tcp(int fd, uint8_t family, uint32_t states, aet_diag_take *take, void *data)
 {
-	struct inet_request request = {
-		.family = family, .protocol = IPPROTO_TCP, .states = states};
+	struct inet_request request = {.family = family, .protocol = IPPROTO_TCP, .states = states};
 
 	return aet_diag_ask(fd, &request.header, sizeof(request), take, data);
 }

@@ -143,8 +143,7 @@ static bool is_known(const struct aet_listener *listener)
 	AET_FOREACH_LISTENER(l)
 		if (aet_group_is_one(l, listener) && l->slot < 0)
 			return false;
-	return look_at(&look) == 0 && look.strange == 0 &&
-		look.kept == aet_group_count(listener);
+	return look_at(&look) == 0 && look.strange == 0 && look.kept == aet_group_count(listener);
 }
 
 /* --- steering --- */

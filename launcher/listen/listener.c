@@ -210,8 +210,8 @@ void aet_listener_leave(struct aet_listener *listener, uint32_t generation, int 
 	if (listener->adopted == generation && (heir == 0 || listener->adopted_pid == pid))
 		listener->adopted_pid = heir;
 	if (heir == 0 && listener->wanted == generation)
-		listener->wanted = listener->former.wanted < generation ? listener->former.wanted
-									 : 0;
+		listener->wanted =
+			listener->former.wanted < generation ? listener->former.wanted : 0;
 }
 
 void aet_listener_raise_backlogs(void)

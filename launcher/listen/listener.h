@@ -86,8 +86,9 @@ extern struct aet_listener aet_listeners[AET_LISTENERS_MAX];
 		if (l->used)
 
 /* Those that outlive their generation. */
-#define AET_FOREACH_PUBLIC(l) AET_FOREACH_LISTENER(l)                                             \
-	if (!l->is_private)
+#define AET_FOREACH_PUBLIC(l)                                                                      \
+	AET_FOREACH_LISTENER(l)                                                                    \
+		if (!l->is_private)
 
 static inline uint32_t aet_listener_id(const struct aet_listener *listener)
 {

@@ -48,8 +48,8 @@ static bool read_address(int fd, struct aet_address *ret_address)
 		return false;
 	if (type != SOCK_DGRAM && int_option(fd, SOL_SOCKET, SO_ACCEPTCONN) <= 0)
 		return false;
-	return aet_address_from_sockaddr(
-		       (struct sockaddr *)&storage, length, type, ret_address) == 0;
+	return aet_address_from_sockaddr((struct sockaddr *)&storage, length, type, ret_address) ==
+		0;
 }
 
 static uint32_t flags_of(int fd, int family)

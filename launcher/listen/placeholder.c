@@ -6,10 +6,12 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "address.h"
 #include "fd.h"
 
 #define DOOR_BACKLOG     128
@@ -71,37 +73,71 @@ static int shut_door(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
 }
 
-static socklen_t loopback(int family, struct sockaddr_storage *ret_name)
+/* An address of the loopback that nobody else has, and the listener's own port: no port that a program
+ * may want is taken for it. */
+static uint32_t draw_address(void)
+{
+	uint32_t drawn = 0;
+
+	(void)getrandom(&drawn, sizeof(drawn), 0);
+	return htonl(127u << 24 | 64u << 16 | (drawn & 0x3fff00u) | (drawn % 254 + 1));
+}
+
+static socklen_t name_door(
+	int family, const struct aet_door *door, struct sockaddr_storage *ret_name)
 {
 	struct sockaddr_in *in = (void *)ret_name;
 	struct sockaddr_in6 *in6 = (void *)ret_name;
 
 	*ret_name = (struct sockaddr_storage){.ss_family = (sa_family_t)family};
+	in->sin_port = htons(door->port);
 	if (family == AF_INET) {
-		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		in->sin_addr.s_addr = door->ip;
 		return sizeof(*in);
 	}
 	(void)inet_pton(AF_INET6, "::ffff:127.0.0.1", &in6->sin6_addr);
+	memcpy(&in6->sin6_addr.s6_addr[12], &door->ip, sizeof(door->ip));
 	return sizeof(*in6);
 }
 
-/* The same on a port of the loopback that the kernel chooses. IPv6 ones take both families. */
-static int make_tcp(int family, struct aet_door *ret_door)
+/* At the port of a listener on every address there is no room. */
+static int bind_door(int fd, const struct aet_address *address, struct aet_door *door)
 {
 	struct sockaddr_storage name;
-	socklen_t length = loopback(family, &name);
+	socklen_t length;
+
+	door->port = (uint16_t)aet_address_port(address);
+	length = name_door(address->family, door, &name);
+	if (bind(fd, (struct sockaddr *)&name, length) < 0) {
+		door->port = 0;
+		length = name_door(address->family, door, &name);
+		if (bind(fd, (struct sockaddr *)&name, length) < 0)
+			return -errno;
+	}
+	if (listen(fd, DOOR_BACKLOG) < 0 || getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+		return -errno;
+	door->port = ntohs(((struct sockaddr_in *)(void *)&name)->sin_port);
+	return 0;
+}
+
+/* The same for TCP. IPv6 ones take both families. */
+static int make_tcp(const struct aet_address *address, struct aet_door *ret_door)
+{
+	struct aet_door door = {.ip = draw_address()};
+	AET_CLOSE int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int off = 0;
-	AET_CLOSE int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int result;
 
 	if (fd < 0)
 		return -errno;
-	if (family == AF_INET6)
+	if (address->family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (shut_door(fd) < 0 || bind(fd, (struct sockaddr *)&name, length) < 0 ||
-		listen(fd, DOOR_BACKLOG) < 0 ||
-		getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+	if (shut_door(fd) < 0)
 		return -errno;
-	ret_door->port = ntohs(((struct sockaddr_in *)(void *)&name)->sin_port);
+	result = bind_door(fd, address, &door);
+	if (result < 0)
+		return result;
+	*ret_door = door;
 	return aet_fd_take(&fd);
 }
 
@@ -110,7 +146,7 @@ static int make_placeholder(const struct aet_address *address, struct aet_door *
 	int fd = -EAFNOSUPPORT;
 
 	if (address->family != AF_UNIX && address->type == SOCK_STREAM)
-		fd = make_tcp(address->family, ret_door);
+		fd = make_tcp(address, ret_door);
 	return fd >= 0 ? fd : make_unix(address->type, ret_door);
 }
 

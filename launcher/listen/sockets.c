@@ -101,8 +101,9 @@ static int take_unix(const void *answer_data, size_t length, void *data)
 static int ask_inet(int fd, uint8_t family, struct aet_inode_set *set)
 {
 	return aet_diag_ask_tcp(fd, family,
-		0xfffu & ~(1u << TCP_LISTEN_STATE | 1u << TCP_SYN_RECV_STATE |
-				 1u << TCP_TIME_WAIT_STATE),
+		0xfffu &
+			~(1u << TCP_LISTEN_STATE | 1u << TCP_SYN_RECV_STATE |
+				1u << TCP_TIME_WAIT_STATE),
 		take_inet, set);
 }
 

@@ -13,7 +13,7 @@
 #define AET_ENDING_GRACE_MS 500
 
 /* Tells its first process, once: stop_signal, and CONT in case it is stopped. */
-void aet_ending_tell_first( struct aet_generation *generation);
+void aet_ending_tell_first(struct aet_generation *generation);
 
 /* The same, and later tells the rest. limit_ms is not enforced: the caller kills. */
 void aet_generation_ask(struct aet_generation *generation, uint64_t limit_ms);

@@ -19,8 +19,8 @@
 #include "base/text_file.h"
 #include "process/tree.h"
 
-#define EXIT_NOT_FOUND  127 /* as a shell reports it */
-#define EXIT_NOT_EXEC   126
+#define EXIT_NOT_FOUND 127 /* as a shell reports it */
+#define EXIT_NOT_EXEC  126
 
 struct aet_generation aet_generations[AET_GENERATIONS_MAX];
 

@@ -94,8 +94,7 @@ static const struct aet_member *find_holder(const struct aet_member *except, uin
 static bool was_last_at(const struct aet_member *member, const struct aet_listener *listener)
 {
 	return !find_holder(member, aet_listener_id(listener)) &&
-		(listener->adopted_pid == member->pid ||
-			aet_tree_is_ending(listener->adopted_pid));
+		(listener->adopted_pid == member->pid || aet_tree_is_ending(listener->adopted_pid));
 }
 
 /* What the process had open, bound and wanted. It may go on as another program, execve(2). */

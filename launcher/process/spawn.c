@@ -122,8 +122,8 @@ static int describe_listeners(char *text, size_t size, char *names, size_t names
 			FIRST_PASSED_FD + count, address);
 		used = strlen(names);
 		if (l->name[0])
-			(void)snprintf(names + used, names_size - used, "%s%s", count ? ":" : "",
-				l->name);
+			(void)snprintf(
+				names + used, names_size - used, "%s%s", count ? ":" : "", l->name);
 		else
 			(void)snprintf(names + used, names_size - used, "%slistener%d",
 				count ? ":" : "", count);

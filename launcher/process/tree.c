@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -27,15 +28,30 @@ static bool read_entry(pid_t pid, struct aet_tree_entry *ret_entry)
 	at = strrchr(text, ')');
 	if (!at ||
 		sscanf(at + 1,
-			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld",
+			" %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %ld %*d %llu",
 			&state, &ret_entry->parent, &ret_entry->group, &ret_entry->ticks, &system,
-			&threads) != 6)
+			&threads, &ret_entry->born) != 7)
 		return false;
 	ret_entry->ticks += system;
 	ret_entry->pid = pid;
 	ret_entry->ended = state == 'X' || (state == 'Z' && threads <= 1);
 	ret_entry->selected = false;
 	return true;
+}
+
+uint64_t aet_tree_age_ms(pid_t pid)
+{
+	struct aet_tree_entry entry;
+	struct timespec now;
+	uint64_t born_ms;
+	uint64_t now_ms;
+
+	if (!read_entry(pid, &entry))
+		return 0;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	born_ms = entry.born * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	return now_ms > born_ms ? now_ms - born_ms : 0;
 }
 
 #define PF_EXITING 0x4 /* of the flags in proc(5), the kernel's include/linux/sched.h */

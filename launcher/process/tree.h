@@ -5,6 +5,7 @@
 #define AET_TREE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct aet_tree_entry {
@@ -12,6 +13,7 @@ struct aet_tree_entry {
 	pid_t parent;
 	pid_t group;
 	unsigned long ticks; /* of processor time */
+	unsigned long long born; /* in ticks since the boot */
 	bool ended; /* every thread of it */
 	bool selected; /* a root, or a descendant of one */
 };
@@ -28,6 +30,9 @@ int aet_tree_visit(
 /* Every process that the launcher started, every orphan that it inherited, and their
  * descendants. */
 int aet_tree_visit_all(aet_tree_visit_fn *visit, void *visit_data);
+
+/* Since it was forked; 0: it is gone. */
+uint64_t aet_tree_age_ms(pid_t pid);
 
 /* It is on its way out, or a zombie: it runs no code of its own any more. */
 bool aet_tree_is_ending(pid_t pid);

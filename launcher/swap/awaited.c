@@ -38,8 +38,8 @@ static void describe_new(uint32_t generation, char *text, size_t size)
 		}
 }
 
-static void blame_listener(const struct aet_listener *listener, uint32_t generation, char *detail,
-	size_t size)
+static void blame_listener(
+	const struct aet_listener *listener, uint32_t generation, char *detail, size_t size)
 {
 	char address[AET_ADDRESS_TEXT];
 	char instead[INSTEAD_MAX + 1];
@@ -102,8 +102,7 @@ static void describe(uint32_t generation, char *text, size_t size)
 
 		if (missing)
 			(void)snprintf(text + used, size - used, "%s%s %s", used ? ", " : "",
-				missing,
-				aet_address_format(&l->address, address, sizeof(address)));
+				missing, aet_address_format(&l->address, address, sizeof(address)));
 	}
 }
 
@@ -125,7 +124,6 @@ void aet_awaited_tell(const struct aet_generation *generation)
 	case AET_READY_LISTEN:
 	default:
 		describe(told, text, sizeof(text));
-		aet_log_info("generation %u is waited for: %s", told,
-			text[0] ? text : "to listen");
+		aet_log_info("generation %u is waited for: %s", told, text[0] ? text : "to listen");
 	}
 }

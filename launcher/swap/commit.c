@@ -20,6 +20,7 @@
 #include "swap/handover.h"
 #include "swap/inquire.h"
 #include "swap/narrow.h"
+#include "swap/outside.h"
 #include "swap/phase_word.h"
 #include "swap/request.h"
 #include "swap/swap.h"
@@ -31,6 +32,7 @@ static void take_over(bool freezes)
 
 	aet_swap.moved = aet_swap.closed = aet_swap.stayed = 0;
 	aet_swap.serving = serving;
+	aet_outside_watch(serving);
 	serving->was_ready = aet_swap.was_ever_ready = true;
 	aet_stillborn_serves(serving);
 	AET_FOREACH_LISTENER(l)

@@ -141,8 +141,7 @@ static bool has_older(uint32_t serving)
  * is steered to it meanwhile, if there is another. */
 static bool is_used_and_stays(const struct aet_listener *listener, uint32_t generation)
 {
-	return is_used(listener, generation) &&
-		listener->slot != aet_group_count(listener) - 1;
+	return is_used(listener, generation) && listener->slot != aet_group_count(listener) - 1;
 }
 
 static struct aet_listener *find_last_unused(const struct aet_listener *listener, uint32_t serving)

@@ -15,7 +15,8 @@ struct aet_listener;
 void aet_narrow_look(const struct aet_generation *generation);
 
 /* The generation leaves the listener, and no connection waits there for accept(). */
-bool aet_narrow_leaves(const struct aet_listener *listener, const struct aet_generation *generation);
+bool aet_narrow_leaves(
+	const struct aet_listener *listener, const struct aet_generation *generation);
 
 /* This generation serves now, or has bound one more: connections come to what it has. */
 void aet_narrow_follow(uint32_t serving);

@@ -11,10 +11,12 @@
 #include "inspect/inspect_command.h"
 #include "inspect/known_program.h"
 #include "process/member.h"
+#include "process/proc_signals.h"
 #include "process/spawn.h"
 #include "state/state.h"
 #include "service/service.h"
 #include "swap/drain.h"
+#include "swap/outside.h"
 #include "swap/swap.h"
 #include "swap/too_many.h"
 #include "base/text_file.h"
@@ -104,10 +106,57 @@ int aet_precheck_sandbox(const struct aet_generation *generation, char *ret_deta
 	return -EPERM;
 }
 
+/* It was started all the same: it serves, but cannot be swapped. */
+static bool can_take_part(const struct aet_generation *serving, struct aet_precheck *check)
+{
+	if (serving->pid <= 0 || aet_member_generation(serving->pid) != 0 ||
+		!aet_proc_signals_are_taken(serving->pid))
+		return true;
+	(void)snprintf(check->detail, sizeof(check->detail),
+		"process %d handles every real-time signal, and the library needs one from 36 to "
+		"62: leave one alone",
+		(int)serving->pid);
+	check->reason = "not_interposable";
+	return false;
+}
+
+/* What the program that serves would make of a swap. */
+static int look_at_serving(struct aet_generation *serving, const struct aet_config *config,
+	struct aet_precheck *ret_check)
+{
+	char *detail = ret_check->detail;
+	size_t size = sizeof(ret_check->detail);
+
+	if (aet_precheck_sandbox(serving, detail, size) < 0) {
+		ret_check->reason = "sandboxed";
+		return -EPERM;
+	}
+	if (!can_take_part(serving, ret_check))
+		return -EPERM;
+	if (aet_too_many_check(serving->number, detail, size) < 0) {
+		ret_check->reason = "too_many_listeners";
+		return -ENOSPC;
+	}
+	if (config->overlap && aet_outside_refuses(serving, config, detail, size)) {
+		ret_check->reason = "not_interposable";
+		return -EPERM;
+	}
+	if (aet_drain_would_lose() != 0) {
+		(void)snprintf(detail, size,
+			"generation %u still answers, and %d older generations are the most: what "
+			"it writes would be lost",
+			aet_drain_would_lose(), AET_DRAINING_MAX);
+		ret_check->reason = "busy";
+		return -EBUSY;
+	}
+	return 0;
+}
+
 int aet_precheck_swap(struct aet_precheck *ret_check)
 {
 	struct aet_error error;
 	struct aet_config *config = NULL;
+	int result;
 
 	*ret_check = (struct aet_precheck){0};
 	if (aet_config_load(given_path, given_command, false, &config, &error) < 0) {
@@ -120,28 +169,10 @@ int aet_precheck_swap(struct aet_precheck *ret_check)
 		aet_config_free(config);
 		return -EINVAL;
 	}
-	if (aet_swap.serving &&
-		aet_precheck_sandbox(
-			aet_swap.serving, ret_check->detail, sizeof(ret_check->detail)) < 0) {
-		ret_check->reason = "sandboxed";
+	result = aet_swap.serving ? look_at_serving(aet_swap.serving, config, ret_check) : 0;
+	if (result < 0) {
 		aet_config_free(config);
-		return -EPERM;
-	}
-	if (aet_swap.serving &&
-		aet_too_many_check(aet_swap.serving->number, ret_check->detail,
-			sizeof(ret_check->detail)) < 0) {
-		ret_check->reason = "too_many_listeners";
-		aet_config_free(config);
-		return -ENOSPC;
-	}
-	if (aet_drain_would_lose() != 0) {
-		(void)snprintf(ret_check->detail, sizeof(ret_check->detail),
-			"generation %u still answers, and %d older generations are the most: what "
-			"it writes would be lost",
-			aet_drain_would_lose(), AET_DRAINING_MAX);
-		ret_check->reason = "busy";
-		aet_config_free(config);
-		return -EBUSY;
+		return result;
 	}
 	aet_swap.next_config = config;
 	aet_service.has_state = ret_check->has_hooks ||

@@ -9,6 +9,7 @@
 #include "process/proc_waits.h"
 #include "swap/narrow.h"
 #include "swap/swap.h"
+#include "swap/too_many.h"
 
 #define ALONE_MS 1000
 
@@ -61,7 +62,7 @@ static bool has_listeners(const struct aet_generation *generation, bool look_out
 	bool all = aet_swap_config()->listeners == AET_LISTENERS_ALL;
 	int kept = 0;
 	int wanted = 0;
-	int fresh = 0;
+	int fresh = aet_too_many_are(generation->number); /* that may be the service */
 
 	AET_FOREACH_LISTENER(l) {
 		bool is_one = is_wanted(l, generation, look_outside);

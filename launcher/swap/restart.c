@@ -20,6 +20,7 @@
 #include "swap/handoff_queue.h"
 #include "swap/handover.h"
 #include "swap/inquire.h"
+#include "swap/outside.h"
 #include "swap/phase_word.h"
 #include "swap/precheck.h"
 #include "swap/state_workers.h"
@@ -50,8 +51,10 @@ static void start_with(const struct aet_config *config, bool is_static)
 		aet_word(aet_swap.awaits_state ? AET_PHASE_LOADING : AET_PHASE_OPEN, number, 0));
 	result = aet_generation_start(
 		config, number, aet_swap.awaits_state, is_static, &aet_swap.serving);
-	if (result == 0)
+	if (result == 0) {
+		aet_outside_watch(aet_swap.serving);
 		return;
+	}
 	aet_swap.serving = NULL;
 	aet_log_error("the program could not be started: %s", strerror(-result));
 	aet_swap_fail(AET_EVENT_SERVING_LOST, "no_memory", strerror(-result));

@@ -78,8 +78,7 @@ void aet_terminal_look(void)
 	AET_FOREACH_GENERATION(g) {
 		siginfo_t info = {0};
 
-		if (g->pid <= 0 ||
-			waitid(P_PID, (id_t)g->pid, &info, WSTOPPED | WNOHANG) < 0 ||
+		if (g->pid <= 0 || waitid(P_PID, (id_t)g->pid, &info, WSTOPPED | WNOHANG) < 0 ||
 			info.si_pid == 0)
 			continue;
 		if (info.si_status == SIGTTIN || info.si_status == SIGTTOU)

@@ -20,9 +20,14 @@ void aet_too_many_note(uint32_t generation, const char *address)
 	(void)snprintf(first, sizeof(first), "%s", address);
 }
 
+bool aet_too_many_are(uint32_t generation)
+{
+	return generation == noted;
+}
+
 int aet_too_many_check(uint32_t generation, char *ret_detail, size_t size)
 {
-	if (generation != noted)
+	if (!aet_too_many_are(generation))
 		return 0;
 	(void)snprintf(ret_detail, size,
 		"it has more than %d listeners, and %.60s would be lost: service.private names "

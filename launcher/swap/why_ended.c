@@ -9,9 +9,11 @@
 #include "process/generation.h"
 #include "process/member.h"
 #include "process/stillborn.h"
+#include "process/tree.h"
 #include "swap/swap.h"
 
-#define WORDS_MAX 100 /* of a detail */
+#define WORDS_MAX      100 /* of a detail */
+#define JUST_FORKED_MS 150 /* a daemon that has not come to its setsid(2) yet */
 
 /* ": 'words' (...)" for the end of a sentence; "" where there is nothing to say. */
 static const char *words_of(bool may_be_locked, char *text, size_t size)
@@ -34,7 +36,7 @@ static void look_outside(pid_t pid, void *data)
 {
 	pid_t session = getsid(pid);
 
-	if (session > 0 && session != getsid(0))
+	if (session > 0 && (session != getsid(0) || aet_tree_age_ms(pid) < JUST_FORKED_MS))
 		*(bool *)data = true;
 }
 
@@ -94,11 +96,12 @@ bool aet_why_ended_is_stillborn(const struct aet_generation *candidate)
 	(void)words_of(true, words, sizeof(words));
 	if (how == AET_STILLBORN_RESPAWNS)
 		(void)snprintf(detail, sizeof(detail),
-			"%u processes that were to serve ended in a row%.120s", aet_stillborn_deaths(),
-			words);
+			"%u processes that were to serve ended in a row%.120s",
+			aet_stillborn_deaths(), words);
 	else
 		(void)snprintf(detail, sizeof(detail),
-			"the process that was to serve ended, and no other was started%.120s", words);
+			"the process that was to serve ended, and no other was started%.120s",
+			words);
 	aet_swap_set_cause("workers_died", detail);
 	return true;
 }

@@ -106,7 +106,7 @@ static bool is_nameless_unix(int fd, const struct sockaddr *addr, int length)
 
 bool aet_identity_is_nameless(int fd)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = {0};
 	struct aet_address address;
 	int length = sizeof(addr);
 

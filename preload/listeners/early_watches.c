@@ -45,7 +45,7 @@ static bool is_epoll(int fd)
 {
 	static const char want[] = "anon_inode:[eventpoll]";
 	char path[PATH_SIZE];
-	char target[sizeof(want)];
+	char target[sizeof(want)] = {0};
 	long length;
 
 	make_path(path, "/proc/self/fd/", fd);
@@ -161,7 +161,7 @@ static void search_epoll(int epfd, void *data)
 bool aet_early_watches_find(struct aet_socket *sock, int fd)
 {
 	struct search search = {.sock = sock, .fd = fd};
-	struct stat status;
+	struct stat status = {0};
 
 	if (AET_SYS4(newfstatat, fd, "", &status, AT_EMPTY_PATH) < 0)
 		return false;

@@ -103,7 +103,8 @@ static bool read_unix(const struct sockaddr *addr, socklen_t length, struct targ
 /* The kernel sends to an address of this machine from that address. No packet is sent. */
 static bool is_of_this_machine(const struct in6_addr *ip, bool is_v4)
 {
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = *ip};
+	struct sockaddr_in6 name = {
+		.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = *ip};
 	int length = sizeof(name);
 	int fd;
 	bool is_own = false;
@@ -137,9 +138,8 @@ static enum match match_inet(const struct aet_book_entry *entry, const struct ta
 	} else {
 		ip = in6->sin6_addr;
 		if (IN6_IS_ADDR_UNSPECIFIED(&ip))
-			return target->is_v4 && (entry->flags & AET_SOCKET_V6ONLY)
-				? MATCH_NONE
-				: MATCH_WILDCARD;
+			return target->is_v4 && (entry->flags & AET_SOCKET_V6ONLY) ? MATCH_NONE
+										   : MATCH_WILDCARD;
 	}
 	return is_same(&ip, &target->ip, sizeof(ip)) ? MATCH_EXACT : MATCH_NONE;
 }
@@ -240,12 +240,12 @@ static void point_to(const struct aet_door *door, int family, struct aet_way *re
 		break;
 	case AF_INET:
 		in->sin_port = htons(door->port);
-		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		in->sin_addr.s_addr = door->ip;
 		ret_way->length = sizeof(*in);
 		break;
 	default:
 		in6->sin6_port = htons(door->port);
-		map_v4(&in6->sin6_addr, htonl(INADDR_LOOPBACK));
+		map_v4(&in6->sin6_addr, door->ip);
 		ret_way->length = sizeof(*in6);
 	}
 }

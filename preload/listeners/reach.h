@@ -18,7 +18,7 @@ struct aet_way {
 	socklen_t length;
 };
 
-/* The program is about to connect fd to addr. errno may change. */
+/* The program is about to connect fd to addr. */
 enum aet_book_answer aet_reach(
 	int fd, const struct sockaddr *addr, socklen_t length, struct aet_way *ret_way);
 

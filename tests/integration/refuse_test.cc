@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "service.h"
 
@@ -189,6 +190,51 @@ TEST(RefuseAtRunTimeTest, JavaIsToldWhatItGets)
 	EXPECT_EQ(check.code, 0) << check.err;
 	EXPECT_NE(check.out.find("Java: sockets are handed over, state is not"), std::string::npos)
 		<< check.out;
+}
+
+// --- commands ---
+
+TEST(RefuseCommandTest, AWrapperThatTakesTheEnvironmentAway)
+{
+	for (const std::vector<std::string> &words :
+		{std::vector<std::string>{"env", "-i", "true"}, {"nice", "env", "-", "true"}}) {
+		std::vector<std::string> command = {Launcher(), "--"};
+
+		command.insert(command.end(), words.begin(), words.end());
+		Output output = aet::Run(command);
+		EXPECT_EQ(output.code, 126);
+		EXPECT_NE(output.err.find("takes the environment away"), std::string::npos)
+			<< output.err;
+	}
+}
+
+// The library needs one of them. That is seen when the program listens.
+TEST(RefuseCommandTest, AProgramThatHandlesEveryRealTimeSignal)
+{
+	Program program = {"greedy",
+		{"/usr/bin/python3", "-c",
+			"import runpy, signal, sys\n"
+			"for number in range(signal.SIGRTMIN, signal.SIGRTMAX + 1):\n"
+			"    signal.signal(number, lambda *_: None)\n"
+			"sys.argv = ['{T}/http_server.py']\n"
+			"sys.path.insert(0, '{T}')\n"
+			"runpy.run_path('{T}/http_server.py', run_name='__main__')\n"},
+		{"http://127.0.0.1:{P}/"}, {}, false};
+	Service service(program);
+
+	service.Launch();
+	EXPECT_TRUE(Eventually([&] {
+		return service.log().find("the program serves, but it cannot be swapped") !=
+			std::string::npos;
+	})) << service.log();
+	EXPECT_TRUE(Eventually([&] { return service.Get().compare(0, 3, "v1 ") == 0; }));
+	Output reload = service.Reload();
+	EXPECT_EQ(reload.code, 1);
+	EXPECT_EQ(service.StatusText("reason"), "not_interposable") << reload.err;
+	EXPECT_NE(reload.err.find("leave one alone"), std::string::npos) << reload.err;
+	EXPECT_EQ(service.Get().compare(0, 3, "v1 "), 0);
+	service.launcher().Signal(SIGTERM);
+	(void)service.launcher().Wait();
 }
 
 } // namespace aet

@@ -282,4 +282,47 @@ TEST(SocketWaysTest, SocketsOfTheServiceManagerAreServed)
 	EXPECT_EQ(stat(path.c_str(), &status), 0) << "the file is the service manager's";
 }
 
+// --- past the library ---
+
+// A ring takes connections whatever is at its number: it could not be gated.
+TEST(SocketWaysTest, AProgramThatAcceptsByARingIsNotSwapped)
+{
+	Service service({"uring", {"{B}/uring"}, {kHttp}, {}, false}, {"service.ready: listen"});
+
+	service.Start();
+	EXPECT_EQ(Starts(service), "v1");
+	service.SetVersion(2);
+	Output reload = service.Reload();
+	EXPECT_EQ(reload.code, 1);
+	EXPECT_NE(reload.err.find("io_uring"), std::string::npos) << reload.err;
+	EXPECT_EQ(Starts(service), "v1");
+	EXPECT_TRUE(Eventually([&] {
+		return service.log().find("io_uring, past the library") != std::string::npos;
+	}));
+}
+
+// Nothing of it is kept, so the launcher could only start a second one beside it.
+TEST(SocketWaysTest, AListenerWithoutTheLibraryIsNamed)
+{
+	Service service({"bare",
+		{"/usr/bin/python3", "-c",
+			"import os, subprocess, sys; subprocess.run(sys.argv[1:], env={'PORT': "
+			"os.environ['PORT'], 'VERSION_FILE': os.environ['VERSION_FILE']})",
+			"{B}/threaded"},
+		{kHttp}, {}, false});
+
+	service.Launch();
+	ASSERT_TRUE(Eventually([&] { return Starts(service) == "v1"; })) << service.log();
+	service.SetVersion(2);
+	Output reload = service.Reload();
+	EXPECT_EQ(reload.code, 1);
+	EXPECT_NE(reload.err.find("not_interposable"), std::string::npos) << reload.err;
+	EXPECT_NE(reload.err.find(service.Fill("(threaded) listens on tcp://127.0.0.1:{P} ")),
+		std::string::npos)
+		<< reload.err;
+	EXPECT_EQ(Starts(service), "v1");
+	EXPECT_TRUE(Eventually(
+		[&] { return service.log().find("without the library") != std::string::npos; }));
+}
+
 } // namespace aet

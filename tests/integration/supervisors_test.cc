@@ -112,8 +112,8 @@ INSTANTIATE_TEST_SUITE_P(Programs, LastWordsTest,
 TEST(BackgroundTest, AParentThatEndsBeforeItsWorkersIsNone)
 {
 	Program program = kSteps;
-	program.command = {
-		"sh", "-c", "if [ -e {D}/bad ]; then sleep 0.5 & exit 0; fi; exec {B}/steps"};
+	program.command = {"sh", "-c",
+		"if [ -e {D}/bad ]; then sleep 1 & sleep 0.5; exit 0; fi; exec {B}/steps"};
 	Service service(program, {"handoff.drain_timeout: 1s"});
 
 	service.SetSteps("open:0");

@@ -69,6 +69,8 @@ std::string Account::Complaint(
 {
 	int processes = Count(log, " takes part\n") - Count(log, " left\n");
 	int listeners = static_cast<int>(status["listeners"].size());
+	for (const nlohmann::json &one : status["private_listeners"])
+		listeners += one["held"] == true;
 	int generations = 1 + static_cast<int>(status["draining"].size());
 	// Of each listener itself, the two ends of its handoff queue and a placeholder for each generation; of each
 	// process its lifeline; of a snapshot the container and the hook's own file.

@@ -71,6 +71,8 @@ Service::Service(const Program &program, const std::vector<std::string> &setting
 	for (std::string &url : program_.urls)
 		url = Fill(url);
 	env_ = program_.env;
+	for (std::string &variable : env_)
+		variable = Fill(variable);
 	env_.insert(env_.end(),
 		{"DIR=" + directory(), "PORT=" + std::to_string(port_),
 			"VERSION_FILE=" + directory() + "/version", "PYTHONDONTWRITEBYTECODE=1",
