@@ -27,7 +27,7 @@ Nothing may be left running after the stop. The pause is the median of the good 
 to the commit, on a machine that runs other things at the same time. *moved*: kept connections went
 to the new version, which answers them from then on; *stay*: the old version serves them to their
 end, as with `connections: drain`; *closes*: the server itself closes each connection after its
-answer. With `overlap: false` nobody is left to serve them: they are *kept* for the new version where
+answer. With `overlap: false` nobody is left to serve them: they are *kept* for the new version if
 they speak HTTP, else they *end*. Programs come from Debian 12, PyPI and npm.
 
 `make test-reach REACH=NAME` runs one row, and leaves this file alone; its log is in
