@@ -190,6 +190,7 @@ static struct aet_listener *keep(struct aet_message *request, pid_t pid)
 	listener->privacy = privacy;
 	listener->offered_ms = aet_now_ms();
 	say_if_it_cannot_take_part(pid);
+	aet_privacy_settle(); /* a helper's may have come before */
 	if (privacy == AET_PRIVACY_NONE)
 		aet_log_info("%s is kept as FD %d", address, 3 + aet_listener_count() - 1);
 	return listener;

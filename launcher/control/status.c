@@ -7,7 +7,6 @@
 #include "address.h"
 #include "base/json.h"
 #include "control/status_merge.h"
-#include "control/status_private.h"
 #include "control/status_snapshot.h"
 #include "swap/drain.h"
 #include "listen/listener.h"
@@ -16,6 +15,7 @@
 #include "state/report.h"
 #include "service/service.h"
 #include "swap/inquire.h"
+#include "swap/privacy_report.h"
 #include "swap/swap.h"
 
 static const char *state_now(void)
@@ -208,7 +208,7 @@ static void print_json(FILE *out)
 	aet_json_begin_object(&json);
 	add_process(&json);
 	add_listeners(&json);
-	aet_status_add_private(&json);
+	aet_privacy_report_add(&json);
 	add_connections(&json);
 	add_draining(&json);
 	add_swaps(&json);
@@ -255,7 +255,7 @@ static void print_text(FILE *out)
 	AET_FOREACH_PUBLIC(l)
 		(void)fprintf(out, "listener: %s (FD %d)\n",
 			aet_address_format(&l->address, address, sizeof(address)), fd++);
-	aet_status_print_private(out);
+	aet_privacy_report_print(out);
 	if (count_connections(&open, &draining) == 0)
 		(void)fprintf(out,
 			"connections: %u open, %u of them draining; %u requests in flight\n", open,

@@ -28,10 +28,8 @@ void aet_private_add(
 	struct aet_private *p = place_for(address);
 	struct stat status;
 
-	*p = (struct aet_private){.generation = generation,
-		.pid = pid,
-		.privacy = privacy,
-		.address = *address};
+	*p = (struct aet_private){
+		.generation = generation, .pid = pid, .privacy = privacy, .address = *address};
 	if (address->family == AF_UNIX && un->sun_path[0] && lstat(un->sun_path, &status) == 0) {
 		p->dev = status.st_dev;
 		p->ino = status.st_ino;

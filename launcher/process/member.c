@@ -89,14 +89,6 @@ static const struct aet_member *find_holder(const struct aet_member *except, uin
 	return NULL;
 }
 
-/* Nobody is there any more, until another process of the generation comes. One that closed its
- * descriptors may have passed them on. */
-static bool was_last_at(const struct aet_member *member, const struct aet_listener *listener)
-{
-	return !find_holder(member, aet_listener_id(listener)) &&
-		(listener->adopted_pid == member->pid || aet_tree_is_ending(listener->adopted_pid));
-}
-
 /* What the process had open, bound and wanted. It may go on as another program, execve(2). */
 static void leave_listeners(const struct aet_member *member)
 {
@@ -106,7 +98,8 @@ static void leave_listeners(const struct aet_member *member)
 
 		if (!(member->holds >> aet_listener_id(l) & 1))
 			continue;
-		if (was_last_at(member, l))
+		/* Its parent may live, and have told nothing yet. */
+		if (!heir && (l->adopted_pid == member->pid || aet_tree_is_ending(l->adopted_pid)))
 			aet_listener_unbind(l, member->generation);
 		aet_listener_leave(l, member->generation, member->pid, heir ? heir->pid : 0);
 	}

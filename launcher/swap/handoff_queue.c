@@ -17,6 +17,7 @@
 #include "process/proc_fds.h"
 #include "service/service.h"
 #include "swap/swap.h"
+#include "util.h"
 
 #define QUEUE_BYTES  (16 << 20) /* asked for; without privilege the kernel's limit counts */
 #define WAKE_MS      4 /* both sides look again: one gives a few more, the other takes them */
@@ -24,7 +25,7 @@
 #define SLOW_MS      100 /* when nothing has moved for a while: the other side has no room for them */
 #define WAITING_MS   2000 /* after the last connection moved: the log says so */
 #define TRIAL_MS     500 /* so long the others wait for the one that goes ahead */
-#define TRIAL_TICK   4
+#define TRIAL_TICK   2
 #define EMPTY_LOOKS  500 /* with empty queues: the rest waits in a process, or died with it */
 #define SO_SNDBUF_UP 32 /* SO_SNDBUFFORCE */
 
@@ -207,13 +208,19 @@ static void look_at_trial(struct aet_timer *timer)
 	aet_queue_wake();
 }
 
+/* What is still here at drain_timeout is closed. */
+static uint64_t trial_ms(void)
+{
+	return AET_MIN((uint64_t)TRIAL_MS, (uint64_t)aet_swap_config()->drain_timeout_ms / 2);
+}
+
 void aet_queue_begin_trial(void)
 {
 	if (aet_swap.hands_over || !aet_swap.serving->follows || !aet_swap.candidate->follows ||
 		atomic_load(&aet_service.page->connections) != AET_PAGE_MIGRATE ||
 		atomic_load(&aet_service.page->takers) == 0)
 		return;
-	trial_end_ms = aet_now_ms() + TRIAL_MS;
+	trial_end_ms = aet_now_ms() + trial_ms();
 	atomic_store(&aet_service.page->trial, aet_trial_word(AET_TRIAL_WANTED, 0));
 	aet_timer_start(&trial_timer, TRIAL_TICK, look_at_trial, NULL);
 }

@@ -8,6 +8,7 @@
 #include "state/inquiry.h"
 #include "state/state.h"
 #include "swap/forecast.h"
+#include "swap/privacy_report.h"
 #include "swap/swap.h"
 
 struct totals {
@@ -112,6 +113,8 @@ static void print_text(FILE *out)
 {
 	struct totals totals = sum();
 
+	aet_privacy_report_print_public(out);
+	aet_privacy_report_print(out);
 	aet_inquiry_visit(print_line, out);
 	if (totals.described > 0)
 		(void)fprintf(out,
@@ -180,6 +183,8 @@ static void print_json(FILE *out)
 	aet_json_init(&json);
 	aet_json_begin_object(&json);
 	aet_json_add_bool(&json, "ok", !aet_inquire_report_problem()[0]);
+	aet_privacy_report_add_public(&json);
+	aet_privacy_report_add(&json);
 	add_lines(&json, "names", "name");
 	add_lines(&json, "values", "value");
 	add_lines(&json, "problems", "problem");

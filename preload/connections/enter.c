@@ -34,7 +34,8 @@ __attribute__((noinline)) static struct aet_conn *decide(int fd, struct aet_conn
 		if (verdict == AET_READ_FREELY || verdict == AET_READ_ON)
 			return conn;
 		aet_conn_leave(conn);
-		if (verdict == AET_READ_LEAVE && (leaving = aet_conn_migrate_out(fd, conn)) != AET_LEAVING_LATER)
+		if (verdict == AET_READ_LEAVE &&
+			(leaving = aet_conn_migrate_out(fd, conn)) != AET_LEAVING_LATER)
 			return leaving == AET_LEAVING_DONE ? NULL : aet_conn_enter_write(fd);
 		if (verdict == AET_READ_LEAVE && aet_fd_is_nonblocking(fd))
 			return AET_CONN_HELD;

@@ -93,5 +93,5 @@ void aet_trial_end(void)
 
 	if (aet_trial_of(word) == AET_TRIAL_TAKEN &&
 		change(word, aet_trial_word(AET_TRIAL_OVER, 0)))
-		aet_reconcile();
+		aet_reconcile(); /* takes what waits in the queue */
 }

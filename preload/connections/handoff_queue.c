@@ -1,11 +1,11 @@
 #include "connections/handoff_queue.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
@@ -19,6 +19,7 @@
 #include "msgio.h"
 #include "sys.h"
 
+#define OTHERS_MS    100
 #define TAKE_BATCHES 8 /* at one look: what is left is for the other processes */
 
 /* Only what is in a handoff queue counts, so that the launcher knows when to stop waking takers. */
@@ -129,8 +130,7 @@ static bool take(struct aet_socket *sock, int most)
 	return taken > 0;
 }
 
-/* A program that sleeps in accept() has a thread or a process for each connection. */
-static bool is_eager(const struct aet_socket *sock, int listener_fd)
+bool aet_queue_is_eager(const struct aet_socket *sock, int listener_fd)
 {
 	return !sock->polled && !aet_fd_is_nonblocking(listener_fd);
 }
@@ -141,19 +141,40 @@ static bool is_taker(const struct aet_socket *sock)
 		atomic_load(&aet_lib.page->queued) > 0;
 }
 
+static uint32_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)AET_SYS2(clock_gettime, CLOCK_MONOTONIC, &now);
+	return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
 static void set_awaited(struct aet_socket *sock, bool awaited)
 {
-	if (sock->awaited != awaited)
-		AET_WRITE(aet_queues_awaited, aet_queues_awaited + (awaited ? 1 : -1));
+	if (sock->awaited == awaited)
+		return;
+	AET_WRITE(aet_queues_awaited, aet_queues_awaited + (awaited ? 1 : -1));
 	sock->awaited = awaited;
+	sock->awaited_ms = awaited ? now_ms() : 0;
+}
+
+/* Its only way to wait for this listener is poll or select. */
+static bool waits_in_poll(const struct aet_socket *sock)
+{
+	for (int i = 0; i < AET_WATCHES_MAX; i++)
+		if (aet_watches[i].place != AET_PLACE_FREE &&
+			aet_watches[i].socket == sock - aet_sockets)
+			return false;
+	return sock->polled;
 }
 
 /*
  * Threads that sleep in accept() take the silent ones as well, because nothing would wake them for
- * the parking epoll. Each takes one when it has nothing else to do: a process that serves one
- * connection at a time must not have a second one, whose client would wait for the first to end.
+ * the parking epoll. Each takes one when it has nothing else to do, and so does who waits in poll or
+ * select: a process that serves one connection at a time must not have a second one, whose client
+ * would wait for the first to end.
  */
-static void let_accept_take(struct aet_socket *sock)
+static void let_waiters_take(struct aet_socket *sock)
 {
 	set_awaited(sock, count_next(sock->queue_take) > 0);
 	if (sock->awaited || sock->parked > 0)
@@ -169,16 +190,15 @@ void aet_queue_take(struct aet_socket *sock)
 		set_awaited(sock, false);
 		return;
 	}
-	if (is_eager(sock, sock->listen_fd)) {
-		let_accept_take(sock);
+	if (aet_queue_is_eager(sock, sock->listen_fd) || waits_in_poll(sock)) {
+		let_waiters_take(sock);
 		return;
 	}
 	if (take(sock, leave == AET_TRIAL_ONE ? 1 : TAKE_BATCHES) && leave == AET_TRIAL_ONE)
 		aet_trial_note_taken(sock);
 	if (sock->parked > 0)
 		aet_parking_hang(sock);
-	/* Who waits in poll() already has no parking epoll in its set; this thread may be asleep in
-	 * something else. */
+	/* Some may wait in poll() as well, and have no parking epoll in their sets. */
 	if (sock->parked > parked && sock->kick)
 		aet_blocked_threads_kick();
 }
@@ -193,7 +213,7 @@ static void return_surplus(struct aet_socket *sock)
 		aet_parking_remove(sock, fd, true);
 }
 
-static void take_one(struct aet_socket *sock)
+static void take_next(struct aet_socket *sock)
 {
 	enum aet_trial_leave leave = aet_trial_may_take(sock);
 
@@ -203,7 +223,34 @@ static void take_one(struct aet_socket *sock)
 	}
 	if (leave == AET_TRIAL_ONE)
 		aet_trial_note_taken(sock);
+}
+
+/* A message of one comes from a program that may serve one at a time, and so may this one: another
+ * process may be free, and for a moment it has the first right to it. */
+static bool is_for_another(const struct aet_socket *sock)
+{
+	return sock->parked > 0 && count_next(sock->queue_take) == 1 &&
+		now_ms() - sock->awaited_ms < OTHERS_MS;
+}
+
+void aet_queue_take_one(struct aet_socket *sock)
+{
+	take_next(sock);
 	return_surplus(sock);
+}
+
+void aet_queue_look(int listener_fd)
+{
+	struct aet_socket *sock;
+	uint64_t mask;
+
+	if (!aet_is_owner())
+		return;
+	aet_lock(&mask);
+	sock = aet_socket_of(listener_fd);
+	if (sock && sock->awaited && !is_for_another(sock))
+		take_next(sock);
+	aet_unlock(&mask);
 }
 
 void aet_queue_return(struct aet_socket *sock)
@@ -223,92 +270,4 @@ void aet_queue_return(struct aet_socket *sock)
 		if (fd < 0)
 			return;
 	}
-}
-
-/* --- accepting --- */
-
-/* As a socket that accept() made: what the other generation set is undone. On Linux a connection
- * begins with its listener's options, which servers rely on (gunicorn sets TCP_NODELAY there alone). */
-static void freshen(const struct aet_socket *sock, int fd, int flags)
-{
-	(void)AET_SYS3(fcntl, fd, F_SETFL, flags & SOCK_NONBLOCK ? O_RDWR | O_NONBLOCK : O_RDWR);
-	aet_options_inherit(sock->address.family == AF_UNIX ? -1 : sock->listen_fd, fd);
-}
-
-/* In turn: thousands that moved and speak again must not keep out the one that comes anew. Not for
- * a program that sleeps in accept(): where another process is quicker, nothing would wake it. */
-static bool is_turn_of_new(struct aet_socket *sock, int listener_fd)
-{
-	struct pollfd queue = {.fd = listener_fd, .events = POLLIN};
-
-	if (!sock->took_moved || is_eager(sock, listener_fd))
-		return false;
-	sock->took_moved = false;
-	return AET_SYS3(poll, &queue, 1, 0) > 0;
-}
-
-/* The caller waits in accept(), and there is no new one. */
-static bool would_sleep(int listener_fd)
-{
-	struct pollfd queue = {.fd = listener_fd, .events = POLLIN};
-
-	return !aet_fd_is_nonblocking(listener_fd) && AET_SYS3(poll, &queue, 1, 0) == 0;
-}
-
-static int choose(struct aet_socket *sock, int listener_fd)
-{
-	struct epoll_event event = {0};
-
-	if (is_turn_of_new(sock, listener_fd))
-		return -1;
-	if (AET_SYS4(epoll_wait, sock->parking_epoll, &event, 1, 0) > 0)
-		return event.data.fd;
-	return is_eager(sock, listener_fd) || would_sleep(listener_fd) ? aet_parking_next(sock, 0)
-								       : -1;
-}
-
-static int pop(struct aet_socket *sock, int listener_fd, int flags)
-{
-	int hidden = choose(sock, listener_fd);
-	long fd;
-
-	if (hidden < 0)
-		return -EAGAIN;
-	fd = AET_SYS3(fcntl, hidden, flags & SOCK_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
-	if (fd < 0)
-		return (int)fd;
-	aet_parking_remove(sock, hidden, true);
-	sock->took_moved = true;
-	return (int)fd;
-}
-
-int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags)
-{
-	struct aet_socket *sock;
-	uint64_t consumed = 0;
-	uint64_t mask;
-	int fd = -EAGAIN;
-
-	if (!aet_is_owner())
-		return -EAGAIN;
-	aet_lock(&mask);
-	sock = aet_socket_of(listener_fd);
-	if (sock && sock->parked == 0 && sock->awaited)
-		take_one(sock);
-	if (sock && sock->parked > 0)
-		fd = pop(sock, listener_fd, flags);
-	if (fd >= 0)
-		freshen(sock, fd, flags);
-	aet_unlock(&mask);
-	if (fd < 0)
-		return fd;
-	(void)aet_conn_consumed(fd, &consumed);
-	aet_conn_open(listener_fd, fd, consumed);
-	if (aet_mark(fd) == AET_MARK_CONNECTION) {
-		aet_conns[fd].moved = true;
-		aet_conns[fd].is_trial = aet_trial_is_under_way();
-	}
-	if (addr && len)
-		(void)AET_SYS3(getpeername, fd, addr, len);
-	return fd;
 }

@@ -11,7 +11,6 @@
 #define AET_QUEUE_H
 
 #include <stdbool.h>
-#include <sys/socket.h>
 
 struct aet_socket;
 
@@ -27,7 +26,13 @@ void aet_queue_take(struct aet_socket *sock);
 /* Puts parked connections back into the queue, as far as there is room. Under the lock. */
 void aet_queue_return(struct aet_socket *sock);
 
-/* A parked connection as accept4() returns it; -EAGAIN: ask the kernel; or -errno. */
-int aet_queue_accept(int listener_fd, struct sockaddr *addr, socklen_t *len, int flags);
+/* The caller is about to wait for the listener in poll or select: takes what waits in the queue. */
+void aet_queue_look(int listener_fd);
+
+/* The same in accept(), under the lock: one is parked here, if there is any. */
+void aet_queue_take_one(struct aet_socket *sock);
+
+/* The program sleeps in accept(): it has a thread or a process for each connection. */
+bool aet_queue_is_eager(const struct aet_socket *sock, int listener_fd);
 
 #endif

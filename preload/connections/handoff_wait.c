@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
+#include "connections/handoff_queue.h"
 #include "core/real.h"
 #include "core/table.h"
 #include "sys.h"
@@ -93,6 +94,17 @@ static void give_back(struct pollfd *room, const struct pollfd *few, size_t coun
 		(void)AET_SYS2(munmap, room, count * sizeof(struct pollfd));
 }
 
+/* Before the wait, by a thread that waits for the listener: it has nothing else to do. */
+static void look_into_queues(const struct pollfd *fds, nfds_t count)
+{
+	int saved = aet_errno;
+
+	for (nfds_t i = 0; i < count; i++)
+		if (fds[i].fd >= 0 && (fds[i].events & POLLIN) && aet_socket_of(fds[i].fd))
+			aet_queue_look(fds[i].fd);
+	aet_errno = saved;
+}
+
 int aet_handoff_ppoll(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
@@ -100,6 +112,8 @@ int aet_handoff_ppoll(
 	struct pollfd *set = get_room(few, SET_MAX + PARKING_MAX, count + PARKING_MAX);
 	int result;
 
+	if (AET_READ(aet_queues_awaited) > 0)
+		look_into_queues(fds, count);
 	if (!set)
 		return AET_REAL(ppoll)(fds, count, timeout, mask);
 	result = ppoll_with(set, fds, count, timeout, mask);

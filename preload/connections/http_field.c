@@ -77,14 +77,16 @@ static struct aet_text known_value(const struct aet_text *line, size_t name, boo
 	return aet_text_from(text, name + 1);
 }
 
-static void read_login(struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
+static void read_login(
+	struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
 {
 	if (is_tying_scheme(known_value(line, name, whole)))
 		side->ties = true;
 }
 
 /* Schemes that the server offers, separated by commas. */
-static void read_offers(struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
+static void read_offers(
+	struct aet_http_side *side, const struct aet_text *line, size_t name, bool whole)
 {
 	struct aet_text value = known_value(line, name, whole);
 

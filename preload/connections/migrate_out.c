@@ -1,10 +1,10 @@
 #include "connections/migrate_out.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "connections/blocked_threads.h"
 #include "connections/fate.h"
@@ -38,8 +38,8 @@ static bool lock_idle(struct aet_conn *conn)
 }
 
 /* Locks it when it may go. in_read: the caller is about to read it. */
-static bool lock_movable(
-	int fd, struct aet_conn *conn, const struct aet_socket *sock, enum aet_fate fate, bool in_read)
+static bool lock_movable(int fd, struct aet_conn *conn, const struct aet_socket *sock,
+	enum aet_fate fate, bool in_read)
 {
 	if (aet_conn_may_be_read_unseen(conn, in_read) || !lock_idle(conn))
 		return false;

@@ -80,7 +80,8 @@ bool aet_conn_may_be_read_unseen(const struct aet_conn *conn, bool in_read)
 static bool begins_with_request(int fd)
 {
 	char bytes[REQUEST_LINE];
-	long count = AET_SYS(SYS_recvfrom, fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
+	long count = AET_SYS(
+		SYS_recvfrom, fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
 	long end = 0;
 
 	while (end < count && bytes[end] != '\n')

@@ -32,5 +32,6 @@ bool aet_spoken_is_http(const struct aet_socket *sock)
 	const struct aet_page *page = aet_lib.page;
 
 	return (atomic_load(&page->spoke_http) & ~atomic_load(&page->spoke_first)) >>
-		sock->listener & 1;
+		sock->listener &
+		1;
 }

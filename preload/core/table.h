@@ -80,7 +80,8 @@ struct aet_socket {
 	int parking_epoll; /* the parked connections of this process; ours; -1: not needed yet */
 	int parked; /* how many there are */
 	bool spoke_http, spoke_first; /* this process has told so (spoken.h) */
-	bool awaited; /* accept() looks into the handoff queue before it sleeps */
+	bool awaited; /* who waits for it looks into the handoff queue before it sleeps */
+	uint32_t awaited_ms; /* since when; CLOCK_MONOTONIC */
 	bool took_moved; /* accept() returned a moved connection last: a new one is next */
 	struct aet_address address;
 	struct aet_options options; /* of the listener, when this process served it last */

@@ -27,6 +27,7 @@
  *   threads that stand still (park.c)         none: likewise
  *   threads that begin; background ones       none, but the thread that forked may be one
  *   who stands still, and for whom            kept: the child of a dump asks its parent
+ *   the view of the page (view.c)             kept: the child is of the same generation
  *   hooks, real functions, tables of crc32c   kept, and so are the page, the generation, the signal,
  *                                             its stack, the launcher's network, tombstones,
  *                                             wishes for port 0, the descriptor floor

@@ -6,7 +6,7 @@
 
 #include "connections/blocked_threads.h"
 #include "connections/conn.h"
-#include "connections/handoff_queue.h"
+#include "connections/handoff_accept.h"
 #include "core/export.h"
 #include "core/lib.h"
 #include "core/real.h"

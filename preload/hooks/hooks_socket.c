@@ -46,14 +46,13 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 	return result;
 }
 
-EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
+/* Out of line, so that the fast path has no frame. */
+__attribute__((noinline)) static int connect_by_book(
+	int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct aet_way way = {0};
-	enum aet_book_answer answer;
+	enum aet_book_answer answer = aet_reach(fd, addr, len, &way);
 
-	if (AET_LIKELY(aet_view_is_free()) || !aet_lib.active)
-		return AET_REAL(connect)(fd, addr, len);
-	answer = aet_reach(fd, addr, len, &way);
 	if (answer == AET_BOOK_NOBODY) {
 		aet_errno = way.error;
 		return -1;
@@ -61,6 +60,13 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	if (answer == AET_BOOK_DOOR)
 		return AET_REAL(connect)(fd, (struct sockaddr *)&way.name, way.length);
 	return AET_REAL(connect)(fd, addr, len);
+}
+
+EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	if (AET_LIKELY(aet_view_is_free()) || !aet_lib.active)
+		return AET_REAL(connect)(fd, addr, len);
+	return connect_by_book(fd, addr, len);
 }
 
 EXPORT int listen(int fd, int backlog)

@@ -129,6 +129,12 @@ static const sigset_t *without_ours(const sigset_t *mask, sigset_t *room)
 	return room;
 }
 
+/* Connections of another generation wait here, or in a handoff queue. */
+static inline bool has_parked(void)
+{
+	return AET_READ(aet_parked_total) + AET_READ(aet_queues_awaited) > 0;
+}
+
 static int poll_once(
 	struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
@@ -139,7 +145,7 @@ static int poll_once(
 
 	mask = without_ours(mask, &stripped);
 	do {
-		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0) && AET_READ(aet_hidden) == 0)
+		if (AET_UNLIKELY(has_parked()) && AET_READ(aet_hidden) == 0)
 			result = aet_handoff_ppoll(fds, count, timeout ? &left : NULL, mask);
 		else if (AET_READ(aet_hidden) > 0)
 			result = poll_hidden(fds, count, timeout ? &left : NULL, mask);
@@ -242,7 +248,7 @@ static int select_once(int count, fd_set *r, fd_set *w, fd_set *e, const struct 
 			FD_CLR(fd, r);
 			hidden[hidden_count++] = fd;
 		}
-		if (AET_UNLIKELY(AET_READ(aet_parked_total) > 0))
+		if (AET_UNLIKELY(has_parked()))
 			result = aet_handoff_pselect(count, r, w, e, timeout ? &left : NULL, mask);
 		else
 			result = AET_REAL(pselect)(count, r, w, e, timeout ? &left : NULL, mask);

@@ -58,7 +58,8 @@ bool aet_is_own_name(const struct aet_address *address, int pid)
 	start = last_part(*start ? start : start + 1); /* an abstract name begins with a NUL */
 	for (const char *at = start; *at; at = end) {
 		end = at + 1;
-		if (is_digit(*at) && read_number(at, &end) == pid && tells_a_pid(start, at, end, pid))
+		if (is_digit(*at) && read_number(at, &end) == pid &&
+			tells_a_pid(start, at, end, pid))
 			return true;
 	}
 	return false;

@@ -203,8 +203,9 @@ TEST(OpenFiles, TheProgramHasTheLimitTheLauncherWasStartedWith)
 	EXPECT_GE(service.Stop(), 0);
 }
 
-// memcached lowers both of its limits to 1,024 when it runs: what moves comes below them.
-TEST(LoweredLimitTest, ASilentConnectionMoves)
+// memcached lowers both of its limits to 1,024 when it runs, below the library's own descriptors. It
+// speaks no HTTP: a silent connection stays, and is answered.
+TEST(LoweredLimitTest, ASilentConnectionStays)
 {
 	Service service(
 		{"memcached", {"sh", "-c", "exec memcached -u nobody -l 127.0.0.1 -p {P} -U 0"},
@@ -218,7 +219,7 @@ TEST(LoweredLimitTest, ASilentConnectionMoves)
 	ASSERT_EQ(reload.code, 0) << reload.err << service.log();
 	silent.Send("version\r\n");
 	EXPECT_EQ(silent.Receive(8), "VERSION ") << service.Status() << service.log();
-	EXPECT_EQ(service.Status()["last_swap"]["connections_moved"], 1);
+	EXPECT_EQ(service.Status()["last_swap"]["connections_moved"], 0);
 }
 
 } // namespace aet

@@ -197,9 +197,9 @@ TEST(PrivateTest, SaysWhatCameInstead)
 	EXPECT_EQ(service.StatusText("detail"),
 		"the new version never bound " + Address(service, 1) + ", it bound " +
 			Address(service, 2) + " instead (each version's own? service.private)");
-	EXPECT_TRUE(
-		Has(service.log(), "generation 2 is waited for: to accept on " + Address(service, 0) +
-			", to bind " + Address(service, 1)))
+	EXPECT_TRUE(Has(service.log(),
+		"generation 2 is waited for: to accept on " + Address(service, 0) + ", to bind " +
+			Address(service, 1)))
 		<< service.log();
 }
 

@@ -123,7 +123,8 @@ TEST_F(StateKindTest, ANewVersionWithoutHooksTakesOverOnlyIfItIsToldTo)
 		"service:\n  command: [\"" + service_->Fill("{B}/counter-bare") + "\"]\n");
 	ExpectUndone("state_missing", "reload --discard-state");
 	EXPECT_EQ(service_->Get(), "v1 3\n");
-	Output refused = aet::Run({Launcher(), "reload", "--json", "-c", service_->configuration()});
+	Output refused =
+		aet::Run({Launcher(), "reload", "--json", "-c", service_->configuration()});
 	EXPECT_EQ(refused.code, 1);
 	EXPECT_EQ(nlohmann::json::parse(refused.out)["state"], "running") << refused.out;
 	service_->SetVersion(++version_);

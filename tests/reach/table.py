@@ -26,8 +26,9 @@ the launcher's defaults but for what its row says, and got, under light load:
 Nothing may be left running after the stop. The pause is the median of the good swaps, from the gate
 to the commit, on a machine that runs other things at the same time. *moved*: kept connections went
 to the new version, which answers them from then on; *stay*: the old version serves them to their
-end (`connections: drain` is what it comes to); *closes*: the server itself closes each connection
-after its answer. Programs come from Debian 12, PyPI and npm.
+end, as with `connections: drain`; *closes*: the server itself closes each connection after its
+answer. With `overlap: false` nobody is left to serve them: they are *kept* for the new version if
+they speak HTTP, else they *end*. Programs come from Debian 12, PyPI and npm.
 
 `make test-reach REACH=NAME` runs one row, and leaves this file alone; its log is in
 `build/reach/results/NAME.json`.
@@ -59,11 +60,13 @@ def _how(row: Row) -> str:
     return text
 
 
-def _kept(result: dict[str, Any]) -> str:
+def _kept(row: Row, result: dict[str, Any]) -> str:
     if not result.get("keeps", True):
         return "closes"
     if not result.get("kept_answered"):
         return ""
+    if row.handoff.get("overlap") is False:
+        return "end" if row.kept_end else "kept"
     return "moved" if result.get("moved") else "stay"
 
 
@@ -77,7 +80,7 @@ def _cells(row: Row, result: dict[str, Any]) -> Sequence[str]:
         f"`{_how(row)}`",
         result.get("verdict", "not run"),
         f"{statistics.median(pauses):.1f} ms" if pauses else "",
-        _kept(result),
+        _kept(row, result),
         "; ".join(note for note in notes if note and note != hidden),
     )
 

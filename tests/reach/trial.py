@@ -114,7 +114,7 @@ class Trial:
     def _refusal(self) -> str:
         """The launcher's sentence, without the path of the program."""
         lines = [line for line in self._service.log().splitlines() if "error: '" in line]
-        return "".join(lines[-1:]).rpartition("' ")[2]
+        return "it " + "".join(lines[-1:]).rpartition("' ")[2]
 
     def _good_swaps(self) -> None:
         for _ in range(SWAPS_EACH):

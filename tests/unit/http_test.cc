@@ -235,3 +235,62 @@ TEST(HttpTest, OldVersion)
 	EXPECT_EQ(WordAfter({Ask(kGet), Tell("HTTP/1.0" + kChunked.substr(8))}), "lost");
 	EXPECT_EQ(WordAfter({Ask(keep), Tell(kChunked)}), "lost");
 }
+
+// Fed byte by byte, and at once: of a long line only the start counts.
+static bool IsTied(const Talk &talk)
+{
+	Tracker whole;
+	Tracker bytes;
+
+	for (const Part &part : talk) {
+		whole.Feed(part.side, part.bytes);
+		for (char c : part.bytes)
+			bytes.Feed(part.side, std::string(1, c));
+	}
+	EXPECT_EQ(whole.Verdict().tied, bytes.Verdict().tied) << talk.back().bytes;
+	EXPECT_TRUE(whole.Verdict().idle) << talk.back().bytes;
+	return whole.Verdict().tied;
+}
+
+TEST(HttpTest, ALoginBelongsToItsConnection)
+{
+	const Part ok = Tell(kOk);
+	const std::string token(300, 'T');
+	const std::string sized = "Content-Length: 0\r\n";
+
+	for (const std::string &field : {std::string("Authorization: NTLM TlRM"),
+		     "authorization:\tnegotiate " + token,
+		     "Proxy-Authorization: Negotiate " + token, std::string("AUTHORIZATION: NTLM")})
+		EXPECT_TRUE(IsTied({Ask(Get("Host: a\r\n" + field)), ok})) << field;
+	for (const std::string &field :
+		{std::string("WWW-Authenticate: NTLM"), std::string("Www-Authenticate: Negotiate"),
+			std::string("WWW-Authenticate: Basic realm=\"a b\", NTLM"),
+			"WWW-Authenticate: Negotiate " + token,
+			std::string("Proxy-Authenticate: NTLM,Basic"),
+			std::string("Connection: Upgrade"),
+			std::string("Connection: keep-alive, upgrade")})
+		EXPECT_TRUE(IsTied({Ask(kGet), Tell(Answer("HTTP/1.1 401 No", sized + field))}))
+			<< field;
+	EXPECT_TRUE(IsTied({Ask(Get("Authorization: NTLM x")), ok, Ask(kGet), ok}));
+}
+
+TEST(HttpTest, AnythingElseBelongsToTheRequest)
+{
+	const Part ok = Tell(kOk);
+	const std::string token(300, 'T');
+	const std::string sized = "Content-Length: 0\r\n";
+
+	for (const std::string &field : {std::string("Authorization: Basic TlRM"),
+		     "Authorization: Bearer negotiate" + token,
+		     std::string("Authorization: NTLMv3 x"), std::string("Authorization:"),
+		     std::string("Authorisation: NTLM x"),
+		     std::string("Connection: Upgrade, HTTP2-Settings"),
+		     std::string("If-None-Match: NTLM")})
+		EXPECT_FALSE(IsTied({Ask(Get("Host: a\r\n" + field)), ok})) << field;
+	for (const std::string &field : {std::string("WWW-Authenticate: Basic realm=\"NTLM\""),
+		     "WWW-Authenticate: Bearer error=\"" + token + "\"",
+		     std::string("WWW-Authenticate: Negotiated"),
+		     std::string("Connection: keep-alive")})
+		EXPECT_FALSE(IsTied({Ask(kGet), Tell(Answer("HTTP/1.1 401 No", sized + field))}))
+			<< field;
+}

@@ -305,6 +305,6 @@ ROWS: Sequence[Row] = [
         "peer",
         ["peerjs", "--host", "127.0.0.1", "--port", "@PORT@"],
         {},
-        ["peerjs", "--port", "none"],
+        ["peerjs", "--sslkey", "/no/such", "--sslcert", "/no/such"],
     ),
 ]

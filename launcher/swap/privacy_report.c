@@ -1,4 +1,4 @@
-#include "control/status_private.h"
+#include "swap/privacy_report.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,7 +37,7 @@ static void add_one(const struct one *one, void *data)
 	aet_json_end_object(json);
 }
 
-void aet_status_add_private(struct aet_json *json)
+void aet_privacy_report_add(struct aet_json *json)
 {
 	aet_json_key(json, "private_listeners");
 	aet_json_begin_array(json);
@@ -55,7 +55,27 @@ static void print_one(const struct one *one, void *data)
 		aet_privacy_text(one->privacy));
 }
 
-void aet_status_print_private(FILE *out)
+void aet_privacy_report_print(FILE *out)
 {
 	visit_all(print_one, out);
+}
+
+void aet_privacy_report_add_public(struct aet_json *json)
+{
+	char text[AET_ADDRESS_TEXT];
+
+	aet_json_key(json, "public_listeners");
+	aet_json_begin_array(json);
+	AET_FOREACH_PUBLIC(l)
+		aet_json_string(json, aet_address_format(&l->address, text, sizeof(text)));
+	aet_json_end_array(json);
+}
+
+void aet_privacy_report_print_public(FILE *out)
+{
+	char text[AET_ADDRESS_TEXT];
+
+	AET_FOREACH_PUBLIC(l)
+		(void)fprintf(out, "public listener: %s\n",
+			aet_address_format(&l->address, text, sizeof(text)));
 }
