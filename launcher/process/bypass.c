@@ -45,14 +45,14 @@ static int take_listening(const void *data, size_t length, void *search_data)
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = answer->id.source_port};
 	const void *name = answer->family == AF_INET ? (void *)&in : (void *)&in6;
 	socklen_t size = answer->family == AF_INET ? sizeof(in) : sizeof(in6);
+	bool is_placeholder;
 	uint64_t cookie;
 
 	if (length < sizeof(*answer) || search->count == STRANGERS_MAX)
 		return 0;
 	cookie = (uint64_t)answer->id.cookie[1] << 32 | answer->id.cookie[0];
-	AET_FOREACH_LISTENER(l)
-		if (l->cookie == cookie)
-			return 0;
+	if (aet_listener_by_cookie(cookie, &is_placeholder))
+		return 0;
 	memcpy(&in.sin_addr, answer->id.source, sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, answer->id.source, sizeof(in6.sin6_addr));
 	search->strangers[search->count].inode = answer->inode;

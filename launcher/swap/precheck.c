@@ -106,10 +106,11 @@ int aet_precheck_sandbox(const struct aet_generation *generation, char *ret_deta
 	return -EPERM;
 }
 
-/* It was started all the same: it serves, but cannot be swapped. */
+/* It was started all the same: it serves, but cannot be swapped. A static one needs no signal, and may
+ * run others that take part. */
 static bool can_take_part(const struct aet_generation *serving, struct aet_precheck *check)
 {
-	if (serving->pid <= 0 || aet_member_generation(serving->pid) != 0 ||
+	if (serving->pid <= 0 || serving->is_static || aet_members_any(serving->number) ||
 		!aet_proc_signals_are_taken(serving->pid))
 		return true;
 	(void)snprintf(check->detail, sizeof(check->detail),

@@ -165,6 +165,13 @@ void aet_signals_attach(int lifeline)
 	(void)AET_SYS3(fcntl, lifeline, F_SETFL, flags | O_ASYNC);
 }
 
+void aet_signals_detach(int lifeline)
+{
+	long flags = AET_SYS3(fcntl, lifeline, F_GETFL, 0);
+
+	(void)AET_SYS3(fcntl, lifeline, F_SETFL, flags & ~(long)O_ASYNC);
+}
+
 void aet_signals_use_main_thread(bool use)
 {
 	use_main_thread = use;

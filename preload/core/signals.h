@@ -29,6 +29,9 @@ void aet_signals_mind_small_stacks(void);
 /* Makes the connection raise our signal for this process. */
 void aet_signals_attach(int lifeline);
 
+/* It raises none any more; what it has raised is delivered, unless it is blocked. */
+void aet_signals_detach(int lifeline);
+
 /* Whether it is raised for the main thread, whose end is watched, or for any. Under the lock, or
  * where nobody else runs. */
 void aet_signals_use_main_thread(bool use);
