@@ -1,8 +1,8 @@
 """A server that speaks before its clients do: speaks_first.py [PORT [VERSION_FILE]].
 
 SPEAKS: greeting (when it accepts), pause (a greeting after the file `greet` next to the version is
-there), feed (a line whenever that file changes its size). BY: asyncio or threads. It answers each line
-with its version.
+there), feed (a line whenever that file changes its size). BY: asyncio or threads. It answers each
+line with its version.
 """
 
 from __future__ import annotations
