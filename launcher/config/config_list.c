@@ -305,7 +305,7 @@ static int make_pattern(const struct aet_value *value, char **made, size_t item,
 	const struct aet_yaml_node *node = value->node->items[item];
 
 	if (!aet_yaml_is_text(node) ||
-		strncmp(node->text + strspn(node->text, "cdinptux6"), "://", 3))
+		strncmp(node->text + strspn(node->text, "cdinptux6"), "://", 3) != 0)
 		return aet_error_set(value->err, node->line, node->column,
 			"'%s.%s' is a list of addresses like unix:///tmp/x-*", value->key->section,
 			value->key->name);
