@@ -79,7 +79,7 @@ bool aet_conn_may_be_read_unseen(const struct aet_conn *conn, bool in_read)
 /* What the client has sent, and nobody has read, begins with a request line of HTTP. */
 static bool begins_with_request(int fd)
 {
-	char bytes[REQUEST_LINE];
+	char bytes[REQUEST_LINE] = {0};
 	long count = AET_SYS(
 		SYS_recvfrom, fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
 	long end = 0;
