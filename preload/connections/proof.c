@@ -82,11 +82,9 @@ static bool begins_with_request(int fd)
 	char bytes[REQUEST_LINE] = {0};
 	long count = AET_SYS(
 		SYS_recvfrom, fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
-	long end = 0;
+	const char *end = count > 0 ? __builtin_memchr(bytes, '\n', (size_t)count) : NULL;
 
-	while (end < count && bytes[end] != '\n')
-		end++;
-	return end < count && end >= 11 && __builtin_memcmp(bytes + end - 10, " HTTP/1.", 8) == 0;
+	return end && end - bytes >= 11 && __builtin_memcmp(end - 10, " HTTP/1.", 8) == 0;
 }
 
 /*
