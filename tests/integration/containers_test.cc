@@ -44,6 +44,12 @@ class ContainersTest : public testing::Test
 		command.insert(command.end(), words.begin(), words.end());
 		return aet::Run(command);
 	}
+	// The end of process 1 kills the command, too, which may have just been answered:
+	// pid_namespaces(7).
+	static bool HasStopped(int code)
+	{
+		return code == 0 || code == 128 + SIGKILL;
+	}
 	Process Launch()
 	{
 		return Process(Contained({"-c", configuration()}), {{}, directory_.path(), -1, -1});
@@ -70,7 +76,7 @@ TEST_F(ContainersTest, StopReachesTheOneOfItsOwnContainer)
 	pid_t first = LauncherOf(one);
 	pid_t second = LauncherOf(two);
 
-	EXPECT_EQ(Within(second, {"stop", "-c", configuration()}).code, 0);
+	EXPECT_TRUE(HasStopped(Within(second, {"stop", "-c", configuration()}).code));
 	EXPECT_GE(two.Wait(), 0);
 	EXPECT_EQ(Within(first, {"status", "-c", configuration()}).code, 0);
 	EXPECT_EQ(Within(first, {"status", "--pid", "1"}).code, 0);
@@ -84,7 +90,7 @@ TEST_F(ContainersTest, StopReachesTheOneOfItsOwnContainer)
 		<< stranger.err;
 	EXPECT_EQ(aet::Run(Contained({"stop", "--pid", "1"})).code, 69);
 	EXPECT_EQ(Within(first, {"status", "-c", configuration()}).code, 0);
-	EXPECT_EQ(Within(first, {"stop", "--pid", "1"}).code, 0);
+	EXPECT_TRUE(HasStopped(Within(first, {"stop", "--pid", "1"}).code));
 	EXPECT_GE(one.Wait(), 0);
 }
 
