@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "aeterna/wire.h"
 #include "listen/listener.h"
@@ -39,6 +41,19 @@ static bool is_alive(int pid)
 	return pid > 0 && kill(pid, 0) == 0;
 }
 
+/* The file of a private Unix socket is its generation's to remove: a bind() after that makes a new
+ * one, which the program may look for at once. */
+static bool has_lost_file(const struct aet_listener *listener)
+{
+	const struct sockaddr_un *un = (const void *)listener->address.bytes;
+	struct stat status;
+
+	if (listener->privacy == AET_PRIVACY_NONE || listener->ino == 0)
+		return false;
+	return lstat(un->sun_path, &status) < 0 || status.st_dev != listener->dev ||
+		status.st_ino != listener->ino;
+}
+
 /* How well a listener suits a bind() of its address. */
 enum fit { FIT_NONE, FIT_SHARED, FIT_CLAIMED, FIT_FREE };
 
@@ -49,6 +64,8 @@ static enum fit fit_of(
 	bool shares = (flags & AET_SOCKET_REUSEPORT) && !(flags & AET_SOCKET_ANY_PORT);
 	bool many = flags & (AET_SOCKET_REUSEPORT | AET_SOCKET_ANY_PORT);
 
+	if (has_lost_file(listener))
+		return FIT_NONE;
 	/* This generation uses it already: the kernel answers, EADDRINUSE or one socket more. A
 	 * candidate's would get connections before the commit, and reset them when it is undone: it
 	 * shares a kept one. Beside one without SO_REUSEPORT the kernel has no second one. */

@@ -194,13 +194,16 @@ static bool is_root_of(const struct aet_tree_entry *entry, const void *data)
 }
 
 /* A session that is neither the launcher's nor one that the first process has made. What serves is
- * never detached. */
+ * never detached, nor is the master of what serves: it would start it again. */
 bool aet_generation_has_detached(const struct aet_generation *generation, pid_t pid)
 {
 	pid_t session = getsid(pid);
+	uint32_t number = aet_member_generation(pid);
 
-	return session > 0 && session != getsid(0) && session != generation->group &&
-		aet_member_generation(pid) == 0;
+	if (session <= 0 || session == getsid(0) || session == generation->group)
+		return false;
+	aet_tree_visit_children(pid, find_generation_of_child, &number);
+	return number == 0;
 }
 
 struct filter {
