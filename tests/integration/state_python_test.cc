@@ -56,7 +56,7 @@ TEST_P(NamesTest, OfAProgramWhoseThreadsTakeTurns)
 		Swap();
 		EXPECT_TRUE(counting_->More(10));
 	}
-	ExpectExact();
+	ExpectExact(false);
 }
 
 // Here it waits for them without a limit, with a part of the interpreter's lock in its hands.

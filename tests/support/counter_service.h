@@ -69,13 +69,16 @@ class CounterTest : public testing::Test
 			EXPECT_TRUE(counting_->More(50)) << service_->log();
 		}
 	}
-	// Every question had one answer, in time, and no number was forgotten or given twice.
-	Tally ExpectExact()
+	// Every question had one answer, in time, and no number was forgotten or given twice. Where the
+	// program computes all the time on every processor, how late is the machine's affair.
+	Tally ExpectExact(bool in_time = true)
 	{
 		Tally tally = counting_->Finish();
 
 		EXPECT_EQ(tally.failures.size(), 0u) << tally.Text() << service_->log();
-		EXPECT_EQ(tally.late, 0u) << tally.Text() << service_->log();
+		if (in_time) {
+			EXPECT_EQ(tally.late, 0u) << tally.Text() << service_->log();
+		}
 		EXPECT_EQ(tally.repeated, 0u) << tally.Text() << service_->log();
 		EXPECT_EQ(tally.missing, 0u) << tally.Text() << service_->log();
 		EXPECT_EQ(tally.back, 0u) << tally.Text();
