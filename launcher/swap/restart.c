@@ -7,6 +7,7 @@
 #include "base/last_words.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/manager.h"
 #include "listen/listener.h"
 #include "process/member.h"
 #include "process/stillborn.h"
@@ -164,6 +165,7 @@ void aet_act_serve(void)
 	aet_swap.awaits_state = aet_swap.is_loading = false;
 	aet_swap_end();
 	aet_inquire_names();
+	aet_manager_tell("READY=1");
 	aet_log_info("generation %u serves after %u ms", serving->number,
 		(unsigned)(aet_now_ms() - serving->born_ms));
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/manager.h"
 #include "base/signal_name.h"
 #include "process/ending.h"
 #include "process/process_name.h"
@@ -143,6 +144,8 @@ void aet_act_stop(void)
 	char name[AET_SIGNAL_NAME];
 
 	aet_service.stopping = true;
+	if (first)
+		aet_manager_tell("STOPPING=1");
 	if (aet_service.stop_at_once) {
 		kill_due_ms = 0;
 		kill_all();

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "service.h"
@@ -157,6 +161,42 @@ TEST(LauncherTest, StopCommand)
 		EXPECT_TRUE(!StateOf(pid) || StateOf(pid) == 'Z') << CommandOf(pid);
 	EXPECT_NE(Connection(service.urls()[0]).error(), 0);
 	EXPECT_EQ(service.Command("status").code, 69);
+}
+
+constexpr int kPatienceMs = 10000;
+
+static std::string Told(int fd)
+{
+	char text[64];
+	struct pollfd queue = {fd, POLLIN, 0};
+
+	if (poll(&queue, 1, kPatienceMs) <= 0)
+		return "nothing";
+	return {text, static_cast<size_t>(std::max<ssize_t>(recv(fd, text, sizeof(text), 0), 0))};
+}
+
+// sd_notify(3): by the launcher, whose environment the program does not get.
+TEST(LauncherTest, TellsTheServiceManager)
+{
+	TemporaryDirectory directory;
+	std::string path = directory.path() + "/manager";
+	sockaddr_un name = {AF_UNIX, {}};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", path.c_str());
+	ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr *>(&name), sizeof(name)), 0);
+	Program program = ProgramNamed("prefork");
+	program.env.push_back("NOTIFY_SOCKET=" + path);
+	Service service(program);
+	service.Start();
+	EXPECT_EQ(Told(fd), "READY=1");
+	EXPECT_EQ(ReadFile("/proc/" + std::to_string(service.ProgramPid()) + "/environ")
+			  .find("NOTIFY_SOCKET"),
+		std::string::npos);
+	EXPECT_EQ(service.Command("stop").code, 0);
+	EXPECT_EQ(Told(fd), "STOPPING=1");
+	EXPECT_EQ(service.launcher().Wait(), 0);
+	close(fd);
 }
 
 // proc(5) shows a process whose first thread has ended as a zombie, and its children are its own.
