@@ -85,6 +85,11 @@ bool aet_guard_has_kept_state(void)
 	return aet_state_is_kept() || aet_restore_chosen();
 }
 
+bool aet_guard_workers_are_late(void)
+{
+	return aet_swap.candidate && aet_swap.stop == AET_STOP_NONE && aet_state_workers_are_late();
+}
+
 bool aet_guard_workers_differ(void)
 {
 	return aet_swap.candidate && aet_state_workers_check(true) != AET_STATE_WORKERS_WHOLE;

@@ -26,6 +26,7 @@ aet_guard_fn aet_guard_state_unclaimed; /* handoff.state names some, and no proc
 aet_guard_fn aet_guard_has_state; /* the serving one dumps some */
 aet_guard_fn aet_guard_hands_over; /* state travels in this swap, or a snapshot copies it */
 aet_guard_fn aet_guard_has_kept_state;
+aet_guard_fn aet_guard_workers_are_late; /* fewer, but another one may still come */
 aet_guard_fn aet_guard_workers_differ; /* not as many processes load state as dump some */
 aet_guard_fn aet_guard_waits_for_quiet; /* on_busy: rollback, or a snapshot */
 aet_guard_fn aet_guard_echoes; /* a dry run whose candidate can write what it has loaded */

@@ -164,6 +164,12 @@ enum aet_state_workers aet_state_workers_check(bool at_once)
 						 : AET_STATE_WORKERS_CHANGED;
 }
 
+bool aet_state_workers_are_late(void)
+{
+	count();
+	return loaders < dumpers && is_worth_waiting(aet_now_us() - changed_us);
+}
+
 /* A running process cannot change its library; the next generation gets the one that follows. */
 void aet_state_workers_reported(const struct aet_member *member)
 {

@@ -28,6 +28,9 @@ void aet_state_workers_begin(void);
 /* at_once: wait no longer. */
 enum aet_state_workers aet_state_workers_check(bool at_once);
 
+/* One that is to come may still come: however short settle_timeout is, which is for requests. */
+bool aet_state_workers_are_late(void);
+
 /* Sets the cause: both numbers, or who has no state. */
 void aet_state_workers_blame(void);
 

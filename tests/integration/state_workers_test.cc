@@ -129,8 +129,23 @@ TEST_F(WorkersTest, OneThatComesAfterTheCommitIsNamed)
 TEST_F(WorkersTest, AShortSettleTimeoutDoesNotLetAnotherNumberThrough)
 {
 	BeginWith(2, {"handoff.settle_timeout: 1ms"});
+	SetWorkers("-v99", 1);
 	ExpectUndone("workers_changed", "2 processes have state, and the new version has 1");
 	EXPECT_EQ(service_->Status()["last_swap"]["pause_ms"], nullptr);
+}
+
+// It is for requests: a worker that still starts is waited for longer.
+TEST_F(WorkersTest, AShortSettleTimeoutWaitsForOneThatComesLate)
+{
+	BeginWith(2, {"handoff.settle_timeout: 1ms"});
+	SetWorkers("-v2", 1);
+	service_->SetVersion(++version_);
+	Process reload = service_->ReloadMeanwhile();
+	EXPECT_TRUE(Eventually([&] { return Joined(2) == 2; })) << service_->log();
+	SetWorkers("-v2", 2);
+	EXPECT_EQ(reload.Wait(), 0) << service_->log();
+	EXPECT_EQ(Joined(2), 3u);
+	EXPECT_EQ(service_->log().find("begins without any"), std::string::npos) << service_->log();
 }
 
 // --- gunicorn, whose workers each import the application ---

@@ -27,6 +27,7 @@
 #define G_has_kept_state     (kept != NOTHING)
 #define G_hands_over         hands_over
 #define G_awaits_state       (awaits_state && !mourning)
+#define G_workers_are_late   (candidate != NO_SLOT && timer == TIMER_SETTLE && chance)
 #define G_workers_differ     (candidate != NO_SLOT && chance)
 #define G_waits_for_quiet    (!stop_now && (goal == MAKE_SNAPSHOT || chance))
 #define G_is_due             is_due
@@ -57,7 +58,7 @@
 
 /* Where `chance` is asked. */
 #define OPEN_GUESS \
-	(event == E_TIMEOUT && timer != TIMER_MOVE_CHECK && \
+	(event == E_TIMEOUT && (timer != TIMER_MOVE_CHECK || state == S_SETTLE) && \
 		(state == S_SETTLE || state == S_QUIET || state == S_PROOF) || \
 	 event == E_READY && state == S_BOOT || event == E_LOADED && state == S_LOAD || \
 	 event == E_REQUEST || event == E_TRY || event == E_DONE || MAY_NOT_START)

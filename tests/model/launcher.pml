@@ -71,10 +71,10 @@ inline find_row()
 inline dispatch()
 {
 	d_step {
-		timer = (event == E_TIMEOUT -> TIMER_NONE : timer);
 		ever_ready = ever_ready || event == E_READY;
 		owed = owed || event == E_REQUEST && !stopping;
 		find_row();
+		timer = (event == E_TIMEOUT -> TIMER_NONE : timer);
 		if
 #define T(s, e, g, a, n, t) :: row == __LINE__ -> row_action = A_##a; state = S_##n; ARM(t)
 #include "rows.pml"
