@@ -87,11 +87,9 @@ def _cuda() -> bool:
     return cuda is not None and bool(cuda.is_initialized())
 
 
-def _dump_reported(
-    request: Request, wanted: Wanted, report: Callable[[Sequence[int]], None]
-) -> int:
+def _reported(write: Callable[[], Sequence[int]], report: Callable[[Sequence[int]], None]) -> int:
     try:
-        report(dump_here(request, wanted))
+        report(write())
     except BaseException as error:
         return failed(error, "dump_failed")
     return 0
@@ -105,11 +103,7 @@ def changes_here(request: Request) -> list[int]:
 
 
 def _changes_reported(request: Request) -> int:
-    try:
-        _runtime.report_done(changes_here(request))
-    except BaseException as error:
-        return failed(error, "dump_failed")
-    return 0
+    return _reported(lambda: changes_here(request), _runtime.report_done)
 
 
 def _dump_changes(request: Request) -> int:
@@ -142,8 +136,12 @@ def dump(request: Request) -> int:
             _changes.check()
         wanted = _wanted.ask()
         _late.add_names(wanted)
+
+        def write() -> Sequence[int]:
+            return dump_here(request, wanted)
+
         if _cuda():
-            return _dump_reported(request, wanted, _runtime.report_standing)
+            return _reported(write, _runtime.report_standing)
         if _dumped_plain(request, wanted):
             return 0
         pid = _runtime.quietly(_runtime.fork_and_stand)
@@ -153,7 +151,7 @@ def dump(request: Request) -> int:
         return pid
     try:
         gc.disable()
-        if _dump_reported(request, wanted, _runtime.report_done) == 0:
+        if _reported(write, _runtime.report_done) == 0:
             os.close(request.fd)
             _runtime.await_decision()
             os._exit(0)

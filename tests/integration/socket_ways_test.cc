@@ -91,14 +91,19 @@ TEST(SocketWaysTest, AGroupThatGrowsOpensNothingBeforeTheCommit)
 	EXPECT_EQ(report["new"]["failed"], 0) << Failures(report) << service.log();
 }
 
+static bool StartWithFour(Service *service)
+{
+	SetWorkers(*service, 4);
+	service->Start();
+	return Eventually([&] { return service->Status()["listeners"].size() == 4; });
+}
+
 // Nobody accepts any more on what the new version leaves: it is emptied first, and closed at the end.
 TEST(SocketWaysTest, AGroupThatShrinks)
 {
 	Service service(Group(), {"handoff.drain_timeout: 1s", "service.start_timeout: 5s"});
 
-	SetWorkers(service, 4);
-	service.Start();
-	ASSERT_TRUE(Eventually([&] { return service.Status()["listeners"].size() == 4; }));
+	ASSERT_TRUE(StartWithFour(&service));
 	Load load(service.urls(), {"--ramp", "1s"});
 	ASSERT_TRUE(load.established());
 	SetWorkers(service, 2);
@@ -123,9 +128,7 @@ TEST(SocketWaysTest, AGroupThatShrankIsWholeAgainWhenTheNewVersionDies)
 {
 	Service service(Group(), {"service.start_timeout: 5s", "service.ready_after: 20s"});
 
-	SetWorkers(service, 4);
-	service.Start();
-	ASSERT_TRUE(Eventually([&] { return service.Status()["listeners"].size() == 4; }));
+	ASSERT_TRUE(StartWithFour(&service));
 	SetWorkers(service, 1);
 	SwapTo(&service, 2);
 	EXPECT_EQ(service.Status()["listeners"].size(), 4u);

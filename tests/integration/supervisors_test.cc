@@ -77,20 +77,36 @@ TEST(SupervisorScriptTest, WhatEveryVersionDoesIsNoSign)
 
 // --- last words ---
 
+// It serves; from now on a start does this instead. {D}/bad has the text.
+class BadSteps : public Service
+{
+      public:
+	BadSteps(const std::string &instead, const std::string &text)
+	    : Service(Starting(instead), {"handoff.drain_timeout: 1s"})
+	{
+		SetSteps("open:0");
+		Start();
+		WriteFile(directory() + "/bad", text);
+	}
+
+      private:
+	static Program Starting(const std::string &instead)
+	{
+		Program program = kSteps;
+
+		program.command = {
+			"sh", "-c", "if [ -e {D}/bad ]; then " + instead + "; fi; exec {B}/steps"};
+		return program;
+	}
+};
+
 class LastWordsTest : public testing::TestWithParam<std::vector<const char *>>
 {
 };
 
 TEST_P(LastWordsTest, AreQuoted)
 {
-	Program program = kSteps;
-	program.command = {"sh", "-c",
-		"if [ -e {D}/words ]; then cat {D}/words >&2; exit 1; fi; exec {B}/steps"};
-	Service service(program, {"handoff.drain_timeout: 1s"});
-
-	service.SetSteps("open:0");
-	service.Start();
-	WriteFile(service.directory() + "/words", GetParam()[0]);
+	BadSteps service("cat {D}/bad >&2; exit 1", GetParam()[0]);
 	Output reload = service.Reload();
 	EXPECT_EQ(reload.code, 1);
 	for (size_t i = 1; i < GetParam().size(); i++)
@@ -111,14 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, LastWordsTest,
 // Workers that end a moment after their parent do not make it a daemon.
 TEST(BackgroundTest, AParentThatEndsBeforeItsWorkersIsNone)
 {
-	Program program = kSteps;
-	program.command = {"sh", "-c",
-		"if [ -e {D}/bad ]; then sleep 1 & sleep 0.5; exit 0; fi; exec {B}/steps"};
-	Service service(program, {"handoff.drain_timeout: 1s"});
-
-	service.SetSteps("open:0");
-	service.Start();
-	WriteFile(service.directory() + "/bad", "");
+	BadSteps service("sleep 1 & sleep 0.5; exit 0", "");
 	Output reload = service.Reload();
 	EXPECT_EQ(reload.code, 1);
 	EXPECT_NE(reload.err.find("exited with status 0"), std::string::npos) << reload.err;
